@@ -1,0 +1,13 @@
+/* attributes.h - the GNU attributes that gcc 12 and clang 14 share, under short names. */
+#ifndef BASE_ATTRIBUTES_H
+#define BASE_ATTRIBUTES_H
+
+#define NODISCARD __attribute__((warn_unused_result))
+#define CLEANUP(function) __attribute__((cleanup(function)))
+#define PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define PURE __attribute__((pure))
+#define LIKELY(x) __builtin_expect(!!(x), 1)
+#define UNLIKELY(x) __builtin_expect(!!(x), 0)
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+#endif

@@ -1,0 +1,13 @@
+/* memory.h - allocation that never returns NULL: out of memory ends the process with a message. */
+#ifndef BASE_MEMORY_H
+#define BASE_MEMORY_H
+
+#include <stddef.h>
+
+/* `count` zeroed items of `size` bytes; the caller frees them with free(). */
+void *memory_new(size_t count, size_t size) __attribute__((malloc, returns_nonnull));
+
+/* `old` (or NULL) grown to `count` items of `size` bytes; what is new is not initialised. */
+void *memory_resize(void *old, size_t count, size_t size) __attribute__((returns_nonnull));
+
+#endif

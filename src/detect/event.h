@@ -1,0 +1,66 @@
+/* event.h - the one form in which anything reaches detection. Times come with the events; detection
+ * reads no clock. Slices are borrowed and live as long as the call. */
+#ifndef DETECT_EVENT_H
+#define DETECT_EVENT_H
+
+#include "base/wall.h"
+#include "mail/ip.h"
+#include "mail/reply.h"
+
+/* Who has a fuse. */
+enum subject_kind {
+    SUBJECT_ACCOUNT, /* a SASL login name, folded */
+    SUBJECT_RELAY,   /* a host that may relay without login: its address as text */
+    SUBJECT_LAN,     /* a host that the firewall saw trying SMTP by itself: its address as text */
+    SUBJECT_LOCAL,   /* a local user who submits with sendmail(1): "uid 33" */
+    SUBJECT_KINDS
+};
+
+struct subject {
+    enum subject_kind kind;
+    struct slice name;
+    uint64_t hash; /* of kind and name; the same for the same subject throughout a process */
+};
+
+enum event_type {
+    EVENT_LOGIN,         /* a mailbox login (IMAP, POP3) succeeded */
+    EVENT_LOGIN_FAILURE, /* a login failed, mailbox or SMTP */
+    EVENT_SUBMISSION,    /* a message was accepted and queued: its first "queue active" */
+    EVENT_DELIVERY,      /* one recipient of it: first result, or a later one (`retry`) */
+    EVENT_REJECT,   /* a recipient, sender or message of a logged-in client was refused by us */
+    EVENT_FIREWALL, /* a LAN host tried to reach an SMTP port outside */
+};
+
+enum delivery_status {
+    DELIVERY_SENT,
+    DELIVERY_DEFERRED,
+    DELIVERY_BOUNCED,
+};
+
+struct event {
+    enum event_type type;
+    bool via_submission; /* SUBMISSION: not through port 25 */
+    bool sender_is_null; /* SUBMISSION: <> */
+    bool local;          /* DELIVERY: into a mailbox of this server (lmtp, local, virtual, pipe) */
+    bool retry;          /* DELIVERY: not the first result for this message's recipients */
+    enum delivery_status status; /* DELIVERY */
+    enum reply_class reply;      /* DELIVERY: why not sent */
+    int32_t utc_offset_s;        /* of the log's wall clock at `at` */
+    uint32_t recipients;         /* SUBMISSION: nrcpt */
+    uint32_t count;              /* LOGIN_FAILURE, FIREWALL: how many (1, or more when repeated) */
+    struct wall at;              /* when it was seen */
+    struct wall queued;          /* DELIVERY: when the message was first active */
+    struct subject subject;
+    struct ip client;         /* where from; all zero when not known or local */
+    struct ip destination;    /* FIREWALL: where to */
+    struct slice client_name; /* SUBMISSION: the verified name, "unknown" without one */
+    struct slice sender;      /* SUBMISSION, DELIVERY: the reverse-path, folded, without <> */
+    struct slice recipient;   /* DELIVERY: folded, without <> */
+    struct slice message_id;  /* SUBMISSION: without <>; may be empty */
+    struct slice protocol;    /* LOGIN, LOGIN_FAILURE: "imap", "pop3", "smtp" ... */
+    uint64_t size;            /* SUBMISSION: bytes */
+    char country[2];          /* of `client`, ISO 3166-1 alpha-2; zero without geo data */
+    uint32_t asn;             /* of `client`; 0 without geo data */
+};
+
+#endif

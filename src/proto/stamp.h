@@ -1,0 +1,50 @@
+/* stamp.h - time stamps of log lines, and the year that classic syslog leaves out.
+ * Pure: what must be known of the world (the file's date, the zone) is put into the clock. */
+#ifndef PROTO_STAMP_H
+#define PROTO_STAMP_H
+
+#include "base/wall.h"
+
+/* Seconds east of UTC of a local time in the zone of the log; `ctx` is the caller's. */
+typedef int32_t stamp_zone(void *ctx, const struct civil *local);
+
+/* The clock of one file: turns the stamps of its lines, in the order of the file, into times. */
+struct stamp_clock {
+    /* given by the caller */
+    stamp_zone *zone; /* for stamps without an offset; NULL is UTC */
+    void *zone_ctx;
+    struct wall
+        newest;     /* the file's date: no stamp is later than a day after it; 0 is "not known" */
+    int first_year; /* the year of the first line; 0 is "from `newest`" */
+
+    /* of the last stamp */
+    struct wall at;     /* 0 before the first */
+    int32_t offset_s;   /* of the last stamp, seconds east of UTC */
+    bool offset_known;  /* the last stamp carried its offset */
+    int year;           /* of the last classic stamp */
+    uint64_t backwards; /* stamps more than `STAMP_SLACK_MS` before the one in front of them */
+    uint64_t future;    /* stamps more than a day after `newest` */
+
+    /* the text of the last stamp and what it meant, since most lines repeat it */
+    char text[32];
+    size_t text_n;
+    struct wall text_at;
+    int32_t hour_offset_s; /* of the hour below; the zone is asked once an hour of the log */
+    int64_t hour;
+};
+
+enum { STAMP_SLACK_MS = 5 * MINUTE_MS };
+
+enum stamp_got {
+    STAMP_OK,
+    STAMP_NONE, /* no stamp at the front of the text */
+    STAMP_BAD,  /* a stamp of no existing time */
+};
+
+/* Read the stamp at the front of `*rest` and move past it and the blank after it.
+ * Classic: "Nov  2 03:04:05", "Nov 02 ...", "Nov 2 ..."; with a year ("Nov 2 2026 ...") or fraction
+ * too. The year: such that the time is not more than 30 days before the last line's; and not more
+ * than a day after `newest` when the year before would do. */
+enum stamp_got stamp_parse(struct stamp_clock *clock, struct slice *rest, struct wall *out);
+
+#endif
