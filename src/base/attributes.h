@@ -4,7 +4,7 @@
 
 #define NODISCARD __attribute__((warn_unused_result))
 #define CLEANUP(function) __attribute__((cleanup(function)))
-#define PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define PRINTF(at, first) __attribute__((format(printf, at, first)))
 #define PURE __attribute__((pure))
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
