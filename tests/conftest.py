@@ -1,0 +1,15 @@
+"""What the tests of the program as a whole share."""
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def mailfuse():
+    """The program under test: $MAILFUSE, or the release that scripts/build makes."""
+    program = Path(os.environ.get("MAILFUSE", ROOT / "build" / "mailfuse"))
+    assert program.exists(), f"{program}: run scripts/build first"
+    return program
