@@ -1,8 +1,14 @@
 /* logline.h - the frame of one log line: when, which host, which program, what text.
- * Forms: classic syslog (RFC 3164, the day padded with blank, zero or nothing), RFC 3339 stamps
- * with and without fraction (rsyslog), RFC 5424 with priority and structured data, Dovecot's own
- * log file
- * ("2026-11-22 03:02:33 imap-login: Info: ..."). A leading "<PRI>" is skipped. Pure. */
+ * Forms, each with any stamp of stamp.h:
+ * - syslog (RFC 3164): "Nov 22 03:04:05 mail postfix/smtpd[123]: text"; the colon or the host may
+ * be missing, FreeBSD's "<mail.info>" may stand before or after the host;
+ * - RFC 5424: "<22>1 2026-11-22T03:04:05Z mail postfix/smtpd 123 - [a b="c"] text";
+ * - Dovecot's own log file: "2026-11-22 03:02:33 imap-login: Info: text", or with a classic stamp;
+ *   `program` is "dovecot" then and `text` begins with "imap-login: Info: ";
+ * - Proxmox's firewall log: "101 1 tap101i0-IN 20/Jun/2022:13:12:46 +0200 DROP: IN=... "; `program`
+ *   is "kernel" then.
+ * "last message repeated 3 times" has no program: `program` is empty. A leading "<PRI>" and a CR at
+ * the end are left out. Pure. */
 #ifndef PROTO_LOGLINE_H
 #define PROTO_LOGLINE_H
 
@@ -13,7 +19,7 @@ struct logline {
     struct wall at;
     struct slice host;    /* empty where the form has none (Dovecot's own file) */
     struct slice program; /* "postfix/submission/smtpd", "dovecot", "kernel"; never with [pid] */
-    uint32_t pid;         /* 0 without one */
+    uint32_t pid;         /* 0 without one, or above UINT32_MAX */
     struct slice text;    /* after "program[pid]: " */
 };
 
@@ -27,8 +33,9 @@ enum logline_got {
 
 /* Read the frame of `line` (without its newline).
  * clock  the file's own clock; is advanced by this line
- * out    borrows from `line`; `at` is also set for LOGLINE_NO_FRAME; else written on LOGLINE_OK
- * only */
-enum logline_got logline_parse(struct stamp_clock *clock, struct slice line, struct logline *out);
+ * out    borrows from `line` (or from constants: "dovecot", "kernel"); `at` is also set for
+ *        LOGLINE_NO_FRAME; else written on LOGLINE_OK only */
+NODISCARD enum logline_got logline_parse(struct stamp_clock *clock, struct slice line,
+                                         struct logline *out);
 
 #endif

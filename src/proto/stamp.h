@@ -8,6 +8,13 @@
 /* Seconds east of UTC of a local time in the zone of the log; `ctx` is the caller's. */
 typedef int32_t stamp_zone(void *ctx, const struct civil *local);
 
+enum stamp_form {
+    STAMP_CLASSIC,
+    STAMP_EPOCH,
+    STAMP_RFC3339, /* this and the next: an offset may follow */
+    STAMP_NCSA,
+};
+
 /* The clock of one file: turns the stamps of its lines, in the order of the file, into times. */
 struct stamp_clock {
     /* given by the caller */
@@ -21,16 +28,18 @@ struct stamp_clock {
     struct wall at;     /* 0 before the first */
     int32_t offset_s;   /* of the last stamp, seconds east of UTC */
     bool offset_known;  /* the last stamp carried its offset */
-    int year;           /* of the last classic stamp */
+    int year;           /* of the last stamp, in the zone of the log */
     uint64_t backwards; /* stamps more than `STAMP_SLACK_MS` before the one in front of them */
     uint64_t future;    /* stamps more than a day after `newest` */
 
-    /* the text of the last stamp and what it meant, since most lines repeat it */
-    char text[32];
+    /* the last stamp up to its seconds, and what it meant, since most lines repeat it */
+    char text[20];
     size_t text_n;
-    struct wall text_at;
+    int64_t text_local_ms; /* since 1970-01-01 on the clock of the zone it was written in */
+    int text_year;
+    enum stamp_form text_form;
     int32_t hour_offset_s; /* of the hour below; the zone is asked once an hour of the log */
-    int64_t hour;
+    int64_t hour;          /* counted from 1; 0 is "not asked yet" */
 };
 
 enum { STAMP_SLACK_MS = 5 * MINUTE_MS };
@@ -41,10 +50,16 @@ enum stamp_got {
     STAMP_BAD,  /* a stamp of no existing time */
 };
 
-/* Read the stamp at the front of `*rest` and move past it and the blank after it.
+/* Read the stamp at the front of `*rest` and move past it and the blank after it; without STAMP_OK
+ * nothing moves, and the clock stays where it was.
  * Classic: "Nov  2 03:04:05", "Nov 02 ...", "Nov 2 ..."; with a year ("Nov 2 2026 ...") or fraction
- * too. The year: such that the time is not more than 30 days before the last line's; and not more
- * than a day after `newest` when the year before would do. */
-enum stamp_got stamp_parse(struct stamp_clock *clock, struct slice *rest, struct wall *out);
+ * too. RFC 3339, with "T" or a blank, with or without fraction and offset. Seconds since 1970
+ * ("1795316645.123"). NCSA: "22/Nov/2026:03:04:05 +0100".
+ * The year of a classic stamp: the first in which the time is not more than 30 days before the last
+ * line's; the one before that when it would be more than a day after `newest`. The year of the
+ * first line: `first_year`; else the last that does not go beyond `newest`; else (nothing is known)
+ * 2000. February 29 looks at leap years only; where those two years are none it is STAMP_BAD. */
+NODISCARD enum stamp_got stamp_parse(struct stamp_clock *clock, struct slice *rest,
+                                     struct wall *out);
 
 #endif
