@@ -1,0 +1,58 @@
+/* bytes.h - the bytes of one file, unpacked. Plain files are read by read(2), never mapped, so that
+ * a file that is truncated meanwhile is an early end and no signal. gzip, xz, zstd and bzip2 are
+ * recognised by content and unpacked by libarchive. Owns the file descriptor. Of a regular file no
+ * more is read than it held when it was opened: reading a log that grows comes to an end. */
+#ifndef WATCH_BYTES_H
+#define WATCH_BYTES_H
+
+#include <sys/types.h>
+
+#include "base/wall.h"
+
+enum bytes_form {
+    BYTES_PLAIN,
+    BYTES_PACKED,  /* compressed */
+    BYTES_JOURNAL, /* a file of the systemd journal: not to be read by bytes_read */
+};
+
+struct archive;
+
+struct bytes {
+    /* for the reader */
+    enum bytes_form form;
+    bool regular;         /* can be rewound, has a size and a date */
+    int64_t size;         /* of a regular file when it was opened, from where reading began */
+    struct wall modified; /* of a regular file */
+    dev_t device;
+    ino_t inode;
+    uint64_t taken;    /* bytes taken from the file since the start or the last rewind */
+    uint64_t given;    /* bytes given out, unpacked */
+    char trouble[160]; /* what went wrong, after bytes_read gave -1 or ended early */
+
+    /* inside */
+    int fd;
+    off_t start;
+    char *head; /* what was read in order to recognise the form, of a pipe; not yet given out */
+    size_t head_n;
+    struct archive *archive; /* NULL for a plain file and between rewind and read */
+    char *packed;            /* room for packed bytes */
+};
+
+/* Open `path`, or standard input for "-", and recognise its form.
+ * `out` is the caller's; hand it to bytes_done whatever the result.
+ * 0, or -errno (-EISDIR for a directory). */
+NODISCARD int bytes_open(struct bytes *out, const char *path);
+
+/* Up to `room` (> 0) bytes to `to`: their number, 0 at the end, -1 with `trouble` set when the file
+ * cannot be read on. At an early end (truncated meanwhile) 0 with `trouble` set. */
+NODISCARD ssize_t bytes_read(struct bytes *b, char *to, size_t room);
+
+/* Up to `room` bytes at `offset` of a regular plain file, without moving: their number, or 0. */
+NODISCARD size_t bytes_peek(const struct bytes *b, int64_t offset, char *to, size_t room);
+
+/* Back to the start of a regular file; frees all memory until the next read. */
+void bytes_rewind(struct bytes *b);
+
+void bytes_done(struct bytes *b);
+
+#endif

@@ -1,0 +1,200 @@
+#include "watch/logs.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "watch/merge.h"
+#include "watch/source.h"
+#include "watch/warnings.h"
+
+#include "base/ban.h"
+
+struct logs {
+    struct logs_options options; /* since and until are set, to the ends of time if need be */
+    struct logs_stats stats;
+    struct warnings warnings;
+    struct source *sources; /* by (start, argument) once all are open */
+    size_t n;
+    size_t begun;           /* sources[begun ..] sleep until the merged time reaches their start */
+    struct merge waiting;   /* begun, and ahead of the merged time */
+    struct source *current; /* whose lines come now; NULL before the first and after the last */
+    int64_t limit_key;      /* until where the current one may go on: the next in line */
+    uint64_t limit_rank;
+    bool offset_known; /* of the last line */
+    int32_t offset_s;
+};
+
+/* The file was given before, by this or another name: read it once. */
+static bool already_open(struct logs *logs, const struct source *s)
+{
+    for (size_t i = 0; i < logs->n; i++) {
+        const struct source *other = &logs->sources[i];
+
+        if (s->bytes.regular && other->bytes.regular && other->bytes.device == s->bytes.device &&
+            other->bytes.inode == s->bytes.inode) {
+            warnings_add(&logs->warnings, s->name, 0, "is the same file as %s; read once",
+                         other->name);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool open_one(struct logs *logs, const char *path, char *error, size_t error_room)
+{
+    struct source *s = &logs->sources[logs->n];
+    enum source_got got =
+        source_open(s, path, &logs->options, &logs->stats, &logs->warnings, error, error_room);
+
+    if (got == SOURCE_EMPTY)
+        warnings_add(&logs->warnings, s->name, 0, "is empty");
+    if (got != SOURCE_OK || already_open(logs, s)) {
+        source_done(s);
+        return got != SOURCE_BAD;
+    }
+    s->rank = logs->n++;
+    logs->stats.files++;
+    logs->stats.bytes_total += (uint64_t)s->bytes.size;
+    if (logs->options.paths_n > 1)
+        source_sleep(s);
+    return true;
+}
+
+static int by_start(const void *a, const void *b)
+{
+    const struct source *x = a, *y = b;
+
+    return merge_before(x->start.ms, x->rank, y->start.ms, y->rank) ? -1 : 1;
+}
+
+struct logs *logs_open(const struct logs_options *options, char *error, size_t error_room)
+{
+    struct logs *logs = memory_new(1, sizeof *logs);
+
+    logs->options = *options;
+    if (logs->options.since.ms == 0)
+        logs->options.since.ms = INT64_MIN;
+    if (logs->options.until.ms == 0)
+        logs->options.until.ms = INT64_MAX;
+    logs->sources = memory_new(options->paths_n + 1, sizeof *logs->sources);
+    for (size_t i = 0; i < options->paths_n; i++) {
+        if (!open_one(logs, options->paths[i], error, error_room)) {
+            logs_free(logs);
+            return NULL;
+        }
+    }
+    if (logs->n > 1)
+        qsort(logs->sources, logs->n, sizeof *logs->sources, by_start);
+    for (size_t i = 0; i < logs->n; i++)
+        logs->sources[i].rank = i;
+    return logs;
+}
+
+/* Choose whose turn it is; false when nothing is left. With `*pending`, the current source has a
+ * line that was read before. */
+static bool choose(struct logs *logs, bool *pending)
+{
+    struct source *first = merge_first(&logs->waiting);
+    struct source *asleep = logs->begun < logs->n ? &logs->sources[logs->begun] : NULL;
+
+    *pending = asleep == NULL || (first != NULL && merge_before(first->key, first->rank,
+                                                                asleep->start.ms, asleep->rank));
+    if (*pending) {
+        logs->current = merge_take(&logs->waiting);
+    } else {
+        logs->current = asleep;
+        logs->begun++;
+    }
+    first = merge_first(&logs->waiting);
+    asleep = logs->begun < logs->n ? &logs->sources[logs->begun] : NULL;
+    logs->limit_key = INT64_MAX;
+    logs->limit_rank = UINT64_MAX;
+    if (first != NULL) {
+        logs->limit_key = first->key;
+        logs->limit_rank = first->rank;
+    }
+    if (asleep != NULL &&
+        merge_before(asleep->start.ms, asleep->rank, logs->limit_key, logs->limit_rank)) {
+        logs->limit_key = asleep->start.ms;
+        logs->limit_rank = asleep->rank;
+    }
+    return logs->current != NULL;
+}
+
+/* The next line that is due, whether inside the window of time or not; false at the end. */
+static bool next_due(struct logs *logs, struct logline *line, struct slice *raw,
+                     enum logline_got *kind)
+{
+    bool pending = false;
+
+    for (;;) {
+        struct source *s = logs->current;
+
+        if (s != NULL && source_next(s, line, raw, kind)) {
+            if (LIKELY(merge_before(s->key, s->rank, logs->limit_key, logs->limit_rank)))
+                return true;
+            s->pending = (struct source_line){ *line, *raw, *kind };
+            merge_add(&logs->waiting, s);
+        } else if (s != NULL) {
+            logs->offset_known = s->clock.offset_known;
+            logs->offset_s = s->clock.offset_s;
+            source_done(s);
+        }
+        if (!choose(logs, &pending))
+            return false;
+        if (pending) {
+            *line = logs->current->pending.line;
+            *raw = logs->current->pending.raw;
+            *kind = logs->current->pending.kind;
+            return true;
+        }
+    }
+}
+
+enum logs_got logs_next(struct logs *logs, struct logline *line, struct slice *raw,
+                        enum logline_got *kind)
+{
+    while (next_due(logs, line, raw, kind)) {
+        int64_t at = *kind == LOGLINE_OK ? line->at.ms : logs->current->key;
+
+        if (LIKELY(at >= logs->options.since.ms && at <= logs->options.until.ms))
+            return *kind == LOGLINE_OK ? LOGS_LINE : LOGS_UNFRAMED;
+        logs->stats.outside++;
+    }
+    return LOGS_END;
+}
+
+const struct logs_stats *logs_stats(const struct logs *logs)
+{
+    return &logs->stats;
+}
+
+const char *logs_warning(const struct logs *logs, size_t i, uint64_t *more)
+{
+    *more = logs->warnings.more;
+    return i < logs->warnings.n ? logs->warnings.kept[i] : NULL;
+}
+
+bool logs_offset(const struct logs *logs, int32_t *offset_s)
+{
+    if (logs->current != NULL) {
+        *offset_s = logs->current->clock.offset_s;
+        return logs->current->clock.offset_known;
+    }
+    *offset_s = logs->offset_s;
+    return logs->offset_known;
+}
+
+void logs_free(struct logs *logs)
+{
+    if (logs == NULL)
+        return;
+    for (size_t i = 0; i < logs->n; i++)
+        source_done(&logs->sources[i]);
+    free(logs->sources);
+    merge_done(&logs->waiting);
+    warnings_done(&logs->warnings);
+    free(logs);
+}
