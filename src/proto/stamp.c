@@ -6,12 +6,11 @@
 
 enum { YEAR_UNKNOWN = 2000, LEAP_YEARS_APART = 8 };
 
-/* What precedes the fraction. */
-struct base {
+/* A stamp up to the colon after its hour. */
+struct head {
     struct civil local;
-    bool has_year;
-    enum stamp_form form;
-    size_t n; /* bytes */
+    bool has_year, may_have_offset;
+    size_t n; /* bytes, with the colon */
 };
 
 static bool digit_at(struct slice s, size_t at)
@@ -33,83 +32,69 @@ static bool number_at(struct slice s, size_t at, size_t count, int *out)
     return true;
 }
 
-/* "03:04:05" */
-static bool time_at(struct slice s, size_t at, struct civil *out)
+static bool char_at(struct slice s, size_t at, char c)
 {
-    return at + 8 <= s.n && s.p[at + 2] == ':' && s.p[at + 5] == ':' &&
-           number_at(s, at, 2, &out->hour) && number_at(s, at + 3, 2, &out->minute) &&
-           number_at(s, at + 6, 2, &out->second);
+    return at < s.n && s.p[at] == c;
 }
 
-/* 1..12, or 0. */
-static int month_of(const char *p)
+/* 1..12, or false. */
+static bool month_at(struct slice s, size_t at, int *out)
 {
     static const char names[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
 
-    for (int i = 0; i < 12; i++) {
-        if (memcmp(p, names[i], 3) == 0)
-            return i + 1;
+    for (int i = 0; at + 3 <= s.n && i < 12; i++) {
+        if (memcmp(s.p + at, names[i], 3) == 0) {
+            *out = i + 1;
+            return true;
+        }
     }
-    return 0;
+    return false;
 }
 
-/* RFC 3164 section 4.1.2, and what is written in its name. */
-static bool read_classic(struct slice s, struct base *out)
+/* "03:" */
+static bool hour_at(struct slice s, size_t at, struct head *out)
 {
-    size_t at = 4;
-    bool padded = s.n > 4 && s.p[4] == ' ';
+    out->n = at + 3;
+    return number_at(s, at, 2, &out->local.hour) && char_at(s, at + 2, ':');
+}
 
-    if (s.n < 14 || s.p[3] != ' ' || (out->local.month = month_of(s.p)) == 0)
+/* "Nov 22 03:": RFC 3164 section 4.1.2, and what is written in its name. */
+static bool read_classic(struct slice s, struct head *out)
+{
+    size_t at = char_at(s, 4, ' ') ? 5 : 4;
+
+    if (!month_at(s, 0, &out->local.month) || !char_at(s, 3, ' '))
         return false;
-    if (!padded && number_at(s, at, 2, &out->local.day))
-        at += 2;
-    else if (number_at(s, at + padded, 1, &out->local.day))
-        at += 1 + padded;
+    if (at == 4 && number_at(s, 4, 2, &out->local.day))
+        at = 6;
+    else if (number_at(s, at, 1, &out->local.day))
+        at++;
     else
         return false;
-    if (s.p[at++] != ' ')
+    if (!char_at(s, at++, ' '))
         return false;
-    out->has_year = number_at(s, at, 4, &out->local.year) && at + 4 < s.n && s.p[at + 4] == ' ';
-    at += out->has_year ? 5 : 0;
-    out->n = at + 8;
-    return time_at(s, at, &out->local);
+    out->has_year = number_at(s, at, 4, &out->local.year) && char_at(s, at + 4, ' ');
+    return hour_at(s, out->has_year ? at + 5 : at, out);
 }
 
-/* RFC 3339 section 5.6; a blank may stand for the "T". */
-static bool read_rfc3339(struct slice s, struct base *out)
+/* "2026-11-22T03:": RFC 3339 section 5.6; a blank may stand for the "T". */
+static bool read_rfc3339(struct slice s, struct head *out)
 {
-    out->form = STAMP_RFC3339;
-    out->has_year = true;
-    out->n = 19;
-    return s.n >= 19 && s.p[4] == '-' && s.p[7] == '-' && (s.p[10] == 'T' || s.p[10] == ' ') &&
-           number_at(s, 0, 4, &out->local.year) && number_at(s, 5, 2, &out->local.month) &&
-           number_at(s, 8, 2, &out->local.day) && time_at(s, 11, &out->local);
+    out->has_year = out->may_have_offset = true;
+    return number_at(s, 0, 4, &out->local.year) && char_at(s, 4, '-') &&
+           number_at(s, 5, 2, &out->local.month) && char_at(s, 7, '-') &&
+           number_at(s, 8, 2, &out->local.day) && (char_at(s, 10, 'T') || char_at(s, 10, ' ')) &&
+           hour_at(s, 11, out);
 }
 
-/* "20/Jun/2022:13:09:14", as web servers write it. */
-static bool read_ncsa(struct slice s, struct base *out)
+/* "22/Nov/2026:03:", as web servers write it. */
+static bool read_ncsa(struct slice s, struct head *out)
 {
-    out->form = STAMP_NCSA;
-    out->has_year = true;
-    out->n = 20;
-    return s.n >= 20 && s.p[2] == '/' && s.p[6] == '/' && s.p[11] == ':' &&
-           number_at(s, 0, 2, &out->local.day) && (out->local.month = month_of(s.p + 3)) != 0 &&
-           number_at(s, 7, 4, &out->local.year) && time_at(s, 12, &out->local);
-}
-
-/* "1795316645": ten digits, from the year 2001 on. */
-static bool read_epoch(struct slice s, struct base *out)
-{
-    uint64_t seconds;
-
-    if (digit_at(s, 10) || !slice_to_u64(slice_head(s, 10), &seconds) || seconds < 1000000000)
-        return false;
-    out->local = wall_to_civil((struct wall){ (int64_t)seconds * SECOND_MS }, 0);
-    out->form = STAMP_EPOCH;
-    out->has_year = true;
-    out->n = 10;
-    return true;
+    out->has_year = out->may_have_offset = true;
+    return number_at(s, 0, 2, &out->local.day) && char_at(s, 2, '/') &&
+           month_at(s, 3, &out->local.month) && char_at(s, 6, '/') &&
+           number_at(s, 7, 4, &out->local.year) && char_at(s, 11, ':') && hour_at(s, 12, out);
 }
 
 static int64_t civil_ms(const struct civil *c)
@@ -158,108 +143,109 @@ static bool infer_year(const struct stamp_clock *clock, struct civil *c)
 {
     int64_t offset_ms = (int64_t)clock->offset_s * SECOND_MS;
     int64_t floor_ms = clock->at.ms + offset_ms - YEAR_SLACK_MS;
-    int64_t ceiling_ms = clock->newest.ms != 0 ? clock->newest.ms + offset_ms + DAY_MS : INT64_MAX;
+    int64_t ceiling_ms = clock->newest.ms + offset_ms + DAY_MS;
     struct civil before;
 
     if (clock->at.ms == 0)
         return first_year(clock, c);
-    c->year = clock->year; /* nearly always */
-    if (civil_valid(c) && civil_ms(c) >= floor_ms && civil_ms(c) < floor_ms + 365 * DAY_MS &&
-        civil_ms(c) <= ceiling_ms)
-        return true;
     if (!year_from(floor_ms, c))
         return false;
     before = *c;
     before.year--;
-    if (civil_ms(c) > ceiling_ms && civil_valid(&before))
+    if (clock->newest.ms != 0 && civil_ms(c) > ceiling_ms && civil_valid(&before))
         *c = before;
     return true;
 }
 
-static bool read_form(struct slice s, struct base *out)
+/* Read the front of the stamp into `clock->text`. */
+static enum stamp_got read_head(struct stamp_clock *clock, struct slice s)
 {
-    *out = (struct base){ .form = STAMP_CLASSIC };
-    if (!digit_at(s, 0))
-        return read_classic(s, out);
-    return read_rfc3339(s, out) || read_epoch(s, out) || read_ncsa(s, out);
-}
+    struct head head = { 0 };
 
-/* Read what precedes the fraction into `clock->text`. */
-static enum stamp_got read_text(struct stamp_clock *clock, struct slice s)
-{
-    struct base base;
-
-    if (!read_form(s, &base))
+    if (!digit_at(s, 0) ? !read_classic(s, &head) : !read_rfc3339(s, &head) && !read_ncsa(s, &head))
         return STAMP_NONE;
-    if (base.has_year ? !civil_valid(&base.local) : !infer_year(clock, &base.local))
+    if (head.has_year ? !civil_valid(&head.local) : !infer_year(clock, &head.local))
         return STAMP_BAD;
-    memcpy(clock->text, s.p, base.n);
-    clock->text_n = base.n;
-    clock->text_form = base.form;
-    clock->text_local_ms = civil_ms(&base.local);
-    clock->text_year = base.local.year;
+    memcpy(clock->text, s.p, head.n);
+    clock->text_n = head.n;
+    clock->text_local_ms = civil_ms(&head.local);
+    clock->text_year = head.local.year;
+    clock->text_offset = head.may_have_offset;
+    clock->zone_asked = false;
     return STAMP_OK;
 }
 
-/* True when `s` begins with the text of the last stamp. Only the two common lengths: for those the
- * comparison is a few instructions. */
-static bool same_text(const struct stamp_clock *clock, struct slice s)
+/* True when `s` begins as the last stamp did, up to the hour. The length is that of RFC 3339 or of
+ * classic syslog nearly always: with a constant, the comparison is two instructions. */
+static bool same_hour(const struct stamp_clock *clock, struct slice s)
 {
-    if (clock->text_n == 15)
-        return s.n >= 15 && memcmp(s.p, clock->text, 15) == 0;
-    return clock->text_n == 19 && s.n >= 19 && memcmp(s.p, clock->text, 19) == 0;
+    if (s.n < clock->text_n)
+        return false;
+    if (clock->text_n == 14)
+        return memcmp(s.p, clock->text, 14) == 0;
+    if (clock->text_n == 10)
+        return memcmp(s.p, clock->text, 10) == 0;
+    return clock->text_n > 0 && memcmp(s.p, clock->text, clock->text_n) == 0;
 }
 
-/* ".123456": milliseconds; the digits after them are of no use. */
-static int read_fraction(struct slice *s)
+/* "04:05" and a fraction: minutes and seconds, in ms. */
+static enum stamp_got read_minutes(struct slice *s, int64_t *ms)
 {
-    size_t n = 1;
-    int ms = 0;
+    int minute, second, unit = 100;
+    size_t n = 6;
 
-    if (s->n < 2 || (s->p[0] != '.' && s->p[0] != ',') || !digit_at(*s, 1))
-        return 0;
-    for (int unit = 100; digit_at(*s, n); n++, unit /= 10)
-        ms += unit * (s->p[n] - '0');
+    if (!number_at(*s, 0, 2, &minute) || !char_at(*s, 2, ':') || !number_at(*s, 3, 2, &second))
+        return STAMP_NONE;
+    if (minute > 59 || second > 60)
+        return STAMP_BAD;
+    *ms = minute * MINUTE_MS + second * SECOND_MS;
+    if (!(char_at(*s, 5, '.') || char_at(*s, 5, ',')) || !digit_at(*s, 6)) {
+        *s = slice_from(*s, 5);
+        return STAMP_OK;
+    }
+    for (; digit_at(*s, n); n++, unit /= 10)
+        *ms += unit * (s->p[n] - '0');
     *s = slice_from(*s, n);
-    return ms;
+    return STAMP_OK;
 }
 
-/* "Z", "+01:00", "-0330". False for an offset of no clock; without one `*known` is false. */
+/* "Z", "+01:00", "-0330"; NCSA puts a blank in front. False for an offset of no clock; without one,
+ * `*known` is false. */
 static bool read_offset(struct slice *s, int32_t *offset_s, bool *known)
 {
+    size_t at = char_at(*s, 0, ' ') && (char_at(*s, 1, '+') || char_at(*s, 1, '-'));
+    bool east = char_at(*s, at, '+');
     size_t colon;
     int hours, minutes;
 
-    *known = s->n > 0 && (s->p[0] == 'Z' || s->p[0] == '+' || s->p[0] == '-');
+    *known = true;
+    *offset_s = 0;
+    if (slice_skip(s, SLICE("Z")))
+        return true;
+    *known = east || char_at(*s, at, '-');
     if (!*known)
         return true;
-    if (s->p[0] == 'Z') {
-        *offset_s = 0;
-        *s = slice_from(*s, 1);
-        return true;
-    }
-    colon = s->n > 3 && s->p[3] == ':';
-    if (!number_at(*s, 1, 2, &hours) || !number_at(*s, 3 + colon, 2, &minutes) || hours > 23 ||
-        minutes > 59)
+    colon = char_at(*s, at + 3, ':');
+    if (!number_at(*s, at + 1, 2, &hours) || !number_at(*s, at + 3 + colon, 2, &minutes) ||
+        hours > 23 || minutes > 59)
         return false;
-    *offset_s = (s->p[0] == '-' ? -60 : 60) * (hours * 60 + minutes);
-    *s = slice_from(*s, 5 + colon);
+    *offset_s = (east ? 60 : -60) * (hours * 60 + minutes);
+    *s = slice_from(*s, at + 5 + colon);
     return true;
 }
 
 static int32_t zone_offset(struct stamp_clock *clock)
 {
-    int64_t hour = clock->text_local_ms / HOUR_MS + 1;
     struct civil local;
 
     if (clock->zone == NULL)
         return 0;
-    if (hour != clock->hour) {
+    if (!clock->zone_asked) {
         local = wall_to_civil((struct wall){ clock->text_local_ms }, 0);
-        clock->hour_offset_s = clock->zone(clock->zone_ctx, &local);
-        clock->hour = hour;
+        clock->zone_s = clock->zone(clock->zone_ctx, &local);
+        clock->zone_asked = true;
     }
-    return clock->hour_offset_s;
+    return clock->zone_s;
 }
 
 static void advance(struct stamp_clock *clock, struct wall at)
@@ -267,30 +253,30 @@ static void advance(struct stamp_clock *clock, struct wall at)
     clock->backwards += clock->at.ms != 0 && at.ms < clock->at.ms - STAMP_SLACK_MS;
     clock->future += clock->newest.ms != 0 && at.ms > clock->newest.ms + DAY_MS;
     clock->at = at;
-    clock->year = clock->text_year;
 }
 
 enum stamp_got stamp_parse(struct stamp_clock *clock, struct slice *rest, struct wall *out)
 {
-    enum stamp_got got = same_text(clock, *rest) ? STAMP_OK : read_text(clock, *rest);
-    int32_t offset_s = 0;
-    bool known = clock->text_form == STAMP_EPOCH;
+    enum stamp_got got = same_hour(clock, *rest) ? STAMP_OK : read_head(clock, *rest);
+    bool known = false;
+    int32_t offset_s;
     struct slice s;
-    int milli;
+    int64_t ms;
 
     if (got != STAMP_OK)
         return got;
     s = slice_from(*rest, clock->text_n);
-    milli = read_fraction(&s);
-    if (clock->text_form == STAMP_NCSA)
-        slice_skip(&s, SLICE(" "));
-    if (clock->text_form >= STAMP_RFC3339 && !read_offset(&s, &offset_s, &known))
+    got = read_minutes(&s, &ms);
+    if (got != STAMP_OK)
+        return got;
+    if (clock->text_offset && !read_offset(&s, &offset_s, &known))
         return STAMP_BAD;
     if (s.n > 0 && s.p[0] != ' ')
         return STAMP_NONE;
     clock->offset_s = known ? offset_s : zone_offset(clock);
     clock->offset_known = known;
-    out->ms = clock->text_local_ms + milli - (int64_t)clock->offset_s * SECOND_MS;
+    clock->year = clock->text_year;
+    out->ms = clock->text_local_ms + ms - (int64_t)clock->offset_s * SECOND_MS;
     advance(clock, *out);
     *rest = slice_from(s, s.n > 0);
     return STAMP_OK;

@@ -8,18 +8,11 @@
 /* Seconds east of UTC of a local time in the zone of the log; `ctx` is the caller's. */
 typedef int32_t stamp_zone(void *ctx, const struct civil *local);
 
-enum stamp_form {
-    STAMP_CLASSIC,
-    STAMP_EPOCH,
-    STAMP_RFC3339, /* this and the next: an offset may follow */
-    STAMP_NCSA,
-};
-
 /* The clock of one file: turns the stamps of its lines, in the order of the file, into times. */
 struct stamp_clock {
     /* given by the caller */
     stamp_zone *zone; /* for stamps without an offset; NULL is UTC */
-    void *zone_ctx;
+    void *zone_ctx;   /* the zone is asked once an hour of the log */
     struct wall
         newest;     /* the file's date: no stamp is later than a day after it; 0 is "not known" */
     int first_year; /* the year of the first line; 0 is "from `newest`" */
@@ -32,14 +25,15 @@ struct stamp_clock {
     uint64_t backwards; /* stamps more than `STAMP_SLACK_MS` before the one in front of them */
     uint64_t future;    /* stamps more than a day after `newest` */
 
-    /* the last stamp up to its seconds, and what it meant, since most lines repeat it */
-    char text[20];
+    /* the last stamp up to the colon after the hour, and what it meant: nearly all lines repeat it
+     */
+    char text[16];
     size_t text_n;
     int64_t text_local_ms; /* since 1970-01-01 on the clock of the zone it was written in */
     int text_year;
-    enum stamp_form text_form;
-    int32_t hour_offset_s; /* of the hour below; the zone is asked once an hour of the log */
-    int64_t hour;          /* counted from 1; 0 is "not asked yet" */
+    bool text_offset; /* a form with which an offset may stand */
+    bool zone_asked;  /* ... about this hour */
+    int32_t zone_s;   /* and its answer */
 };
 
 enum { STAMP_SLACK_MS = 5 * MINUTE_MS };
