@@ -1,0 +1,158 @@
+#include "mail/ip.h"
+
+#include <arpa/inet.h>
+
+#include "base/hash.h"
+
+#include "base/ban.h"
+
+enum { MAPPED_BITS = 96 }; /* ::ffff:0:0/96 holds IPv4 */
+
+static const uint8_t mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
+
+/* Four numbers 0..255 with dots between them. A leading zero is refused: some programs read it as
+ * octal, so "010.0.0.1" names two addresses. */
+static bool parse_v4(struct slice s, struct ip *out)
+{
+    struct ip ip;
+    const char *p = s.p, *end = s.p + s.n;
+
+    memcpy(ip.b, mapped, sizeof mapped);
+    for (int i = 0; i < 4; i++) {
+        unsigned value = 0, digits = 0;
+
+        if (i > 0 && (p == end || *p++ != '.'))
+            return false;
+        for (unsigned digit; p < end && (digit = (unsigned char)*p - (unsigned)'0') <= 9; p++) {
+            if (++digits > 3 || (digits > 1 && value == 0))
+                return false;
+            value = value * 10 + digit;
+        }
+        if (digits == 0 || value > 255)
+            return false;
+        ip.b[12 + i] = (uint8_t)value;
+    }
+    if (p != end)
+        return false;
+    *out = ip;
+    return true;
+}
+
+static bool parse_v6(struct slice s, struct ip *out)
+{
+    char text[INET6_ADDRSTRLEN];
+    struct in6_addr in6;
+
+    if (s.n >= 5 && slice_eq_nocase(slice_head(s, 5), SLICE("IPv6:")))
+        s = slice_from(s, 5);
+    if (s.n >= sizeof text || memchr(s.p, '\0', s.n) != NULL)
+        return false;
+    memcpy(text, s.p, s.n);
+    text[s.n] = '\0';
+    if (inet_pton(AF_INET6, text, &in6) != 1)
+        return false;
+    memcpy(out->b, in6.s6_addr, sizeof out->b);
+    return true;
+}
+
+bool ip_parse(struct slice s, struct ip *out)
+{
+    if (s.n < 2) /* the shortest is "::" */
+        return false;
+    return parse_v4(s, out) || parse_v6(s, out);
+}
+
+const char *ip_text(const struct ip *ip, char out[IP_TEXT_MAX])
+{
+    out[0] = '\0';
+    if (ip_is_v4(ip))
+        inet_ntop(AF_INET, ip->b + sizeof mapped, out, IP_TEXT_MAX);
+    else if (!ip_none(ip))
+        inet_ntop(AF_INET6, ip->b, out, IP_TEXT_MAX);
+    return out;
+}
+
+bool ip_prefix_parse(struct slice s, struct ip_prefix *out)
+{
+    struct slice address, length = s;
+    struct ip ip;
+    uint64_t bits, max;
+
+    if (!slice_cut(&length, '/', &address)) {
+        address = s;
+        length = (struct slice){ NULL, 0 };
+    }
+    if (!ip_parse(address, &ip))
+        return false;
+    max = memchr(address.p, ':', address.n) == NULL ? 32 : 128; /* as it was written */
+    bits = max;
+    if (address.n < s.n && (length.n > 3 || !slice_to_u64(length, &bits) || bits > max))
+        return false;
+    out->bits = (unsigned)(128 - max + bits);
+    out->net = ip_masked(&ip, out->bits);
+    return true;
+}
+
+struct ip ip_masked(const struct ip *ip, unsigned bits)
+{
+    struct ip net = { 0 };
+
+    memcpy(net.b, ip->b, bits / 8);
+    if (bits % 8 != 0)
+        net.b[bits / 8] = ip->b[bits / 8] & (uint8_t)(0xff00 >> bits % 8);
+    return net;
+}
+
+bool ip_in(const struct ip *ip, const struct ip_prefix *prefix)
+{
+    struct ip net = ip_masked(ip, prefix->bits);
+
+    return ip_eq(&net, &prefix->net);
+}
+
+bool ip_eq(const struct ip *a, const struct ip *b)
+{
+    return memcmp(a->b, b->b, sizeof a->b) == 0;
+}
+
+bool ip_none(const struct ip *ip)
+{
+    return ip_eq(ip, &(struct ip){ 0 });
+}
+
+bool ip_is_v4(const struct ip *ip)
+{
+    return memcmp(ip->b, mapped, sizeof mapped) == 0;
+}
+
+bool ip_is_loopback(const struct ip *ip)
+{
+    static const struct ip loopback = { { [15] = 1 } };
+
+    return ip_is_v4(ip) ? ip->b[12] == 127 : ip_eq(ip, &loopback);
+}
+
+bool ip_is_private(const struct ip *ip)
+{
+    const uint8_t *v4 = ip->b + sizeof mapped;
+
+    if (ip_is_loopback(ip) || ip_none(ip))
+        return true;
+    if (!ip_is_v4(ip))
+        return (ip->b[0] & 0xfe) == 0xfc ||                     /* RFC 4193: fc00::/7 */
+               (ip->b[0] == 0xfe && (ip->b[1] & 0xc0) == 0x80); /* RFC 4291: fe80::/10 */
+    return v4[0] == 0 || v4[0] == 10 ||                         /* RFC 1122, RFC 1918 */
+           (v4[0] == 172 && (v4[1] & 0xf0) == 16) || (v4[0] == 192 && v4[1] == 168) ||
+           (v4[0] == 100 && (v4[1] & 0xc0) == 64) || /* RFC 6598 */
+           (v4[0] == 169 && v4[1] == 254);           /* RFC 3927 */
+}
+
+struct ip ip_network(const struct ip *ip)
+{
+    return ip_masked(ip, ip_is_v4(ip) ? MAPPED_BITS + 24 : 48);
+}
+
+uint64_t ip_hash(const struct ip *ip, uint64_t seed)
+{
+    return XXH3_64bits_withSeed(ip->b, sizeof ip->b, seed);
+}
