@@ -7,6 +7,16 @@ static bool digit_at(struct slice s, size_t at)
     return at < s.n && (unsigned char)(s.p[at] - '0') <= 9;
 }
 
+/* The bytes in front of the first that is in `stop`. Names are short: a loop beats memchr(). */
+static size_t span_until(struct slice s, const bool stop[256])
+{
+    size_t n = 0;
+
+    while (n < s.n && !stop[(unsigned char)s.p[n]])
+        n++;
+    return n;
+}
+
 static void skip_blanks(struct slice *s)
 {
     while (s->n > 0 && s->p[0] == ' ')
@@ -41,47 +51,64 @@ static bool skip_priority(struct slice *s)
     return slice_skip(s, SLICE("1 "));
 }
 
-/* "[123]". What is no number, or none of 32 bits, is pid 0. */
+/* Take "[123]" off the end of `*s`; false, and no change, when there is no such end. A number above
+ * 32 bits is pid 0. */
 static bool take_pid(struct slice *s, uint32_t *pid)
 {
-    uint64_t value = 0;
-    size_t n = 1;
+    uint64_t value = 0, unit = 1;
+    size_t n = s->n;
 
-    while (digit_at(*s, n) && value <= UINT32_MAX)
-        value = value * 10 + (unsigned)(s->p[n++] - '0');
-    if (n == s->n || s->p[n] != ']') {
-        value = 0;
-        while (n < s->n && s->p[n] != ']' && s->p[n] != ' ')
-            n++;
-        if (n == s->n || s->p[n] == ' ')
-            return false;
-    }
+    if (!slice_ends(*s, SLICE("]")))
+        return false;
+    for (n--; n > 0 && digit_at(*s, n - 1) && unit <= UINT32_MAX; n--, unit *= 10)
+        value += unit * (unsigned)(s->p[n - 1] - '0');
+    if (n == 0 || s->p[n - 1] != '[')
+        return false;
     *pid = value <= UINT32_MAX ? (uint32_t)value : 0;
-    *s = slice_from(*s, n + 1);
+    s->n = n - 1;
+    return true;
+}
+
+/* The odd ones: "name:text", "name[not a number]: text", "name text". */
+static bool read_odd_tag(struct slice s, struct logline *out)
+{
+    static const bool stop[256] = { [' '] = true, [':'] = true, ['['] = true };
+    size_t n = span_until(s, stop);
+    const char *end;
+
+    out->program = slice_head(s, n);
+    s = slice_from(s, n);
+    if (n == 0 || s.n == 0)
+        return false;
+    if (s.p[0] == '[') {
+        end = memchr(s.p, ']', s.n);
+        if (end == NULL)
+            return false;
+        s = slice_from(s, (size_t)(end - s.p) + 1);
+    }
+    slice_skip(&s, SLICE(":"));
+    slice_skip(&s, SLICE(" "));
+    out->text = s;
     return true;
 }
 
 /* "postfix/smtpd[123]: text": RFC 3164 section 4.1.3. The colon may be missing. */
 static bool read_tag(struct slice s, struct logline *out)
 {
-    size_t n = 0;
-    bool closed;
+    struct slice rest = s;
+    struct slice tag = take_word(&rest);
+    bool closed = slice_ends(tag, SLICE(":"));
 
     if (slice_starts(s, SLICE("last message repeated "))) {
         out->text = s;
         return true;
     }
-    while (n < s.n && s.p[n] != ' ' && s.p[n] != ':' && s.p[n] != '[')
-        n++;
-    out->program = slice_head(s, n);
-    s = slice_from(s, n);
-    closed = s.n > 0 && s.p[0] == '[';
-    if (n == 0 || (closed && !take_pid(&s, &out->pid)))
-        return false;
-    closed |= slice_skip(&s, SLICE(":"));
-    slice_skip(&s, SLICE(" "));
-    out->text = s;
-    return closed || s.n > 0;
+    tag.n -= closed;
+    if (!take_pid(&tag, &out->pid) && (!closed || memchr(tag.p, '[', tag.n) != NULL))
+        return read_odd_tag(s, out);
+    out->program = tag;
+    out->text = rest;
+    return tag.n > 0;
 }
 
 /* True for the level that Dovecot writes into its own file, in front of the text. */
@@ -97,28 +124,36 @@ static bool is_level(struct slice s)
     return false;
 }
 
-/* After the stamp: "mail postfix/smtpd[123]: text", the same without host, or Dovecot's own
- * "imap-login: Info: text" and "imap(alice@example.test)<12><session>: Info: text". No host name
- * has a parenthesis or ends in a colon, but an IPv6 address may ("2001:db8::"). */
+/* Dovecot's own "imap-login: Info: text", "imap(alice@example.test)<12><session>: Info: text". */
+static bool read_dovecot(struct slice s, struct logline *out)
+{
+    out->program = SLICE("dovecot");
+    out->text = s;
+    return true;
+}
+
+/* After the stamp: "mail postfix/smtpd[123]: text", or the same without host, or Dovecot's own. No
+ * host name has a parenthesis or ends in a colon, but an IPv6 address may ("2001:db8::"). */
 static bool read_syslog(struct slice s, struct logline *out)
 {
-    struct slice rest = s;
-    struct slice first = take_word(&rest);
-    bool colon = first.n > 0 && first.p[first.n - 1] == ':' && !slice_ends(first, SLICE("::"));
+    static const bool stop[256] = { [' '] = true, ['('] = true };
+    struct slice first, rest;
 
-    if (slice_starts(first, SLICE("<")) && slice_ends(first, SLICE(">")))
-        return read_syslog(rest, out); /* FreeBSD: syslogd -v */
-    if (memchr(first.p, '(', first.n) != NULL || (colon && is_level(rest))) {
-        out->program = SLICE("dovecot");
-        out->text = s;
-        return true;
-    }
-    if (colon)
-        return read_tag(s, out);
+    if (slice_starts(s, SLICE("<")))
+        take_word(&s); /* FreeBSD's syslogd -v */
+    first = slice_head(s, span_until(s, stop));
+    rest = slice_from(s, first.n);
+    if (rest.n > 0 && rest.p[0] == '(')
+        return read_dovecot(s, out);
+    skip_blanks(&rest);
+    if (first.n == 0)
+        return false;
+    if (first.p[first.n - 1] == ':' && !slice_ends(first, SLICE("::")))
+        return is_level(rest) ? read_dovecot(s, out) : read_tag(s, out);
     out->host = first;
     if (slice_starts(rest, SLICE("<mail.")))
         take_word(&rest);
-    return first.n > 0 && read_tag(rest, out);
+    return read_tag(rest, out);
 }
 
 /* Pass `[id name="value" ...]...` or "-": RFC 5424 section 6.3. False when it is cut. */
@@ -188,27 +223,21 @@ static enum logline_got no_stamp(enum stamp_got got, struct slice line)
 
 enum logline_got logline_parse(struct stamp_clock *clock, struct slice line, struct logline *out)
 {
-    struct logline got = { 0 };
     struct slice s = line;
     bool rfc5424;
-    enum stamp_got stamp;
+    enum stamp_got got;
 
+    *out = (struct logline){ 0 };
     if (slice_ends(s, SLICE("\r")))
         s.n--;
     rfc5424 = skip_priority(&s);
-    stamp = stamp_parse(clock, &s, &got.at);
-    if (stamp == STAMP_NONE && digit_at(s, 0) &&
-        (stamp = read_proxmox(clock, s, &got)) == STAMP_OK) {
-        *out = got;
+    got = stamp_parse(clock, &s, &out->at);
+    if (got == STAMP_NONE && digit_at(s, 0) && (got = read_proxmox(clock, s, out)) == STAMP_OK)
         return LOGLINE_OK;
-    }
-    if (stamp != STAMP_OK)
-        return no_stamp(stamp, s);
+    if (got != STAMP_OK)
+        return no_stamp(got, s);
     skip_blanks(&s);
-    if (!(rfc5424 ? read_rfc5424(s, &got) : read_syslog(s, &got))) {
-        out->at = got.at;
+    if (!(rfc5424 ? read_rfc5424(s, out) : read_syslog(s, out)))
         return LOGLINE_NO_FRAME;
-    }
-    *out = got;
     return LOGLINE_OK;
 }

@@ -33,8 +33,8 @@ enum logline_got {
 
 /* Read the frame of `line` (without its newline).
  * clock  the file's own clock; is advanced by this line
- * out    borrows from `line` (or from constants: "dovecot", "kernel"); `at` is also set for
- *        LOGLINE_NO_FRAME; else written on LOGLINE_OK only */
+ * out    borrows from `line` (or from constants: "dovecot", "kernel"); always written; `at` means
+ *        something for LOGLINE_OK and LOGLINE_NO_FRAME, the rest for LOGLINE_OK only */
 NODISCARD enum logline_got logline_parse(struct stamp_clock *clock, struct slice line,
                                          struct logline *out);
 
