@@ -1,10 +1,8 @@
 #include "proto/stamp.h"
 
+#include "proto/stamp_year.h"
+
 #include "base/ban.h"
-
-#define YEAR_SLACK_MS (30 * DAY_MS)
-
-enum { YEAR_UNKNOWN = 2000, LEAP_YEARS_APART = 8 };
 
 /* A stamp up to the colon after its hour. */
 struct head {
@@ -97,66 +95,6 @@ static bool read_ncsa(struct slice s, struct head *out)
            number_at(s, 7, 4, &out->local.year) && char_at(s, 11, ':') && hour_at(s, 12, out);
 }
 
-static int64_t civil_ms(const struct civil *c)
-{
-    return civil_to_wall(c, 0).ms;
-}
-
-/* The first of two years in which the date exists and is not before `floor_ms`. */
-static bool year_from(int64_t floor_ms, struct civil *c)
-{
-    int first = wall_to_civil((struct wall){ floor_ms }, 0).year;
-
-    for (c->year = first; c->year <= first + 1; c->year++) {
-        if (civil_valid(c) && civil_ms(c) >= floor_ms)
-            return true;
-    }
-    return false;
-}
-
-/* The last year in which the date exists and is not after `ceiling_ms`. */
-static bool year_until(int64_t ceiling_ms, struct civil *c)
-{
-    int last = wall_to_civil((struct wall){ ceiling_ms }, 0).year;
-
-    for (c->year = last; c->year >= last - LEAP_YEARS_APART; c->year--) {
-        if (civil_valid(c) && civil_ms(c) <= ceiling_ms)
-            return true;
-    }
-    return false;
-}
-
-static bool first_year(const struct stamp_clock *clock, struct civil *c)
-{
-    struct civil january = { .year = clock->first_year, .month = 1, .day = 1 };
-
-    if (january.year == 0 && clock->newest.ms != 0)
-        return year_until(clock->newest.ms + DAY_MS, c);
-    if (january.year == 0)
-        january.year = YEAR_UNKNOWN;
-    return year_from(civil_ms(&january), c);
-}
-
-/* Put the year into `c`; false when the date exists in none that it could be. Compares on the clock
- * of the last stamp's zone: that errs by hours, where the limits are days. */
-static bool infer_year(const struct stamp_clock *clock, struct civil *c)
-{
-    int64_t offset_ms = (int64_t)clock->offset_s * SECOND_MS;
-    int64_t floor_ms = clock->at.ms + offset_ms - YEAR_SLACK_MS;
-    int64_t ceiling_ms = clock->newest.ms + offset_ms + DAY_MS;
-    struct civil before;
-
-    if (clock->at.ms == 0)
-        return first_year(clock, c);
-    if (!year_from(floor_ms, c))
-        return false;
-    before = *c;
-    before.year--;
-    if (clock->newest.ms != 0 && civil_ms(c) > ceiling_ms && civil_valid(&before))
-        *c = before;
-    return true;
-}
-
 /* Read the front of the stamp into `clock->text`. */
 static enum stamp_got read_head(struct stamp_clock *clock, struct slice s)
 {
@@ -164,12 +102,11 @@ static enum stamp_got read_head(struct stamp_clock *clock, struct slice s)
 
     if (!digit_at(s, 0) ? !read_classic(s, &head) : !read_rfc3339(s, &head) && !read_ncsa(s, &head))
         return STAMP_NONE;
-    if (head.has_year ? !civil_valid(&head.local) : !infer_year(clock, &head.local))
+    if (head.has_year ? !civil_valid(&head.local) : !stamp_year(clock, &head.local))
         return STAMP_BAD;
     memcpy(clock->text, s.p, head.n);
     clock->text_n = head.n;
-    clock->text_local_ms = civil_ms(&head.local);
-    clock->text_year = head.local.year;
+    clock->text_local_ms = civil_to_wall(&head.local, 0).ms;
     clock->text_offset = head.may_have_offset;
     clock->zone_asked = false;
     return STAMP_OK;
@@ -188,24 +125,32 @@ static bool same_hour(const struct stamp_clock *clock, struct slice s)
     return clock->text_n > 0 && memcmp(s.p, clock->text, clock->text_n) == 0;
 }
 
+/* ".123456": milliseconds; further digits are of no use. */
+static int read_fraction(struct slice *s)
+{
+    static const int units[] = { 100, 10, 1 };
+    int ms = 0;
+    size_t n = 1;
+
+    if (!(char_at(*s, 0, '.') || char_at(*s, 0, ',')) || !digit_at(*s, 1))
+        return 0;
+    for (; digit_at(*s, n); n++)
+        ms += n <= COUNT(units) ? units[n - 1] * (s->p[n] - '0') : 0;
+    *s = slice_from(*s, n);
+    return ms;
+}
+
 /* "04:05" and a fraction: minutes and seconds, in ms. */
 static enum stamp_got read_minutes(struct slice *s, int64_t *ms)
 {
-    int minute, second, unit = 100;
-    size_t n = 6;
+    int minute, second;
 
     if (!number_at(*s, 0, 2, &minute) || !char_at(*s, 2, ':') || !number_at(*s, 3, 2, &second))
         return STAMP_NONE;
     if (minute > 59 || second > 60)
         return STAMP_BAD;
-    *ms = minute * MINUTE_MS + second * SECOND_MS;
-    if (!(char_at(*s, 5, '.') || char_at(*s, 5, ',')) || !digit_at(*s, 6)) {
-        *s = slice_from(*s, 5);
-        return STAMP_OK;
-    }
-    for (; digit_at(*s, n); n++, unit /= 10)
-        *ms += unit * (s->p[n] - '0');
-    *s = slice_from(*s, n);
+    *s = slice_from(*s, 5);
+    *ms = minute * MINUTE_MS + second * SECOND_MS + read_fraction(s);
     return STAMP_OK;
 }
 
@@ -248,11 +193,31 @@ static int32_t zone_offset(struct stamp_clock *clock)
     return clock->zone_s;
 }
 
-static void advance(struct stamp_clock *clock, struct wall at)
+/* The last step: what follows must be a blank or the end. */
+static enum stamp_got advance(struct stamp_clock *clock, struct slice s, int64_t ms,
+                              struct slice *rest, struct wall *out)
 {
-    clock->backwards += clock->at.ms != 0 && at.ms < clock->at.ms - STAMP_SLACK_MS;
-    clock->future += clock->newest.ms != 0 && at.ms > clock->newest.ms + DAY_MS;
-    clock->at = at;
+    if (s.n > 0 && s.p[0] != ' ')
+        return STAMP_NONE;
+    clock->backwards += clock->at.ms != 0 && ms < clock->at.ms - STAMP_SLACK_MS;
+    clock->future += clock->newest.ms != 0 && ms > clock->newest.ms + DAY_MS;
+    clock->at.ms = out->ms = ms;
+    *rest = slice_from(s, s.n > 0);
+    return STAMP_OK;
+}
+
+/* "1795316645.123": ten digits, that is from the year 2001 on. */
+static enum stamp_got parse_epoch(struct stamp_clock *clock, struct slice *rest, struct wall *out)
+{
+    struct slice s = *rest;
+    uint64_t seconds;
+    int64_t ms;
+
+    if (!slice_to_u64(slice_head(s, 10), &seconds) || seconds < 1000000000)
+        return STAMP_NONE;
+    s = slice_from(s, 10);
+    ms = (int64_t)seconds * SECOND_MS + read_fraction(&s);
+    return advance(clock, s, ms, rest, out);
 }
 
 enum stamp_got stamp_parse(struct stamp_clock *clock, struct slice *rest, struct wall *out)
@@ -264,20 +229,20 @@ enum stamp_got stamp_parse(struct stamp_clock *clock, struct slice *rest, struct
     int64_t ms;
 
     if (got != STAMP_OK)
-        return got;
+        return got == STAMP_NONE ? parse_epoch(clock, rest, out) : got;
     s = slice_from(*rest, clock->text_n);
     got = read_minutes(&s, &ms);
     if (got != STAMP_OK)
         return got;
     if (clock->text_offset && !read_offset(&s, &offset_s, &known))
         return STAMP_BAD;
-    if (s.n > 0 && s.p[0] != ' ')
-        return STAMP_NONE;
-    clock->offset_s = known ? offset_s : zone_offset(clock);
-    clock->offset_known = known;
-    clock->year = clock->text_year;
-    out->ms = clock->text_local_ms + ms - (int64_t)clock->offset_s * SECOND_MS;
-    advance(clock, *out);
-    *rest = slice_from(s, s.n > 0);
-    return STAMP_OK;
+    if (!known)
+        offset_s = zone_offset(clock);
+    ms += clock->text_local_ms - (int64_t)offset_s * SECOND_MS;
+    got = advance(clock, s, ms, rest, out);
+    if (got == STAMP_OK) {
+        clock->offset_s = offset_s;
+        clock->offset_known = known;
+    }
+    return got;
 }

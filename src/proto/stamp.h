@@ -21,7 +21,6 @@ struct stamp_clock {
     struct wall at;     /* 0 before the first */
     int32_t offset_s;   /* of the last stamp, seconds east of UTC */
     bool offset_known;  /* the last stamp carried its offset */
-    int year;           /* of the last stamp, in the zone of the log */
     uint64_t backwards; /* stamps more than `STAMP_SLACK_MS` before the one in front of them */
     uint64_t future;    /* stamps more than a day after `newest` */
 
@@ -30,10 +29,9 @@ struct stamp_clock {
     char text[16];
     size_t text_n;
     int64_t text_local_ms; /* since 1970-01-01 on the clock of the zone it was written in */
-    int text_year;
-    bool text_offset; /* a form with which an offset may stand */
-    bool zone_asked;  /* ... about this hour */
-    int32_t zone_s;   /* and its answer */
+    bool text_offset;      /* a form with which an offset may stand */
+    bool zone_asked;       /* ... about this hour */
+    int32_t zone_s;        /* and its answer */
 };
 
 enum { STAMP_SLACK_MS = 5 * MINUTE_MS };
