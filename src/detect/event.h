@@ -3,6 +3,7 @@
 #ifndef DETECT_EVENT_H
 #define DETECT_EVENT_H
 
+#include "base/hash.h"
 #include "base/wall.h"
 #include "mail/ip.h"
 #include "mail/reply.h"
@@ -19,8 +20,19 @@ enum subject_kind {
 struct subject {
     enum subject_kind kind;
     struct slice name;
-    uint64_t hash; /* of kind and name; the same for the same subject throughout a process */
+    uint64_t hash; /* of kind and name: subject_make */
 };
+
+static inline struct subject subject_make(enum subject_kind kind, struct slice name)
+{
+    return (struct subject){ kind, name, hash_slice(name, (uint64_t)kind + 1) };
+}
+
+/* The key by which addresses are remembered, folded and without <>. */
+static inline uint64_t event_address_key(struct slice folded)
+{
+    return hash_slice(folded, 0);
+}
 
 enum event_type {
     EVENT_LOGIN,         /* a mailbox login (IMAP, POP3) succeeded */
@@ -28,6 +40,7 @@ enum event_type {
     EVENT_SUBMISSION,    /* a message was accepted and queued: its first "queue active" */
     EVENT_DELIVERY,      /* one recipient of it: first result, or a later one (`retry`) */
     EVENT_REJECT,   /* a recipient, sender or message of a logged-in client was refused by us */
+    EVENT_RECEIVED, /* a message from elsewhere reached this account's mailbox */
     EVENT_FIREWALL, /* a LAN host tried to reach an SMTP port outside */
 };
 
@@ -51,16 +64,17 @@ struct event {
     struct wall at;              /* when it was seen */
     struct wall queued;          /* DELIVERY: when the message was first active */
     struct subject subject;
-    struct ip client;         /* where from; all zero when not known or local */
-    struct ip destination;    /* FIREWALL: where to */
-    struct slice client_name; /* SUBMISSION: the verified name, "unknown" without one */
-    struct slice sender;      /* SUBMISSION, DELIVERY: the reverse-path, folded, without <> */
-    struct slice recipient;   /* DELIVERY: folded, without <> */
-    struct slice message_id;  /* SUBMISSION: without <>; may be empty */
-    struct slice protocol;    /* LOGIN, LOGIN_FAILURE: "imap", "pop3", "smtp" ... */
-    uint64_t size;            /* SUBMISSION: bytes */
-    char country[2];          /* of `client`, ISO 3166-1 alpha-2; zero without geo data */
-    uint32_t asn;             /* of `client`; 0 without geo data */
+    struct ip client;       /* where from; all zero when not known or local */
+    struct ip destination;  /* FIREWALL: where to */
+    struct slice sender;    /* SUBMISSION: the reverse-path, folded, without <> */
+    struct slice recipient; /* DELIVERY: folded, without <> */
+    struct slice queue_id;  /* SUBMISSION, DELIVERY */
+    struct slice text;      /* DELIVERY: the reply, as logged; for reports */
+    uint64_t correspondent; /* RECEIVED: event_address_key of the sender */
+    struct slice protocol;  /* LOGIN, LOGIN_FAILURE: "imap", "pop3", "smtp" ... */
+    uint64_t size;          /* SUBMISSION: bytes */
+    char country[2];        /* of `client`, ISO 3166-1 alpha-2; zero without geo data */
+    uint32_t asn;           /* of `client`; 0 without geo data */
 };
 
 #endif

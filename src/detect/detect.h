@@ -1,0 +1,66 @@
+/* detect.h - the engine: a deterministic function of its state and an event.
+ * Owns a fuse for each subject. No I/O, no clock: the events bring their time. */
+#ifndef DETECT_DETECT_H
+#define DETECT_DETECT_H
+
+#include "detect/event.h"
+#include "detect/evidence.h"
+
+enum stage {
+    STAGE_OBSERVE, /* nothing, or too little, against it */
+    STAGE_HOLD,    /* its mail would be held */
+    STAGE_LOCK,    /* it would be locked */
+};
+
+/* What happened around a fuse that was held or locked, or is about to be. */
+struct incident {
+    struct wall since;                /* first evidence of it */
+    struct wall held_from, locked;    /* 0 before */
+    struct evidence at_peak[SIGNALS]; /* when it was locked; before that, at the highest score */
+    double score;                     /* their sum */
+};
+
+/* Told whenever a signal of the traced subject changes by half a point or more. */
+typedef void detect_trace(void *ctx, const struct event *event, enum signal s,
+                          const struct evidence *e, double score);
+
+struct detect_options {
+    double hold_score, lock_score; /* 0: 6 and 9 */
+    uint32_t max_fuses;            /* 0: 4 million; then no new ones, counted */
+    struct subject traced;         /* name empty: none */
+    detect_trace *trace;
+    void *trace_ctx;
+};
+
+/* What one event did to the fuse of its subject. */
+struct verdict {
+    uint32_t
+        fuse; /* number of the fuse, from 0, in the order of their first events; UINT32_MAX: none */
+    enum stage stage;
+    bool suspicion_began; /* an incident opened: from now on it pays to take notes */
+    bool suspicion_ended; /* it came to nothing */
+    double score;
+};
+
+struct detect;
+
+struct detect *detect_new(const struct detect_options *options);
+void detect_free(struct detect *d);
+
+/* Take one event; its slices are not kept. */
+struct verdict detect_event(struct detect *d, const struct event *event);
+
+/* All fuses: for reports. */
+uint32_t detect_count(const struct detect *d);
+struct subject detect_subject(const struct detect *d, uint32_t fuse);
+
+/* The open incident of a fuse, or the worst of the past ones; NULL when there never was one. */
+const struct incident *detect_incident(const struct detect *d, uint32_t fuse);
+
+/* The number of that subject's fuse, or UINT32_MAX. */
+uint32_t detect_find(const struct detect *d, const struct subject *subject);
+
+/* Subjects that got no fuse because of the limit. */
+uint64_t detect_forgotten(const struct detect *d);
+
+#endif

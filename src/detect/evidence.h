@@ -1,0 +1,58 @@
+/* evidence.h - the signals, and what each says now about one subject.
+ * The unit is the natural logarithm of an odds ratio: how much likelier what was seen is if
+ * somebody else uses the account than if its owner does. Pieces of evidence add up; their sum is
+ * the score. Each fades with time and is capped, so that no single signal decides alone unless its
+ * cap says so. */
+#ifndef DETECT_EVIDENCE_H
+#define DETECT_EVIDENCE_H
+
+#include "base/buf.h"
+#include "base/wall.h"
+#include "detect/event.h"
+
+enum signal {
+    SIGNAL_NEW_NETWORK,        /* it sends from a network it was never seen in */
+    SIGNAL_MANY_NETWORKS,      /* it sends from several networks at once */
+    SIGNAL_KNOWN_NETWORK,      /* it sends from where it has been for days: speaks against abuse */
+    SIGNAL_WAY_IN,             /* failed logins came before the first success from there */
+    SIGNAL_VOLUME,             /* more recipients than its own busiest hours had */
+    SIGNAL_STRANGERS,          /* recipients that it, and everybody here, never wrote to */
+    SIGNAL_UNKNOWN_RECIPIENTS, /* recipients that do not exist */
+    SIGNAL_REFUSED_AS_SPAM,    /* other servers call it spam */
+    SIGNAL_NEW_SENDER,         /* envelope senders it never used */
+    SIGNAL_ODD_HOUR,           /* at hours at which it never sent */
+    SIGNAL_DESTINATIONS,       /* a LAN host: many servers outside */
+    SIGNALS
+};
+
+struct evidence {
+    float weight;             /* now; log-odds */
+    float observed, expected; /* the figures behind it */
+    struct wall at;           /* when it was last added to */
+};
+
+/* "new-network": short, stable, documented. */
+const char *signal_name(enum signal s);
+
+/* The largest weight, either way, that a signal may have. */
+float signal_cap(enum signal s);
+
+/* One sentence with the figures, for an administrator: "37 recipients in an hour, 4 is usual at
+ * most". */
+void evidence_words(struct buf *out, enum subject_kind kind, enum signal s,
+                    const struct evidence *e);
+
+/* Set to a weight, within the cap. */
+void evidence_set(struct evidence *e, enum signal s, double weight, double observed,
+                  double expected, struct wall at);
+
+/* Add log-odds, within the cap and not below zero (a cumulative sum: Page 1954). */
+void evidence_add(struct evidence *e, enum signal s, double weight, struct wall at);
+
+/* Let all signals of `all[SIGNALS]` fade for `hours`. */
+void evidence_fade(struct evidence *all, double hours);
+
+/* The sum of the weights. */
+double evidence_score(const struct evidence *all);
+
+#endif

@@ -1,0 +1,83 @@
+/* fuse.h - the state of one subject inside the engine, and what the engine knows of the whole
+ * server. */
+#ifndef DETECT_FUSE_H
+#define DETECT_FUSE_H
+
+#include "base/arena.h"
+#include "base/table.h"
+#include "detect/detect.h"
+#include "detect/picture.h"
+
+enum {
+    RECENT_NETWORKS = 16,
+    CROWD_SLOTS = 1 << 16,
+    GUESS_SLOTS = 1 << 14,
+    SERVER_BLOOM_WORDS = 1 << 17, /* 8 million bits */
+    DESTINATION_WORDS = 4,
+    NO_INCIDENT = UINT32_MAX,
+};
+
+/* A network that was used lately. */
+struct recent {
+    uint32_t key;    /* 0 is empty */
+    uint32_t minute; /* since 1970 */
+};
+
+struct fuse {
+    struct subject subject;
+    enum stage stage;
+    uint32_t incident;           /* number of the open or worst one, or NO_INCIDENT */
+    bool open;                   /* the incident is open */
+    bool network_is_new;         /* of the last submission */
+    int64_t faded_hour;          /* until when the evidence has faded */
+    int64_t counted_hour;        /* of hour_now */
+    float hour_now, hour_before; /* recipients in this clock hour and in the one before */
+    float day_strangers, day_unknown, day_spam, day_senders; /* fade within a day */
+    float sends, churn; /* past messages, faded; those with a sender that was new */
+    struct evidence now[SIGNALS];
+    struct recent recent[RECENT_NETWORKS];
+    uint64_t destinations[DESTINATION_WORDS]; /* of a LAN host, this clock hour */
+    struct picture picture;
+};
+
+/* How many accounts use a network: one bit for each of 32 values of an account's hash. */
+struct crowd {
+    uint32_t key, accounts;
+};
+
+/* Failed logins of a name, from networks it was not known in. */
+struct guess {
+    uint64_t name;
+    struct wall last;
+    float count; /* half-life a day */
+};
+
+struct detect {
+    struct detect_options options;
+    struct arena strings;
+    struct fuse *fuses;
+    uint32_t fuses_n, fuses_room;
+    struct table by_name;
+    struct incident *incidents;
+    uint32_t incidents_n, incidents_room;
+    struct crowd crowds[CROWD_SLOTS];
+    struct guess guesses[GUESS_SLOTS];
+    uint64_t correspondents[SERVER_BLOOM_WORDS]; /* Bloom filter: everybody that anybody wrote to */
+    float results, spam; /* delivery results of the whole server, faded; refused as spam */
+    uint64_t forgotten;
+};
+
+/* Set or add evidence, and tell the tracer. */
+void fuse_set(struct detect *d, struct fuse *f, const struct event *e, enum signal s, double weight,
+              double observed, double expected);
+void fuse_add(struct detect *d, struct fuse *f, const struct event *e, enum signal s, double weight,
+              double observed, double expected);
+
+/* What each kind of event does to the evidence. */
+void signals_submission(struct detect *d, struct fuse *f, const struct event *e);
+void signals_delivery(struct detect *d, struct fuse *f, const struct event *e);
+void signals_login(struct detect *d, struct fuse *f, const struct event *e);
+void signals_failure(struct detect *d, struct fuse *f, const struct event *e); /* f may be NULL */
+void signals_firewall(struct detect *d, struct fuse *f, const struct event *e);
+
+#endif

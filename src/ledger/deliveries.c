@@ -1,0 +1,150 @@
+/* deliveries.c - delivery results: whose they are, and what they tell about relays and our domains.
+ */
+#include "ledger/private.h"
+
+#include "base/ban.h"
+
+enum where {
+    WHERE_OUTSIDE, /* to a server elsewhere */
+    WHERE_HERE,    /* into a mailbox of this server, or to a neighbour */
+    WHERE_NOWHERE, /* error, discard: no delivery was tried */
+};
+
+static enum where where_to(const struct record *r)
+{
+    struct ip relay;
+
+    if (slice_eq(r->daemon, SLICE("smtp"))) {
+        if (!ip_parse(record_get(r, FIELD_RELAY_ADDRESS), &relay))
+            return WHERE_OUTSIDE; /* relay=none: no connection was made */
+        return ip_is_private(&relay) ? WHERE_HERE : WHERE_OUTSIDE;
+    }
+    return slice_eq(r->daemon, SLICE("error")) || slice_eq(r->daemon, SLICE("discard"))
+               ? WHERE_NOWHERE
+               : WHERE_HERE;
+}
+
+static enum delivery_status status_of(const struct record *r)
+{
+    struct slice status = record_get(r, FIELD_STATUS);
+
+    if (slice_eq(status, SLICE("sent")))
+        return DELIVERY_SENT;
+    return slice_eq(status, SLICE("bounced")) ? DELIVERY_BOUNCED : DELIVERY_DEFERRED;
+}
+
+/* A message of no known owner leaves the server: its client is allowed to relay. */
+static void find_relay_client(struct ledger *l, const struct ledger_input *in, struct message *m,
+                              struct slice domain)
+{
+    struct event event = event_at(in, EVENT_SUBMISSION);
+    char text[IP_TEXT_MAX];
+
+    if ((m->flags & (MESSAGE_RECEIVED | MESSAGE_CHILD | MESSAGE_RELAYED)) != MESSAGE_RECEIVED ||
+        ip_none(&m->client) || record_has(in->record, FIELD_ORIG_RECIPIENT) ||
+        relays_is_own(&l->relays, domain) || !relays_passed_on(&l->relays, &m->client, domain))
+        return;
+    m->flags |= MESSAGE_RELAYED;
+    m->subject = ledger_owner(l, SUBJECT_RELAY, slice_of(ip_text(&m->client, text)));
+    if (m->subject == MESSAGE_NONE)
+        return;
+    relays_add(&l->relays, &m->client, m->subject);
+    event.subject = l->owners[m->subject].subject;
+    event.client = m->client;
+    event.recipients = m->nrcpt;
+    event.size = m->size;
+    event.queued = m->queued;
+    event.queue_id = message_queue_id(m);
+    ledger_emit(l, &event);
+}
+
+/* Mail from outside came into a mailbox: its owner may well answer it. */
+static void emit_received(struct ledger *l, const struct ledger_input *in, const struct message *m,
+                          struct slice recipient)
+{
+    struct event event = event_at(in, EVENT_RECEIVED);
+
+    if (m->sender_key == 0 || recipient.n == 0)
+        return;
+    event.subject = subject_make(SUBJECT_ACCOUNT, recipient);
+    event.client = m->client;
+    event.correspondent = m->sender_key;
+    ledger_emit(l, &event);
+}
+
+static void emit_delivery(struct ledger *l, const struct ledger_input *in, struct message *m,
+                          struct slice recipient, enum where where)
+{
+    struct event event = event_at(in, EVENT_DELIVERY);
+    struct slice reply = record_get(in->record, FIELD_REPLY);
+
+    event.subject = l->owners[m->subject].subject;
+    event.client = m->client;
+    event.recipient = recipient;
+    event.queue_id = message_queue_id(m);
+    event.queued = m->queued;
+    event.status = status_of(in->record);
+    event.local = where == WHERE_HERE;
+    event.retry = (m->flags & MESSAGE_RETRIED) != 0;
+    event.text = reply;
+    if (event.status != DELIVERY_SENT)
+        event.reply = reply_classify(record_get(in->record, FIELD_DSN), reply);
+    ledger_emit(l, &event);
+}
+
+/* "queued as ID": a content filter of this server took the message and gave it back under that
+ * name; what becomes of it is told there. */
+static bool handed_on(struct ledger *l, const struct ledger_input *in, const struct message *parent)
+{
+    struct slice queue_id = record_get(in->record, FIELD_NEW_QUEUE_ID);
+    struct message *child;
+    uint32_t index;
+
+    if (queue_id.n == 0 || where_to(in->record) != WHERE_HERE)
+        return false;
+    index = messages_find(&l->messages, in->host, queue_id);
+    if (index == MESSAGE_NONE)
+        return false;
+    child = &l->messages.all[index];
+    if (child == parent || (child->flags & (MESSAGE_LOGIN | MESSAGE_CHILD)) == MESSAGE_LOGIN)
+        return false; /* a message of its own: the id names another one */
+    child->flags |= MESSAGE_CHILD;
+    child->subject = parent->subject;
+    child->queued = parent->queued;
+    return true;
+}
+
+void ledger_delivery(struct ledger *l, const struct ledger_input *in)
+{
+    const struct record *r = in->record;
+    uint32_t index = MESSAGE_NONE;
+    struct slice recipient = record_get(r, FIELD_RECIPIENT);
+    char folded[ADDRESS_MAX];
+    enum where where = where_to(r);
+    struct message *m = NULL;
+    bool first_deferral;
+
+    if (r->queue_id.n > 0)
+        index = messages_find(&l->messages, in->host, r->queue_id);
+    if (index != MESSAGE_NONE)
+        m = &l->messages.all[index];
+    first_deferral = m == NULL || (m->flags & MESSAGE_DEFERRED) == 0;
+    totals_delivery(&l->totals, r, recipient, m != NULL ? m->size : 0, first_deferral);
+    if (m == NULL)
+        return;
+    m->seen = in->line->at;
+    if (status_of(r) == DELIVERY_DEFERRED)
+        m->flags |= MESSAGE_DEFERRED;
+    m->results += (m->flags & MESSAGE_RETRIED) == 0 && m->results < m->nrcpt;
+    recipient = address_fold(recipient, folded);
+    if (where == WHERE_HERE && status_of(r) == DELIVERY_SENT && !slice_eq(r->daemon, SLICE("smtp")))
+        relays_own(&l->relays, address_domain(recipient));
+    if (handed_on(l, in, m))
+        return;
+    if (m->subject == MESSAGE_NONE && where == WHERE_OUTSIDE)
+        find_relay_client(l, in, m, address_domain(recipient));
+    if (where == WHERE_HERE && status_of(r) == DELIVERY_SENT)
+        emit_received(l, in, m, recipient);
+    if (m->subject != MESSAGE_NONE)
+        emit_delivery(l, in, m, recipient, where);
+}

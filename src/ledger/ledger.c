@@ -1,0 +1,186 @@
+#include "ledger/ledger.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "ledger/private.h"
+
+#include "base/ban.h"
+
+enum { DEFAULT_MESSAGES = 500000, DEFAULT_OWNERS = 4 << 20, FIRST_OWNERS = 256 };
+
+struct ledger *ledger_new(const struct ledger_options *options)
+{
+    struct ledger *l = memory_new(1, sizeof *l);
+
+    l->options = *options;
+    if (l->options.max_messages == 0)
+        l->options.max_messages = DEFAULT_MESSAGES;
+    if (l->options.max_subjects == 0)
+        l->options.max_subjects = DEFAULT_OWNERS;
+    messages_init(&l->messages, l->options.max_messages);
+    return l;
+}
+
+void ledger_free(struct ledger *l)
+{
+    if (l == NULL)
+        return;
+    arena_done(&l->strings);
+    free(l->owners);
+    table_done(&l->owners_by_name);
+    table_done(&l->hosts_by_name);
+    messages_done(&l->messages);
+    relays_done(&l->relays);
+    failures_done(&l->failures);
+    totals_done(&l->totals);
+    free(l);
+}
+
+/* The number of a host name; all hosts above the limit share the last. */
+static uint16_t host_number(struct ledger *l, struct slice host)
+{
+    uint64_t hash;
+    uint32_t i;
+
+    if (l->last_host < l->hosts_n && slice_eq(l->hosts[l->last_host], host))
+        return l->last_host;
+    hash = hash_slice(host, 0);
+    for (struct table_probe p = table_find(&l->hosts_by_name, hash);
+         table_at(&l->hosts_by_name, &p, &i); table_step(&l->hosts_by_name, &p))
+        if (slice_eq(l->hosts[i], host))
+            return l->last_host = (uint16_t)i;
+    if (l->hosts_n == HOSTS_MAX)
+        return l->last_host = HOSTS_MAX - 1;
+    l->hosts[l->hosts_n] = arena_copy(&l->strings, host);
+    table_add(&l->hosts_by_name, hash, l->hosts_n);
+    return l->last_host = l->hosts_n++;
+}
+
+uint32_t ledger_owner(struct ledger *l, enum subject_kind kind, struct slice name)
+{
+    struct subject subject = subject_make(kind, name);
+    uint32_t i;
+
+    for (struct table_probe p = table_find(&l->owners_by_name, subject.hash);
+         table_at(&l->owners_by_name, &p, &i); table_step(&l->owners_by_name, &p))
+        if (l->owners[i].subject.kind == kind && slice_eq(l->owners[i].subject.name, name))
+            return i;
+    if (l->owners_n == l->options.max_subjects) {
+        l->forgotten++;
+        return MESSAGE_NONE;
+    }
+    if (l->owners_n == l->owners_room) {
+        l->owners_room = l->owners_room > 0 ? l->owners_room * 2 : FIRST_OWNERS;
+        l->owners = memory_resize(l->owners, l->owners_room, sizeof *l->owners);
+    }
+    subject.name = arena_copy(&l->strings, name);
+    l->owners[l->owners_n] = (struct owner){ subject };
+    table_add(&l->owners_by_name, subject.hash, l->owners_n);
+    return l->owners_n++;
+}
+
+struct event event_at(const struct ledger_input *in, enum event_type type)
+{
+    return (struct event){ .type = type,
+                           .at = in->line->at,
+                           .utc_offset_s = in->utc_offset_s,
+                           .count = in->record->repeat };
+}
+
+void ledger_emit(struct ledger *l, struct event *event)
+{
+    if (l->options.locate != NULL && !ip_none(&event->client))
+        l->options.locate(l->options.locate_ctx, &event->client, event->country, &event->asn);
+    l->options.sink(l->options.sink_ctx, event);
+}
+
+void named_set(struct named *slots, const struct ip *ip, struct slice name, struct wall at)
+{
+    struct named *slot = &slots[ip_hash(ip, 0) % NAMED_SLOTS];
+
+    if (name.n > sizeof slot->name)
+        return;
+    *slot = (struct named){ .ip = *ip, .at = at, .name_n = (uint8_t)name.n };
+    memcpy(slot->name, name.p, name.n);
+}
+
+struct slice named_get(const struct named *slots, const struct ip *ip, struct wall at,
+                       int64_t age_ms)
+{
+    const struct named *slot = &slots[ip_hash(ip, 0) % NAMED_SLOTS];
+
+    if (slot->name_n == 0 || !ip_eq(&slot->ip, ip) || llabs(at.ms - slot->at.ms) > age_ms)
+        return (struct slice){ NULL, 0 };
+    return (struct slice){ slot->name, slot->name_n };
+}
+
+typedef void handler(struct ledger *l, const struct ledger_input *in);
+
+/* Which lines bear on the ledger. */
+static handler *const handlers[RECORD_EVENTS] = {
+    [RECORD_LOGIN] = ledger_login,
+    [RECORD_LOGIN_FAILURE] = ledger_login_failure,
+    [RECORD_FIREWALL] = ledger_firewall,
+    [RECORD_REPEATED] = ledger_repeated,
+    [RECORD_CLIENT] = ledger_client,
+    [RECORD_PICKUP] = ledger_pickup,
+    [RECORD_MESSAGE_ID] = ledger_message_id,
+    [RECORD_QUEUE_ACTIVE] = ledger_queue_active,
+    [RECORD_DELIVERY] = ledger_delivery,
+    [RECORD_REJECT] = ledger_refusal,
+    [RECORD_REJECT_WARNING] = ledger_refusal,
+    [RECORD_ACTION] = ledger_refusal,
+    [RECORD_MILTER] = ledger_refusal,
+    [RECORD_REMOVED] = ledger_gone,
+    [RECORD_CANCELED] = ledger_gone,
+    [RECORD_POSTSUPER] = ledger_gone,
+};
+
+void ledger_line(struct ledger *l, const struct logline *line, const struct record *r,
+                 int32_t utc_offset_s)
+{
+    struct ledger_input in = { line, r, utc_offset_s, host_number(l, line->host) };
+
+    if (r->event != RECORD_LOGIN_FAILURE && r->event != RECORD_FIREWALL &&
+        r->event != RECORD_REPEATED)
+        l->can_repeat = false;
+    if (handlers[r->event] != NULL)
+        handlers[r->event](l, &in);
+}
+
+const struct totals *ledger_totals(const struct ledger *l)
+{
+    return &l->totals;
+}
+
+const struct failures *ledger_failures(const struct ledger *l)
+{
+    return &l->failures;
+}
+
+uint64_t ledger_forgotten(const struct ledger *l)
+{
+    return l->forgotten + l->messages.forgotten + l->failures.forgotten;
+}
+
+size_t ledger_hosts(const struct ledger *l)
+{
+    return l->hosts_n;
+}
+
+void ledger_each_queued(const struct ledger *l, const struct subject *subject, ledger_queued *each,
+                        void *ctx)
+{
+    for (uint32_t i = l->messages.oldest; i != MESSAGE_NONE; i = l->messages.all[i].newer) {
+        const struct message *m = &l->messages.all[i];
+        const struct subject *whose;
+
+        if ((m->flags & MESSAGE_COUNTED) == 0 || m->subject == MESSAGE_NONE)
+            continue;
+        whose = &l->owners[m->subject].subject;
+        if (whose->kind == subject->kind && slice_eq(whose->name, subject->name))
+            each(ctx, l->hosts_n > 1 ? l->hosts[m->host] : (struct slice){ NULL, 0 },
+                 message_queue_id(m), m->queued);
+    }
+}

@@ -1,0 +1,64 @@
+/* ledger.h - joins what belongs together: login, message, recipients, results, removal; and says
+ * what happened as events, each naming whose doing it was. Pure: the only clock is that of the
+ * lines, the only way out is the sink. Memory is bounded by the limits of its parts, whatever the
+ * log's length.
+ *
+ * Whose doing is a message?
+ *   - the login's, when its client= line has one. That line is an attempt: the message counts from
+ * its first "queue active" on;
+ *   - of the message it continues, when it was re-injected by a content filter (orig_queue_id=; or
+ * from this host with the Message-ID of a message that is just being delivered) or requeued
+ * (orig_id=). Such a second queue id is not counted again, but its results count;
+ *   - of the login at the first smtpd, when a before-queue proxy handed it on (orig_client=);
+ *   - the local user's, when sendmail(1) submitted it (pickup, uid=);
+ *   - the relay client's, when a client without login had it sent outside to a recipient that is
+ * not a forward of one of ours (orig_to=). */
+#ifndef LEDGER_LEDGER_H
+#define LEDGER_LEDGER_H
+
+#include "detect/event.h"
+#include "ledger/failures.h"
+#include "ledger/totals.h"
+#include "proto/logline.h"
+#include "proto/record.h"
+
+/* Takes each event; `ctx` is the caller's. */
+typedef void ledger_sink(void *ctx, const struct event *event);
+
+/* Fills `country` and `asn` of an address from geo data. */
+typedef void ledger_locate(void *ctx, const struct ip *ip, char country[2], uint32_t *asn);
+
+struct ledger_options {
+    uint32_t max_messages; /* in the queue at one time; 0 is 500000 */
+    uint32_t max_subjects; /* accounts and hosts that sent something; 0 is 4 million */
+    ledger_sink *sink;
+    void *sink_ctx;
+    ledger_locate *locate; /* NULL without geo data */
+    void *locate_ctx;
+};
+
+struct ledger;
+
+struct ledger *ledger_new(const struct ledger_options *options);
+void ledger_free(struct ledger *l);
+
+/* Take one understood line. `utc_offset_s` is of the log's wall clock at the line's time. */
+void ledger_line(struct ledger *l, const struct logline *line, const struct record *r,
+                 int32_t utc_offset_s);
+
+const struct totals *ledger_totals(const struct ledger *l);
+const struct failures *ledger_failures(const struct ledger *l);
+
+/* Entries that had to leave early because of a limit. */
+uint64_t ledger_forgotten(const struct ledger *l);
+
+/* Call `each` for every message of `subject` that is still in a queue, in the order in which they
+ * came. `host` is empty when the log has one host only. */
+typedef void ledger_queued(void *ctx, struct slice host, struct slice queue_id, struct wall queued);
+void ledger_each_queued(const struct ledger *l, const struct subject *subject, ledger_queued *each,
+                        void *ctx);
+
+/* Hosts whose lines were seen. */
+size_t ledger_hosts(const struct ledger *l);
+
+#endif

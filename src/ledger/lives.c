@@ -1,0 +1,274 @@
+/* lives.c - the lines of a message's life, from client= to removed. */
+#include "ledger/private.h"
+
+#include "base/ban.h"
+
+enum { PROXY_MS = 10 * MINUTE_MS };
+
+static bool queue_id_of(const struct ledger_input *in, struct slice *queue_id)
+{
+    *queue_id = in->record->queue_id;
+    return queue_id->n > 0;
+}
+
+/* The entry of the line's queue id, a new one if need be; NULL for a line without one. */
+static struct message *message_of(struct ledger *l, const struct ledger_input *in, bool fresh)
+{
+    struct slice queue_id;
+    uint32_t index;
+
+    if (!queue_id_of(in, &queue_id))
+        return NULL;
+    index = fresh ? MESSAGE_NONE : messages_find(&l->messages, in->host, queue_id);
+    if (index == MESSAGE_NONE) {
+        messages_expire(&l->messages, in->line->at);
+        index = messages_add(&l->messages, in->host, queue_id, in->line->at);
+    }
+    l->messages.all[index].seen = in->line->at;
+    return &l->messages.all[index];
+}
+
+/* `child` is `parent` under another queue id. */
+static void continue_message(struct message *child, const struct message *parent)
+{
+    child->flags |= MESSAGE_CHILD | (parent->flags & (MESSAGE_LOGIN | MESSAGE_RELAYED));
+    child->subject = parent->subject;
+    child->client = parent->client;
+    child->queued = parent->queued;
+}
+
+/* The message that a line says this one continues, or NULL. */
+static const struct message *named_parent(const struct ledger *l, const struct ledger_input *in)
+{
+    struct slice queue_id = record_get(in->record, FIELD_ORIG_QUEUE_ID);
+    uint32_t index = MESSAGE_NONE;
+
+    if (queue_id.n > 0)
+        index = messages_find(&l->messages, in->host, queue_id);
+    return index != MESSAGE_NONE ? &l->messages.all[index] : NULL;
+}
+
+/* The address inside "name[address]" of orig_client=. */
+static bool orig_client_address(const struct record *r, struct ip *out)
+{
+    struct slice rest = record_get(r, FIELD_ORIG_CLIENT), head, address;
+
+    return slice_cut(&rest, '[', &head) && slice_cut(&rest, ']', &address) &&
+           ip_parse(address, out);
+}
+
+static void owned_by_login(struct ledger *l, struct message *m, const struct ledger_input *in,
+                           struct slice account)
+{
+    struct event login = event_at(in, EVENT_LOGIN);
+
+    m->subject = ledger_owner(l, SUBJECT_ACCOUNT, account);
+    m->flags |= MESSAGE_LOGIN;
+    relays_own(&l->relays, address_domain(account));
+    failures_success(&l->failures, &m->client);
+    login.subject = subject_make(SUBJECT_ACCOUNT, account);
+    login.client = m->client;
+    login.protocol = SLICE("smtp");
+    ledger_emit(l, &login);
+}
+
+/* A client= line without a login: of a proxy, a content filter, a relay client or a stranger. */
+static void owned_by_client(struct ledger *l, struct message *m, const struct ledger_input *in)
+{
+    const struct message *parent = named_parent(l, in);
+    struct ip orig;
+    struct slice account;
+
+    if (parent != NULL && parent != m) {
+        continue_message(m, parent);
+        return;
+    }
+    if (orig_client_address(in->record, &orig)) {
+        account = named_get(l->proxied, &orig, in->line->at, PROXY_MS);
+        m->client = orig;
+        if (account.n > 0)
+            owned_by_login(l, m, in, account);
+        return;
+    }
+    if (ip_is_private(&m->client))
+        m->flags |= MESSAGE_LOOPBACK;
+    m->subject = relays_find(&l->relays, &m->client);
+    if (m->subject != MESSAGE_NONE)
+        m->flags |= MESSAGE_RELAYED;
+}
+
+void ledger_client(struct ledger *l, const struct ledger_input *in)
+{
+    const struct record *r = in->record;
+    char name[ADDRESS_MAX];
+    struct slice account = account_fold(record_get(r, FIELD_SASL_USERNAME), name);
+    struct message *m;
+    struct ip client = { 0 };
+
+    l->totals.received++;
+    (void)ip_parse(record_get(r, FIELD_CLIENT_ADDRESS), &client);
+    if (r->queue_id.n == 0) { /* NOQUEUE: a before-queue proxy */
+        if (account.n > 0)
+            named_set(l->proxied, &client, account, in->line->at);
+        return;
+    }
+    m = message_of(l, in, true);
+    m->client = client;
+    m->flags |= MESSAGE_RECEIVED;
+    if (account.n > 0) {
+        owned_by_login(l, m, in, account);
+        return;
+    }
+    m->client_domain =
+        totals_client_domain(record_get(r, FIELD_CLIENT_NAME), record_get(r, FIELD_CLIENT_ADDRESS));
+    owned_by_client(l, m, in);
+}
+
+/* sendmail(1), or postsuper -r, which gives a message a new queue id. */
+void ledger_pickup(struct ledger *l, const struct ledger_input *in)
+{
+    struct slice orig = record_get(in->record, FIELD_ORIG_QUEUE_ID);
+    struct slice uid = record_get(in->record, FIELD_UID);
+    uint32_t old = MESSAGE_NONE;
+    char name[32] = "uid ";
+    struct message *m;
+
+    if (orig.n > 0)
+        old = messages_find(&l->messages, in->host, orig);
+    l->totals.received++;
+    if (old != MESSAGE_NONE && in->record->queue_id.n > 0) {
+        messages_rename(&l->messages, old, in->record->queue_id);
+        l->messages.all[old].seen = in->line->at;
+        return;
+    }
+    m = message_of(l, in, true);
+    if (m == NULL || uid.n == 0 || uid.n > sizeof name - 4)
+        return;
+    memcpy(name + 4, uid.p, uid.n);
+    m->subject = ledger_owner(l, SUBJECT_LOCAL, (struct slice){ name, 4 + uid.n });
+    m->client_domain = hash_slice(uid, 0);
+    m->flags |= MESSAGE_RECEIVED | MESSAGE_LOCAL;
+}
+
+/* The Message-ID shows a message that a content filter handed back: same id, from this host, while
+ * the first one is still being delivered. */
+void ledger_message_id(struct ledger *l, const struct ledger_input *in)
+{
+    struct slice id = record_get(in->record, FIELD_MESSAGE_ID);
+    struct message *m = message_of(l, in, false);
+    uint64_t key = hash_slice(id, 1);
+    uint32_t other;
+
+    if (m == NULL || id.n == 0 || key == 0 || m->message_id == key)
+        return;
+    if ((m->flags & (MESSAGE_LOOPBACK | MESSAGE_LOCAL)) != 0 && (m->flags & MESSAGE_CHILD) == 0) {
+        other = messages_with_message_id(&l->messages, in->host, key);
+        if (other != MESSAGE_NONE && (l->messages.all[other].flags & MESSAGE_COUNTED) != 0 &&
+            l->messages.all[other].results < l->messages.all[other].nrcpt)
+            continue_message(m, &l->messages.all[other]);
+    }
+    messages_set_message_id(&l->messages, (uint32_t)(m - l->messages.all), key);
+}
+
+static uint64_t number_of(const struct ledger_input *in, enum record_field f)
+{
+    uint64_t n = 0;
+
+    (void)slice_to_u64(record_get(in->record, f), &n);
+    return n;
+}
+
+static void emit_submission(struct ledger *l, const struct ledger_input *in,
+                            const struct message *m, struct slice sender)
+{
+    struct event event = event_at(in, EVENT_SUBMISSION);
+    char folded[ADDRESS_MAX];
+
+    event.subject = l->owners[m->subject].subject;
+    event.client = m->client;
+    event.sender = address_fold(sender, folded);
+    event.sender_is_null = sender.n == 0;
+    event.recipients = m->nrcpt;
+    event.size = m->size;
+    event.queued = m->queued;
+    event.queue_id = message_queue_id(m);
+    ledger_emit(l, &event);
+}
+
+/* The first "queue active": the message was accepted. Later ones are retries. */
+void ledger_queue_active(struct ledger *l, const struct ledger_input *in)
+{
+    struct message *m = message_of(l, in, false);
+    struct slice sender = record_get(in->record, FIELD_SENDER);
+    char folded[ADDRESS_MAX];
+    uint64_t nrcpt = number_of(in, FIELD_NRCPT);
+
+    if (m == NULL)
+        return;
+    m->flags &= ~(uint32_t)MESSAGE_HELD;
+    if ((m->flags & MESSAGE_COUNTED) != 0) {
+        m->flags |= MESSAGE_RETRIED;
+        return;
+    }
+    m->flags |= MESSAGE_COUNTED;
+    m->size = number_of(in, FIELD_SIZE);
+    m->nrcpt = nrcpt < UINT32_MAX ? (uint32_t)nrcpt : UINT32_MAX;
+    m->sender_key = sender.n > 0 ? event_address_key(address_fold(sender, folded)) : 0;
+    if ((m->flags & MESSAGE_CHILD) == 0)
+        m->queued = in->line->at;
+    if ((m->flags & MESSAGE_RECEIVED) != 0)
+        totals_queued(&l->totals, sender, m->client_domain, m->size);
+    if ((m->flags & MESSAGE_CHILD) != 0)
+        return;
+    l->totals.submitted += (m->flags & MESSAGE_LOGIN) != 0;
+    l->totals.local_submissions += (m->flags & MESSAGE_LOCAL) != 0;
+    if (m->subject != MESSAGE_NONE)
+        emit_submission(l, in, m, sender);
+}
+
+/* The queue file is gone, or will be without a line of its own. */
+void ledger_gone(struct ledger *l, const struct ledger_input *in)
+{
+    struct slice queue_id, action = record_get(in->record, FIELD_ACTION);
+    uint32_t index;
+
+    if (!queue_id_of(in, &queue_id))
+        return;
+    index = messages_find(&l->messages, in->host, queue_id);
+    if (index == MESSAGE_NONE)
+        return;
+    if (in->record->event != RECORD_POSTSUPER || slice_starts(action, SLICE("delete")) ||
+        slice_starts(action, SLICE("remove")))
+        messages_remove(&l->messages, index);
+}
+
+/* A refusal of ours. In cleanup, or as a discard, it ends the message; in smtpd it is about one
+ * recipient. */
+void ledger_refusal(struct ledger *l, const struct ledger_input *in)
+{
+    const struct record *r = in->record;
+    uint32_t index = MESSAGE_NONE;
+    struct event event;
+    char name[ADDRESS_MAX];
+
+    totals_refusal(&l->totals, r);
+    if (r->queue_id.n > 0)
+        index = messages_find(&l->messages, in->host, r->queue_id);
+    if (r->event == RECORD_REJECT || r->event == RECORD_MILTER) {
+        event = event_at(in, EVENT_REJECT);
+        (void)ip_parse(record_get(r, FIELD_CLIENT_ADDRESS), &event.client);
+        event.subject =
+            subject_make(SUBJECT_ACCOUNT, account_fold(record_get(r, FIELD_SASL_USERNAME), name));
+        if (index != MESSAGE_NONE && l->messages.all[index].subject != MESSAGE_NONE)
+            event.subject = l->owners[l->messages.all[index].subject].subject;
+        if (event.subject.name.n > 0)
+            ledger_emit(l, &event);
+    }
+    if (index == MESSAGE_NONE)
+        return;
+    if (slice_ends(record_get(r, FIELD_ACTION), SLICE("discard")) ||
+        (slice_eq(r->daemon, SLICE("cleanup")) && event.type == EVENT_REJECT))
+        messages_remove(&l->messages, index);
+    else if (slice_ends(record_get(r, FIELD_ACTION), SLICE("hold")))
+        l->messages.all[index].flags |= MESSAGE_HELD;
+}

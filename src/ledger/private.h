@@ -1,0 +1,88 @@
+/* private.h - the inside of the ledger, shared by the files that make it up. */
+#ifndef LEDGER_PRIVATE_H
+#define LEDGER_PRIVATE_H
+
+#include "base/arena.h"
+#include "ledger/ledger.h"
+#include "ledger/message.h"
+#include "ledger/relays.h"
+#include "mail/address.h"
+
+enum { HOSTS_MAX = 4096, NAMED_SLOTS = 1024 };
+
+/* Somebody who sent something. */
+struct owner {
+    struct subject subject;
+};
+
+/* Dovecot's word on who failed to log in from an address, for Postfix's line that does not say.
+ * Also: who logged in at a before-queue proxy. */
+struct named {
+    struct ip ip;
+    struct wall at;
+    uint8_t name_n;
+    char name[126];
+};
+
+struct ledger {
+    struct ledger_options options;
+    struct arena strings; /* names of owners and hosts */
+    struct owner *owners;
+    uint32_t owners_n, owners_room;
+    struct table owners_by_name;
+    struct slice hosts[HOSTS_MAX];
+    struct table hosts_by_name;
+    uint16_t hosts_n, last_host;
+    struct messages messages;
+    struct relays relays;
+    struct failures failures;
+    struct totals totals;
+    struct named failed[NAMED_SLOTS];  /* who Dovecot says failed from there */
+    struct named proxied[NAMED_SLOTS]; /* who logged in at a proxy from there */
+    uint64_t forgotten;
+
+    /* the last line, for "last message repeated N times" */
+    struct event repeatable; /* type EVENT_LOGIN_FAILURE or EVENT_FIREWALL */
+    bool can_repeat;
+    uint16_t repeatable_host;
+    char repeatable_name[ADDRESS_MAX];
+};
+
+/* One line on its way through the ledger. */
+struct ledger_input {
+    const struct logline *line;
+    const struct record *record;
+    int32_t utc_offset_s;
+    uint16_t host;
+};
+
+/* An event at the time of the line, of nobody yet. */
+struct event event_at(const struct ledger_input *in, enum event_type type);
+
+/* Hand an event on, with the country of its client. */
+void ledger_emit(struct ledger *l, struct event *event);
+
+/* The number of that subject; a new one if there is room, else MESSAGE_NONE. */
+uint32_t ledger_owner(struct ledger *l, enum subject_kind kind, struct slice name);
+
+/* Note and look up who used an address; `slots` are NAMED_SLOTS. Lookup within `age_ms` of `at`. */
+void named_set(struct named *slots, const struct ip *ip, struct slice name, struct wall at);
+struct slice named_get(const struct named *slots, const struct ip *ip, struct wall at,
+                       int64_t age_ms);
+
+/* The lines of a message's life. */
+void ledger_client(struct ledger *l, const struct ledger_input *in);
+void ledger_pickup(struct ledger *l, const struct ledger_input *in);
+void ledger_message_id(struct ledger *l, const struct ledger_input *in);
+void ledger_queue_active(struct ledger *l, const struct ledger_input *in);
+void ledger_delivery(struct ledger *l, const struct ledger_input *in);
+void ledger_refusal(struct ledger *l, const struct ledger_input *in);
+void ledger_gone(struct ledger *l, const struct ledger_input *in);
+
+/* The lines about logins and hosts. */
+void ledger_login(struct ledger *l, const struct ledger_input *in);
+void ledger_login_failure(struct ledger *l, const struct ledger_input *in);
+void ledger_firewall(struct ledger *l, const struct ledger_input *in);
+void ledger_repeated(struct ledger *l, const struct ledger_input *in);
+
+#endif
