@@ -81,6 +81,7 @@ static void emit_delivery(struct ledger *l, const struct ledger_input *in, struc
     event.subject = l->owners[m->subject].subject;
     event.client = m->client;
     event.recipient = recipient;
+    event.recipients = m->nrcpt;
     event.queue_id = message_queue_id(m);
     event.queued = m->queued;
     event.status = status_of(in->record);

@@ -1,0 +1,228 @@
+#include "ledger/tally.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "mail/address.h"
+
+#include "base/ban.h"
+
+enum { FIRST_ROWS = 256 };
+
+void tally_done(struct tally *t)
+{
+    for (uint32_t i = 0; i < t->rows_n; i++) {
+        free(t->rows[i].bars);
+        free(t->rows[i].notes);
+    }
+    free(t->rows);
+    *t = (struct tally){ 0 };
+}
+
+static struct row *row_of(struct tally *t, uint32_t fuse)
+{
+    uint32_t room = t->rows_n > 0 ? t->rows_n : FIRST_ROWS;
+
+    if (fuse >= t->rows_n) {
+        while (room <= fuse)
+            room *= 2;
+        t->rows = memory_resize(t->rows, room, sizeof *t->rows);
+        memset(&t->rows[t->rows_n], 0, (room - t->rows_n) * sizeof *t->rows);
+        t->rows_n = room;
+    }
+    return &t->rows[fuse];
+}
+
+uint64_t tally_addresses(const uint64_t *bits, size_t words)
+{
+    double all = 64.0 * (double)words, empty = all;
+
+    for (size_t i = 0; i < words; i++)
+        empty -= __builtin_popcountll(bits[i]);
+    return (uint64_t)llround(all * log(all / fmax(empty, 0.5)));
+}
+
+/* The slot of this address; when there is none, that of the address with the fewest messages. */
+static struct note_client *client_of(struct notes *n, const struct ip *ip, struct wall at)
+{
+    struct note_client *least = &n->clients[0];
+
+    for (uint32_t i = 0; i < n->clients_n; i++) {
+        if (ip_eq(&n->clients[i].ip, ip))
+            return &n->clients[i];
+        if (n->clients[i].messages < least->messages)
+            least = &n->clients[i];
+    }
+    if (n->clients_n < NOTES_CLIENTS)
+        least = &n->clients[n->clients_n++];
+    *least = (struct note_client){ .ip = *ip, .first = at };
+    return least;
+}
+
+static void note_message(struct notes *n, const struct event *e, bool locked)
+{
+    uint64_t hash = ip_hash(&e->client, 3);
+    struct note_client *client;
+
+    *(locked ? &n->messages_after : &n->messages_before) += 1;
+    *(locked ? &n->recipients_after : &n->recipients_before) += e->recipients;
+    if (n->first.ms == 0)
+        n->first = e->at;
+    n->last = e->at;
+    if (e->sender.n > 0 || e->sender_is_null)
+        top_add(&n->senders, e->sender_is_null ? SLICE("<>") : e->sender);
+    if (ip_none(&e->client))
+        return;
+    client = client_of(n, &e->client, e->at);
+    client->last = e->at;
+    client->messages++;
+    client->recipients += e->recipients;
+    n->addresses[hash % 4] |= (uint64_t)1 << (hash >> 58);
+}
+
+static void note_delivery(struct notes *n, const struct event *e)
+{
+    char pattern[TOP_TEXT];
+    struct slice domain = address_domain(e->recipient);
+
+    if (e->retry || e->queued.ms < n->first.ms)
+        return;
+    n->sent += e->status == DELIVERY_SENT;
+    n->deferred += e->status == DELIVERY_DEFERRED;
+    n->bounced += e->status == DELIVERY_BOUNCED;
+    n->unknown += e->status == DELIVERY_BOUNCED &&
+                  (e->reply == REPLY_UNKNOWN_RECIPIENT || e->reply == REPLY_UNKNOWN_DOMAIN);
+    n->spam += e->status != DELIVERY_SENT && e->reply == REPLY_SPAM;
+    if (domain.n > 0)
+        top_add(&n->domains, domain);
+    if (e->status != DELIVERY_SENT)
+        top_add(&n->replies,
+                (struct slice){ pattern, reply_pattern(e->text, pattern, sizeof pattern) });
+}
+
+/* Begin or end taking notes, as the verdict says. */
+static void row_notes(struct tally *t, struct row *row, const struct event *e,
+                      const struct verdict *v)
+{
+    if (v->suspicion_ended && row->notes != NULL && !row->focus) {
+        free(row->notes);
+        row->notes = NULL;
+        t->notes_n--;
+    }
+    if (row->notes != NULL || !(v->suspicion_began || row->focus))
+        return;
+    if (t->notes_n == NOTES_MAX) {
+        t->forgotten++;
+        return;
+    }
+    row->notes = memory_new(1, sizeof *row->notes);
+    t->notes_n++;
+    if (e->type == EVENT_DELIVERY) { /* the message that raised suspicion was already counted */
+        row->notes->messages_before = 1;
+        row->notes->recipients_before = e->recipients;
+        row->notes->first = row->notes->last = e->queued;
+    }
+}
+
+static void row_submission(struct tally *t, struct row *row, const struct event *e)
+{
+    struct bar *bar;
+
+    row->messages++;
+    row->recipients += e->recipients;
+    row->addresses |= (uint64_t)1 << (ip_hash(&e->client, 3) >> 58);
+    if (row->bars == NULL)
+        row->bars = memory_new(1, sizeof *row->bars);
+    bar = bars_at(row->bars, e->at);
+    bar->messages++;
+    bar->recipients += e->recipients;
+    bar = bars_at(&t->all, e->at);
+    bar->messages++;
+    bar->recipients += e->recipients;
+}
+
+static void block_add(struct tally *t, const struct event *e)
+{
+    struct slice who = slice_head(address_domain(e->recipient), sizeof t->blocks[0].who - 1);
+    struct block *least = &t->blocks[0];
+    size_t n;
+
+    for (int i = 0; i < TALLY_BLOCKS; i++) {
+        struct block *b = &t->blocks[i];
+
+        if (b->n > 0 && slice_eq(slice_of(b->who), who)) {
+            b->n++;
+            b->last = e->at;
+            return;
+        }
+        if (b->n < least->n)
+            least = b;
+    }
+    *least = (struct block){ .n = least->n + 1, .first = e->at, .last = e->at };
+    memcpy(least->who, who.p, who.n);
+    n = reply_pattern(e->text, least->reply, sizeof least->reply - 1);
+    least->reply[n] = '\0';
+}
+
+static void row_delivery(struct tally *t, struct row *row, const struct event *e)
+{
+    bool refused = e->status != DELIVERY_SENT && e->reply != REPLY_OTHER;
+
+    row->sent += e->status == DELIVERY_SENT;
+    row->deferred += e->status == DELIVERY_DEFERRED;
+    row->bounced += e->status == DELIVERY_BOUNCED;
+    if (e->status == DELIVERY_SENT || e->retry)
+        return;
+    if (row->bars != NULL && refused)
+        bar_add(&bars_at(row->bars, e->at)->refused, 1);
+    bar_add(&bars_at(&t->all, e->at)->refused, 1);
+    if (e->reply == REPLY_SPAM && !e->local && e->recipient.n > 0)
+        block_add(t, e);
+}
+
+static void row_event(struct tally *t, struct row *row, const struct event *e)
+{
+    if (e->type == EVENT_SUBMISSION) {
+        row_submission(t, row, e);
+    } else if (e->type == EVENT_DELIVERY) {
+        row_delivery(t, row, e);
+    } else if (e->type == EVENT_LOGIN) {
+        row->logins++;
+    } else if (e->type == EVENT_LOGIN_FAILURE) {
+        row->login_failures += e->count;
+        if (row->bars != NULL)
+            bar_add(&bars_at(row->bars, e->at)->login_failures, e->count);
+    } else if (e->type == EVENT_REJECT) {
+        row->rejected += e->count;
+    } else if (e->type == EVENT_FIREWALL) {
+        row->messages += e->count;
+        row->recipients += e->count;
+    }
+}
+
+void tally_event(struct tally *t, const struct event *e, const struct verdict *v, bool focus)
+{
+    struct row *row;
+
+    if (e->type == EVENT_LOGIN_FAILURE)
+        bar_add(&bars_at(&t->all, e->at)->login_failures, e->count);
+    if (v->fuse == UINT32_MAX || e->type == EVENT_RECEIVED)
+        return;
+    row = row_of(t, v->fuse);
+    if (!row->seen)
+        row->first = e->at;
+    row->seen = true;
+    row->focus = focus;
+    row->last = e->at;
+    if ((float)v->score > row->highest)
+        row->highest = (float)v->score;
+    row_notes(t, row, e, v);
+    row_event(t, row, e);
+    if (row->notes == NULL)
+        return;
+    if (e->type == EVENT_SUBMISSION || e->type == EVENT_FIREWALL)
+        note_message(row->notes, e, v->stage == STAGE_LOCK);
+    else if (e->type == EVENT_DELIVERY)
+        note_delivery(row->notes, e);
+}

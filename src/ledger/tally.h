@@ -1,0 +1,72 @@
+/* tally.h - keeps count of what each subject did, so that each can be answered for.
+ * Everybody has a row of fixed size; who is under suspicion has notes as well: clients, recipients'
+ * domains, senders, replies, and what got out before the fuse tripped. Notes of a suspicion that
+ * came to nothing are thrown away. Fed with the events of the ledger and the verdicts of detection.
+ * Pure. */
+#ifndef LEDGER_TALLY_H
+#define LEDGER_TALLY_H
+
+#include "detect/detect.h"
+#include "ledger/bars.h"
+#include "ledger/top.h"
+
+enum { NOTES_MAX = 8192, NOTES_CLIENTS = 32, TALLY_BLOCKS = 32 };
+
+/* One client address under suspicion. */
+struct note_client {
+    struct ip ip;
+    struct wall first, last;
+    uint64_t messages, recipients;
+};
+
+struct notes {
+    uint64_t messages_before, recipients_before;     /* since suspicion began, until the lock */
+    uint64_t messages_after, recipients_after;       /* from the lock on */
+    uint64_t sent, deferred, bounced, unknown, spam; /* first results of its recipients */
+    struct wall first, last;                         /* message */
+    struct note_client clients[NOTES_CLIENTS];       /* those with most messages, as in top.h */
+    uint32_t clients_n;
+    uint64_t addresses[4]; /* one bit for each of 256 values: linear counting */
+    struct top domains, senders, replies;
+};
+
+struct row {
+    uint64_t messages, recipients, sent, deferred, bounced, rejected;
+    uint64_t logins, login_failures;
+    uint64_t addresses; /* one bit for each of 64 values of the hash of a client address */
+    struct wall first, last;
+    float highest;       /* score */
+    bool seen;           /* some event was of this subject */
+    bool focus;          /* notes are taken in any case */
+    struct bars *bars;   /* from its first message on; NULL before */
+    struct notes *notes; /* NULL without suspicion */
+};
+
+/* Someone who refuses our mail as spam. */
+struct block {
+    char who[80];    /* the recipient's domain; NUL-terminated */
+    char reply[160]; /* the last text, as a pattern; NUL-terminated */
+    uint64_t n;
+    struct wall first, last;
+};
+
+struct tally {
+    struct row *rows; /* by the number of the fuse */
+    uint32_t rows_n;
+    uint32_t notes_n;
+    struct bars all; /* of the whole server */
+    struct block blocks[TALLY_BLOCKS];
+    uint64_t forgotten; /* suspicions without notes, because of NOTES_MAX */
+};
+
+/* `{ 0 }` is an empty tally; frees what it allocated. */
+void tally_done(struct tally *t);
+
+/* Count one event. `focus`: take notes of this subject whether it is suspicious or not. */
+void tally_event(struct tally *t, const struct event *e, const struct verdict *v, bool focus);
+
+/* About how many different bits' worth of addresses: linear counting over `words` words of 64 bits.
+ */
+uint64_t tally_addresses(const uint64_t *bits, size_t words);
+
+#endif
