@@ -1,0 +1,72 @@
+"""The documents tell of the program that is there."""
+import re
+import subprocess
+
+import pytest
+
+from test_layers import ROOT
+
+MANUAL = ROOT / "docs" / "mailfuse.1"
+
+
+def options_of(text):
+    return set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", text))
+
+
+def manual():
+    return MANUAL.read_text().replace("\\-", "-")
+
+
+def test_manual_renders_without_warnings():
+    for command in (["man", "--warnings", "-E", "UTF-8", "-l", MANUAL],
+                    ["groff", "-ww", "-man", "-Tutf8", MANUAL]):
+        run = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert run.stderr == ""
+        assert "EXIT STATUS" in re.sub(r".\x08|\x1b\[[0-9;]*m", "", run.stdout)
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["scan", "--help"], ["parse", "--help"]])
+def test_every_option_is_in_the_manual(mailfuse, arguments):
+    run = subprocess.run([mailfuse, *arguments], capture_output=True, text=True, check=True)
+    assert options_of(run.stdout) - options_of(manual()) == set()
+    assert all(len(line) <= 80 for line in run.stdout.split("\n"))
+
+
+def test_every_option_of_the_manual_is_in_the_help(mailfuse):
+    help_text = "".join(subprocess.run([mailfuse, *arguments, "--help"], capture_output=True,
+                                       text=True, check=True).stdout
+                        for arguments in ([], ["scan"], ["parse"]))
+    assert options_of(re.search(r"\.SH OPTIONS.*?\.SH", manual(), re.S).group()) == options_of(help_text)
+
+
+@pytest.mark.parametrize("page", ["README.md", "ARCHITECTURE.md", "HACKING.md", "bench/README.md"])
+def test_files_named_in_the_documents_exist(page):
+    """Everything in code style that looks like a path of ours is one."""
+    named = set()
+    for code in re.findall(r"`([^`\n]+)`|^    (\S+)", (ROOT / page).read_text(), re.M):
+        word = (code[0] or code[1]).split()[0]
+        if re.match(r"(\./)?(scripts|src|tests|docs|samples|bench)/|\./\w|\.clang", word):
+            named.add(word.rstrip("/"))
+    assert {name for name in named if not (ROOT / name).exists()} == set()
+
+
+def test_options_in_the_readme_exist(mailfuse):
+    help_text = subprocess.run([mailfuse, "scan", "--help"], capture_output=True, text=True,
+                               check=True).stdout
+    used = set()
+    for command in re.findall(r"mailfuse (?:scan|parse)[^`|\n]*", (ROOT / "README.md").read_text()):
+        used |= options_of(command)
+    assert used - options_of(help_text) == set()
+
+
+def test_field_and_event_names_of_parse_are_in_the_manual():
+    """record.c has the names, the manual explains each."""
+    names = re.findall(r'\] = "(\w+)"', (ROOT / "src/proto/record.c").read_text())
+    assert len(names) > 50
+    assert [name for name in names if not re.search(rf"\b{name}\b", manual())] == []
+
+
+def test_version_is_the_manual_s(mailfuse):
+    version = subprocess.run([mailfuse, "--version"], capture_output=True, text=True, check=True).stdout
+    number = re.search(r"\d+\.\d+\.\d+", version).group()
+    assert f'"mailfuse {number}"' in manual().split("\n")[0]
