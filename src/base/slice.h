@@ -15,6 +15,8 @@ struct slice {
 
 /* The slice of a string literal, and of a C string. */
 #define SLICE(literal) ((struct slice){ "" literal, sizeof(literal) - 1 })
+/* The same as an initializer of static storage, where a compound literal is no constant. */
+#define SLICE_INIT(literal) { "" literal, sizeof(literal) - 1 }
 /* For "%.*s": the length and the bytes. The length is cut to INT_MAX. */
 #define SLICE_ARG(s) (int)((s).n < INT32_MAX ? (s).n : INT32_MAX), (s).n > 0 ? (s).p : ""
 

@@ -1,0 +1,77 @@
+/* postfix_check.c - header_checks(5) and body_checks(5). */
+#include "proto/postfix.h"
+#include "proto/postfix_text.h"
+
+#include "base/ban.h"
+
+enum { SHOWN_MAX = 200 }; /* cleanup shows so many bytes of the header or body line at most */
+
+/* "local;", "name[address];" or the same at the end of the line */
+static bool origin_at(struct slice at)
+{
+    struct slice word = text_word(&at, ' ');
+
+    if (at.n > 0 && !slice_ends(word, SLICE(";")))
+        return false;
+    if (slice_ends(word, SLICE(";")))
+        word.n--;
+    return slice_eq(word, SLICE("local")) || slice_ends(word, SLICE("]"));
+}
+
+/* Where " from ORIGIN" begins. The text in front is a stranger's and may imitate it, but is never
+ * longer than SHOWN_MAX: the last one that begins within those bytes is Postfix's own. */
+static bool find_origin(struct slice text, size_t *found)
+{
+    static const struct slice from = SLICE_INIT(" from ");
+    bool any = false;
+
+    for (size_t at = 0; at <= SHOWN_MAX && at + from.n < text.n; at++) {
+        struct slice rest = slice_from(text, at);
+
+        if (slice_skip(&rest, from) && origin_at(rest)) {
+            *found = at;
+            any = true;
+        }
+    }
+    return any;
+}
+
+/* What follows the trailer: ": 5.7.1 reason" */
+static void outcome(struct slice rest, struct record *out)
+{
+    if (!slice_skip(&rest, SLICE(": ")) || rest.n == 0)
+        return;
+    if (out->event == RECORD_REJECT)
+        record_set(out, FIELD_REPLY, rest);
+    (void)text_dsn(&rest, out);
+    record_set(out, FIELD_REASON, rest);
+}
+
+/* "header Subject: text from name[address]; from=<s> to=<r> proto=ESMTP helo=<h>: reason";
+ * smtp(8) has no origin: "header Sender: <a@example.test> : Sender: <b@example.test>" */
+bool postfix_check(struct slice rest, struct record *out)
+{
+    struct slice stage = text_word(&rest, ' ');
+    size_t at;
+
+    if (!postfix_is_check(stage) || !slice_skip(&rest, SLICE(" ")))
+        return false;
+    record_set(out, FIELD_STAGE, stage);
+    if (!find_origin(rest, &at)) {
+        record_set(out, FIELD_TEXT, rest);
+        return true;
+    }
+    record_set(out, FIELD_TEXT, slice_head(rest, at));
+    rest = slice_from(rest, at + SLICE(" from ").n);
+    if (!slice_skip(&rest, SLICE("local")) && !text_client(&rest, out))
+        return true;
+    if (slice_skip(&rest, SLICE("; ")) && postfix_trailer(&rest, out))
+        outcome(rest, out);
+    return true;
+}
+
+bool postfix_is_check(struct slice stage)
+{
+    return slice_eq(stage, SLICE("header")) || slice_eq(stage, SLICE("body")) ||
+           slice_eq(stage, SLICE("content"));
+}
