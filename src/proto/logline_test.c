@@ -1,0 +1,182 @@
+#include "proto/logline.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "base/memory.h"
+
+#include "base/ban.h"
+
+static const struct logline_case {
+    const char *name, *in;
+    enum logline_got want;
+    const char *host, *program;
+    uint32_t pid;
+    const char *text;
+} logline_cases[] = {
+    { "syslog", "Nov  2 03:04:05 mail postfix/submission/smtpd[123]: connect from x", LOGLINE_OK,
+      "mail", "postfix/submission/smtpd", 123, "connect from x" },
+    { "fraction and offset", "2026-11-22T03:04:05.123456+01:00 mail postfix/qmgr[7]: 1: removed",
+      LOGLINE_OK, "mail", "postfix/qmgr", 7, "1: removed" },
+    { "qualified host", "Nov 22 03:04:05 host.example.test postfix/smtpd[1]: t", LOGLINE_OK,
+      "host.example.test", "postfix/smtpd", 1, "t" },
+    { "IPv6 host", "Nov 22 03:04:05 2001:db8::25 postfix/smtpd[1]: t", LOGLINE_OK, "2001:db8::25",
+      "postfix/smtpd", 1, "t" },
+    { "IPv6 host, ends in colons", "Nov 22 03:04:05 2001:db8:: postfix/smtpd[1]: t", LOGLINE_OK,
+      "2001:db8::", "postfix/smtpd", 1, "t" },
+    { "no pid", "Nov 22 03:04:05 mail dovecot: imap-login: Login: user=<a>", LOGLINE_OK, "mail",
+      "dovecot", 0, "imap-login: Login: user=<a>" },
+    { "dovecot with pid", "Nov 22 03:04:05 mail dovecot[123]: imap-login: x", LOGLINE_OK, "mail",
+      "dovecot", 123, "imap-login: x" },
+    { "kernel with uptime", "Nov 22 03:04:05 gw kernel: [12345.678] IN=a OUT=b", LOGLINE_OK, "gw",
+      "kernel", 0, "[12345.678] IN=a OUT=b" },
+    { "no blank after the colon", "Nov 22 03:04:05 gw kernel:[12345.678] IN=a", LOGLINE_OK, "gw",
+      "kernel", 0, "[12345.678] IN=a" },
+    { "systemd", "Nov 22 03:04:05 mail systemd[1]: Started x.", LOGLINE_OK, "mail", "systemd", 1,
+      "Started x." },
+    { "no colon after pid", "Nov 22 03:04:05 mail postfix/smtpd[123] text: a", LOGLINE_OK, "mail",
+      "postfix/smtpd", 123, "text: a" },
+    { "no colon, no pid", "Nov 22 03:04:05 mail -- MARK --", LOGLINE_OK, "mail", "--", 0,
+      "MARK --" },
+    { "parentheses", "Nov 22 03:04:05 mail sshd(pam_unix)[12]: t", LOGLINE_OK, "mail",
+      "sshd(pam_unix)", 12, "t" },
+    { "pid is no number", "Nov 22 03:04:05 mail prog[a-b]: t", LOGLINE_OK, "mail", "prog", 0, "t" },
+    { "pid of 11 digits", "Nov 22 03:04:05 mail prog[12345678901]: t", LOGLINE_OK, "mail", "prog",
+      0, "t" },
+    { "greatest pid", "Nov 22 03:04:05 mail prog[4294967295]: t", LOGLINE_OK, "mail", "prog",
+      4294967295, "t" },
+    { "pid does not fit", "Nov 22 03:04:05 mail prog[4294967296]: t", LOGLINE_OK, "mail", "prog", 0,
+      "t" },
+    { "no text", "Nov 22 03:04:05 mail prog[1]:", LOGLINE_OK, "mail", "prog", 1, "" },
+    { "blanks", "Nov 22 03:04:05  mail  prog[1]: t", LOGLINE_OK, "mail", "prog", 1, "t" },
+    { "CR", "Nov 22 03:04:05 mail prog[1]: t\r", LOGLINE_OK, "mail", "prog", 1, "t" },
+    { "priority", "<22>Nov 22 03:04:05 mail prog[1]: t", LOGLINE_OK, "mail", "prog", 1, "t" },
+    { "FreeBSD, before the host", "Nov 22 03:04:05 <mail.info> mail prog[1]: t", LOGLINE_OK, "mail",
+      "prog", 1, "t" },
+    { "FreeBSD, after the host", "Nov 22 03:04:05 mail <mail.info> prog[1]: t", LOGLINE_OK, "mail",
+      "prog", 1, "t" },
+    { "no host", "Nov 22 03:04:05 postfix/smtpd[1]: t", LOGLINE_OK, "", "postfix/smtpd", 1, "t" },
+    { "repeated", "Nov 22 03:04:05 mail last message repeated 3 times", LOGLINE_OK, "mail", "", 0,
+      "last message repeated 3 times" },
+    { "seconds since 1970", "1795316645.5 mail prog[1]: t", LOGLINE_OK, "mail", "prog", 1, "t" },
+
+    { "RFC 5424", "<22>1 2026-11-22T03:04:05Z mail postfix/smtpd 123 - - connect", LOGLINE_OK,
+      "mail", "postfix/smtpd", 123, "connect" },
+    { "structured data",
+      "<22>1 2026-11-22T03:04:05Z mail prog 1 ID [a@1 b=\"] \\\" \\\\\" c=\"\"][d e=\"f\"] t: [u]",
+      LOGLINE_OK, "mail", "prog", 1, "t: [u]" },
+    { "byte order mark", "<22>1 2026-11-22T03:04:05Z mail prog 1 - - \xEF\xBB\xBFt", LOGLINE_OK,
+      "mail", "prog", 1, "t" },
+    { "nothing but nil", "<22>1 2026-11-22T03:04:05Z - - - - -", LOGLINE_OK, "", "", 0, "" },
+    { "structured data cut", "<22>1 2026-11-22T03:04:05Z mail prog 1 - [a b=\"]", LOGLINE_NO_FRAME,
+      "", "", 0, "" },
+    { "no stamp", "<22>1 - mail prog 1 - - t", LOGLINE_NO_TIME, "", "", 0, "" },
+
+    { "Dovecot's own", "2026-11-22 03:02:33 master: Info: Dovecot v2.3", LOGLINE_OK, "", "dovecot",
+      0, "master: Info: Dovecot v2.3" },
+    { "Dovecot's own, classic", "Nov 22 03:02:33 imap-login: Info: Login: user=<a>", LOGLINE_OK, "",
+      "dovecot", 0, "imap-login: Info: Login: user=<a>" },
+    { "Dovecot's own, a session", "Nov 22 03:02:33 imap(a b)<12><s>: Error: x", LOGLINE_OK, "",
+      "dovecot", 0, "imap(a b)<12><s>: Error: x" },
+    { "Dovecot, through syslog", "Nov 22 03:02:33 mail dovecot: imap(a)<12><s>: x", LOGLINE_OK,
+      "mail", "dovecot", 0, "imap(a)<12><s>: x" },
+    { "Proxmox", "101 1 tap101i0-IN 20/Jun/2022:13:12:46 +0200 DROP: IN=a OUT=b SRC=", LOGLINE_OK,
+      "", "kernel", 0, "DROP: IN=a OUT=b SRC=" },
+
+    { "empty", "", LOGLINE_BLANK, "", "", 0, "" },
+    { "blank", " \t \r", LOGLINE_BLANK, "", "", 0, "" },
+    { "continuation", "\tat line 7", LOGLINE_NO_TIME, "", "", 0, "" },
+    { "comment", "# Nov 22 03:04:05 mail prog[1]: t", LOGLINE_NO_TIME, "", "", 0, "" },
+    { "numbers", "101 1 text", LOGLINE_NO_TIME, "", "", 0, "" },
+    { "no such time", "Feb 30 03:04:05 mail prog[1]: t", LOGLINE_BAD_TIME, "", "", 0, "" },
+    { "stamp only", "Nov 22 03:04:05", LOGLINE_NO_FRAME, "", "", 0, "" },
+    { "host only", "Nov 22 03:04:05 mail", LOGLINE_NO_FRAME, "", "", 0, "" },
+    { "cut in the program", "Nov 22 03:04:05 mail postfix/sm", LOGLINE_NO_FRAME, "", "", 0, "" },
+    { "cut in the pid", "Nov 22 03:04:05 mail postfix/smtpd[12", LOGLINE_NO_FRAME, "", "", 0, "" },
+    { "no program", "Nov 22 03:04:05 mail : text", LOGLINE_NO_FRAME, "", "", 0, "" },
+};
+
+static void assert_slice(const char *name, const char *what, struct slice got, const char *want)
+{
+    if (!slice_eq(got, slice_of(want)))
+        fail_msg("%s: %s: got \"%.*s\", want \"%s\"", name, what, SLICE_ARG(got), want);
+}
+
+/* Read the first `n` bytes of `in` from a block of exactly that size; the caller frees it. */
+static enum logline_got parse(const char *in, size_t n, struct logline *out, char **block)
+{
+    const struct civil noon = { .year = 2026, .month = 11, .day = 22, .hour = 12 };
+    struct stamp_clock clock = { .newest = civil_to_wall(&noon, 0) };
+
+    *block = memory_new(n > 0 ? n : 1, 1);
+    memcpy(*block, in, n);
+    return logline_parse(&clock, (struct slice){ *block, n }, out);
+}
+
+static void test_frames(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(logline_cases); i++) {
+        const struct logline_case *t = &logline_cases[i];
+        struct logline line;
+        char *block;
+        enum logline_got got = parse(t->in, strlen(t->in), &line, &block);
+
+        if (got != t->want)
+            fail_msg("%s: got %d, want %d", t->name, got, t->want);
+        if (got == LOGLINE_OK) {
+            assert_slice(t->name, "host", line.host, t->host);
+            assert_slice(t->name, "program", line.program, t->program);
+            assert_slice(t->name, "text", line.text, t->text);
+            if (line.pid != t->pid)
+                fail_msg("%s: pid: got %u, want %u", t->name, line.pid, t->pid);
+        }
+        free(block);
+    }
+}
+
+/* A line may be cut anywhere. */
+static void test_every_prefix(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(logline_cases); i++) {
+        for (size_t n = 0; n <= strlen(logline_cases[i].in); n++) {
+            struct logline line;
+            char *block;
+            enum logline_got got = parse(logline_cases[i].in, n, &line, &block);
+
+            if (got == LOGLINE_NO_FRAME)
+                assert_true(line.at.ms > 0);
+            if (got == LOGLINE_OK && line.text.n > 0)
+                assert_true(line.text.p >= block && line.text.p + line.text.n <= block + n);
+            free(block);
+        }
+    }
+}
+
+static void test_nul(void **state)
+{
+    static const char in[] = "Nov 22 03:04:05 mail prog[1]: a\0b";
+    struct logline line;
+    char *block;
+
+    (void)state;
+    assert_int_equal(parse(in, sizeof in - 1, &line, &block), LOGLINE_OK);
+    assert_int_equal(line.text.n, 3);
+    free(block);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_frames),
+        cmocka_unit_test(test_every_prefix),
+        cmocka_unit_test(test_nul),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
