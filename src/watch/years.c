@@ -18,6 +18,11 @@ struct samples {
     int wraps;
 };
 
+static int year_of(const struct stamp_clock *clock)
+{
+    return wall_to_civil(clock->at, clock->offset_s).year;
+}
+
 /* Take the first, or the last, line in `text` that has a stamp without a year. */
 static void take_sample(struct samples *samples, struct slice text, bool take_last,
                         const struct stamp_clock *fresh)
@@ -29,11 +34,11 @@ static void take_sample(struct samples *samples, struct slice text, bool take_la
     while ((take_last || found.ms == 0) && slice_cut(&text, '\n', &line)) {
         struct stamp_clock probe = { .first_year = SAMPLE_YEAR }, dated = *fresh;
 
-        if (logline_parse(&probe, line, &frame) != LOGLINE_OK || probe.year != SAMPLE_YEAR ||
+        if (logline_parse(&probe, line, &frame) != LOGLINE_OK || year_of(&probe) != SAMPLE_YEAR ||
             logline_parse(&dated, line, &frame) != LOGLINE_OK)
             continue;
         found = probe.at;
-        samples->last_year = dated.year;
+        samples->last_year = year_of(&dated);
     }
     if (found.ms == 0)
         return;
