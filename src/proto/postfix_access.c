@@ -20,24 +20,32 @@ static const struct part {
 
 enum { PARTS_OF_POSTSCREEN = 4 };
 
-/* The value of a part: "<text>", or a word. A login name without brackets may hold blanks, but not
- * the sasl_sender= that can follow it. */
-static bool part_value(struct slice *rest, const struct part *part, struct record *out)
+/* A login name without brackets may hold blanks; only sasl_sender= can follow it. */
+static struct slice bare_login(struct slice *rest)
+{
+    struct slice all = *rest, name;
+
+    if (!slice_cut_at(rest, SLICE(" sasl_sender="), &name)) {
+        *rest = slice_from(all, all.n);
+        return all;
+    }
+    *rest = slice_from(all, name.n);
+    return name;
+}
+
+/* The value of a part: "<text>", or a word. */
+static bool part_value(struct slice *rest, const char *follow, enum record_field field,
+                       struct record *out)
 {
     struct slice value;
 
     if (slice_skip(rest, SLICE("<")))
-        return text_address_field(rest, " ,:", part->field, out);
-    if (part->field == FIELD_SASL_USERNAME) {
-        if (!slice_cut_at(rest, SLICE(" sasl_sender="), &value))
-            value = text_word(rest, '\0');
-        else
-            *rest = slice_between(value.p + value.n, rest->p + rest->n);
-    } else {
-        value = text_letters(rest);
-    }
-    record_set(out, part->field, value);
-    return value.n > 0;
+        return text_address_field(rest, follow, field, out);
+    value = field == FIELD_SASL_USERNAME ? bare_login(rest) : text_letters(rest);
+    if (value.n == 0)
+        return false;
+    record_set(out, field, value);
+    return true;
 }
 
 bool postfix_trailer(struct slice *rest, struct record *out)
@@ -52,7 +60,7 @@ bool postfix_trailer(struct slice *rest, struct record *out)
 
         if ((any && !slice_skip(&at, between)) || !slice_skip(&at, parts[i].key))
             continue;
-        if (!part_value(&at, &parts[i], out))
+        if (!part_value(&at, postscreen ? "," : " :", parts[i].field, out))
             return any;
         *rest = at;
         any = true;
@@ -132,11 +140,11 @@ bool postfix_access(struct slice rest, struct record *out)
         record_set(out, FIELD_STAGE, stage);
         if (!text_client(&rest, out) || !slice_skip(&rest, SLICE(": ")))
             return true;
-    } else if (slice_cut_at(&rest, SLICE(": "), &stage) && text_letters(&stage).n > 0 &&
-               stage.n == 0) {
-        record_set(out, FIELD_STAGE, stage);
     } else {
-        return false;
+        stage = text_letters(&rest);
+        if (stage.n == 0 || !slice_skip(&rest, SLICE(": ")))
+            return false;
+        record_set(out, FIELD_STAGE, stage);
     }
     decision(rest, out);
     return true;

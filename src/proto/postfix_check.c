@@ -63,9 +63,9 @@ bool postfix_check(struct slice rest, struct record *out)
     }
     record_set(out, FIELD_TEXT, slice_head(rest, at));
     rest = slice_from(rest, at + SLICE(" from ").n);
-    if (!slice_skip(&rest, SLICE("local")) && !text_client(&rest, out))
-        return true;
-    if (slice_skip(&rest, SLICE("; ")) && postfix_trailer(&rest, out))
+    if (!slice_skip(&rest, SLICE("local;")) && text_client(&rest, out))
+        (void)slice_skip(&rest, SLICE(";"));
+    if (slice_skip(&rest, SLICE(" ")) && postfix_trailer(&rest, out))
         outcome(rest, out);
     return true;
 }

@@ -103,7 +103,8 @@ bool text_stage(struct slice *rest, struct slice *stage)
     struct slice at = *rest;
 
     for (int word = 0; word < WORDS_MAX; word++) {
-        (void)text_word(&at, ' ');
+        if (slice_ends(text_word(&at, ' '), SLICE(":")))
+            return false;
         if (slice_skip(&at, SLICE(" from "))) {
             *stage = slice_head(*rest, rest->n - at.n - SLICE(" from ").n);
             *stage = without_parentheses(*stage);
