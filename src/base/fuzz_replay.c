@@ -13,26 +13,40 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* All of `f` in a heap block of exactly its size, or NULL. */
+static uint8_t *read_all(FILE *f, size_t *size)
+{
+    long end = fseek(f, 0, SEEK_END) == 0 ? ftell(f) : -1;
+    uint8_t *data;
+
+    if (end < 0)
+        return NULL;
+    rewind(f);
+    data = memory_new(end > 0 ? (size_t)end : 1, 1);
+    *size = fread(data, 1, (size_t)end, f);
+    if (*size == (size_t)end)
+        return data;
+    free(data);
+    return NULL;
+}
+
 static int replay(const char *folder, const char *name)
 {
     char path[4096];
     FILE *f;
-    long size;
     uint8_t *data;
+    size_t size = 0;
 
     snprintf(path, sizeof path, "%s/%s", folder, name);
-    if ((f = fopen(path, "rb")) == NULL || fseek(f, 0, SEEK_END) != 0 || (size = ftell(f)) < 0) {
+    f = fopen(path, "rb");
+    data = f != NULL ? read_all(f, &size) : NULL;
+    if (data == NULL)
         perror(path);
+    if (f != NULL)
+        fclose(f);
+    if (data == NULL)
         return -1;
-    }
-    rewind(f);
-    data = malloc(size > 0 ? (size_t)size : 1);
-    if (data == NULL || fread(data, 1, (size_t)size, f) != (size_t)size) {
-        perror(path);
-        return -1;
-    }
-    fclose(f);
-    LLVMFuzzerTestOneInput(data, (size_t)size);
+    LLVMFuzzerTestOneInput(data, size);
     free(data);
     return 0;
 }
