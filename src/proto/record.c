@@ -98,11 +98,11 @@ const char *record_event_name(enum record_event e)
 
 bool record_field_is_number(enum record_field f)
 {
-    static const uint64_t numbers =
-        (uint64_t)1 << FIELD_CLIENT_PORT | (uint64_t)1 << FIELD_RELAY_PORT |
-        (uint64_t)1 << FIELD_DELAY | (uint64_t)1 << FIELD_SIZE | (uint64_t)1 << FIELD_NRCPT |
-        (uint64_t)1 << FIELD_UID | (uint64_t)1 << FIELD_SERVER_PORT |
-        (uint64_t)1 << FIELD_DNSBL_RANK;
+    static const uint64_t numbers = (uint64_t)1 << FIELD_CLIENT_PORT |
+                                    (uint64_t)1 << FIELD_RELAY_PORT | (uint64_t)1 << FIELD_DELAY |
+                                    (uint64_t)1 << FIELD_SIZE | (uint64_t)1 << FIELD_NRCPT |
+                                    (uint64_t)1 << FIELD_UID | (uint64_t)1 << FIELD_SERVER_PORT |
+                                    (uint64_t)1 << FIELD_DNSBL_RANK;
 
     return (numbers >> f & 1) != 0;
 }
