@@ -1,0 +1,11 @@
+/* commands.h - the subcommands. Each returns the exit status of the program; argv[0] is its name.
+ */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+enum { EXIT_USAGE = 2 }; /* wrong usage, or an input that cannot be read */
+
+/* `mailfuse parse`: what was understood of each log line, one JSON object a line. */
+int cli_parse(int argc, char **argv);
+
+#endif
