@@ -239,6 +239,7 @@ void fixture_calm(struct report *r)
     *r = (struct report){
         .start = AT(21, 0, 0, 1),
         .end = AT(21, 23, 59, 58),
+        .offset_s = 3600,
         .floating = true,
         .lines = { .all = 40211, .understood = 40209, .foreign = 2, .bytes = 7123440, .files = 1 },
         .totals = { .submitted = 812,

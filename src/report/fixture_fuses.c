@@ -27,7 +27,7 @@ static struct report_evidence anna_evidence[] = {
       FIXTURE_TEXT("11 new networks in 6 countries within an hour, 1 is usual"), 11, 1, 3.6,
       FIXTURE_AT(19, 2, 12, 40) },
     { FIXTURE_TEXT("unknown-recipients"),
-      FIXTURE_TEXT("22 % of the recipients do not exist, 1 % is usual"), 0.22, 0.01, 2.9,
+      FIXTURE_TEXT("22% of the recipients do not exist, 1% is usual"), 0.22, 0.01, 2.9,
       FIXTURE_AT(19, 2, 16, 31) },
     { FIXTURE_TEXT("guessed"),
       FIXTURE_TEXT("612 logins failed from 143 addresses in the 28 hours before the first success"),

@@ -49,7 +49,7 @@ struct report_timeline {
 
 /* A fuse that would have tripped; or an account worth watching. */
 struct report_fuse {
-    enum subject_kind kind;
+    enum subject_kind kind; /* of a LAN host `messages` counts the connections it tried */
     struct slice name;
     bool tripped;          /* locked; false: only held, or worth watching */
     struct wall held_from; /* 0: never held */
@@ -116,6 +116,13 @@ struct report_wrote {
     struct slice status; /* "sent", "deferred", "bounced" */
 };
 
+/* One change of the evidence against the subject of --explain. */
+struct report_step {
+    struct wall at;
+    struct slice signal, words;
+    double weight, score;  /* of the signal after the change; of all together */
+};
+
 /* Counts of log events; defined as pflogsumm(1) defines them where it has them. */
 struct report_totals {
     uint64_t submitted; /* messages accepted from a login */
@@ -141,6 +148,9 @@ struct report {
     struct wall start, end; /* of the lines read; 0 when there were none */
     int32_t offset_s;       /* for printing times */
     bool floating;          /* the log has no zone: times are printed as they stand there */
+    bool pseudonyms;        /* names are keyed hashes: no command can work with them */
+    struct slice source;    /* the logs as named on the command line, quoted for a shell; may be
+                             * empty */
     struct report_lines lines;
     struct report_totals totals;
     struct report_count *unparsed; /* by kind, the commonest first */
@@ -157,6 +167,10 @@ struct report {
     size_t accounts_n;
     struct report_wrote *wrote; /* for --to, in the order of time */
     size_t wrote_n;
+    struct slice asked_to;           /* the address or domain of --to; empty without */
+    struct report_step *steps;       /* for --explain, in the order of time */
+    size_t steps_n;
+    struct slice explained;          /* the subject of --explain; empty without */
     struct report_timeline timeline; /* of the whole server */
     struct report_count *warnings;   /* of reading: what, how often */
     size_t warnings_n;

@@ -1,0 +1,199 @@
+#include "base/attributes.h"
+#include "report/text_parts.h"
+
+#include "base/ban.h"
+
+/* "Account anna@example.test", shortened so that it takes at most `width` columns. */
+static void subject_words(struct text_page *page, const struct report_fuse *f, size_t width)
+{
+    static const char *const kinds[SUBJECT_KINDS] = {
+        [SUBJECT_ACCOUNT] = "Account",
+        [SUBJECT_RELAY] = "Trusted relay",
+        [SUBJECT_LAN] = "LAN host",
+        [SUBJECT_LOCAL] = "Local user",
+    };
+    const char *kind = kinds[f->kind];
+
+    buf_printf(&page->words, "%s ", kind);
+    text_short(page, f->name, width - slice_of(kind).n - 1);
+}
+
+static void fuse_title(struct text_page *page, const struct report_fuse *f, size_t number)
+{
+    buf_add_char(page->out, '\n');
+    text_ink(page, INK_BOLD);
+    buf_printf(page->out, "%2zu ", number);
+    subject_words(page, f, page->columns - 3);
+    text_wrap(page, 3);
+    text_ink(page, INK_PLAIN);
+    buf_add(&page->words, f->reason);
+    text_paragraph(page, 3);
+    buf_add_char(page->out, '\n');
+}
+
+static void row_times(struct text_page *page, const struct report_fuse *f)
+{
+    const struct report *r = page->report;
+    bool held = f->held_from.ms != 0, locked = f->locked.ms != 0;
+
+    if (held) {
+        words_time(&page->words, r, f->held_from, true);
+        text_row(page, "Held from");
+    }
+    if (locked) {
+        words_time(&page->words, r, f->locked, true);
+        if (held && f->locked.ms > f->held_from.ms) {
+            buf_add(&page->words, SLICE(", "));
+            words_duration(&page->words, f->locked.ms - f->held_from.ms);
+            buf_add(&page->words, SLICE(" later"));
+        }
+        text_row(page, "Locked at");
+    }
+    if (f->first_abuse.ms != 0) {
+        words_span(&page->words, r, f->first_abuse, f->last_abuse);
+        text_row(page, "Abused");
+    }
+}
+
+static void amount_words(struct text_page *page, enum subject_kind kind, uint64_t messages,
+                         uint64_t recipients)
+{
+    if (kind == SUBJECT_LAN) {
+        words_count(&page->words, messages, "connection", "connections");
+        return;
+    }
+    words_count(&page->words, messages, "message", "messages");
+    buf_add(&page->words, SLICE(" to "));
+    words_count(&page->words, recipients, "recipient", "recipients");
+}
+
+static void row_amounts(struct text_page *page, const struct report_fuse *f)
+{
+    bool lan = f->kind == SUBJECT_LAN;
+    uint64_t before = lan ? f->messages_before : f->recipients_before;
+    uint64_t after = lan ? f->messages_after : f->recipients_after;
+
+    amount_words(page, f->kind, f->messages_before, f->recipients_before);
+    text_row(page, f->tripped ? "Before lock" : "So far");
+    if (!f->tripped)
+        return;
+    amount_words(page, f->kind, f->messages_after, f->recipients_after);
+    buf_add(&page->words, SLICE(" would have been stopped ("));
+    words_share(&page->words, after, before + after);
+    buf_add_char(&page->words, ')');
+    text_row(page, "After lock");
+}
+
+/* "18% unknown recipients (12,326)"; nothing for none. */
+static void add_refused(struct text_page *page, uint64_t n, uint64_t all, const char *what)
+{
+    if (n == 0)
+        return;
+    buf_add(&page->words, page->words.n > 0 ? SLICE(", ") : SLICE(""));
+    words_share(&page->words, n, all);
+    buf_printf(&page->words, " %s (", what);
+    words_number(&page->words, n);
+    buf_add_char(&page->words, ')');
+}
+
+static void row_results(struct text_page *page, const struct report_fuse *f)
+{
+    uint64_t all = f->recipients_before + f->recipients_after;
+
+    if (f->sent + f->deferred + f->bounced > 0) {
+        words_number(&page->words, f->sent);
+        buf_add(&page->words, SLICE(" sent, "));
+        words_number(&page->words, f->deferred);
+        buf_add(&page->words, SLICE(" deferred, "));
+        words_number(&page->words, f->bounced);
+        buf_add(&page->words, SLICE(" bounced"));
+        text_row(page, "Results");
+    }
+    add_refused(page, f->unknown_recipients, all, "unknown recipients");
+    add_refused(page, f->refused_as_spam, all, "refused as spam");
+    if (page->words.n > 0)
+        text_row(page, "Refused");
+    for (size_t i = 0; i < f->replies_n; i++) {
+        words_number(&page->words, f->replies[i].n);
+        buf_add(&page->words, SLICE(" times: "));
+        text_short(page, f->replies[i].name, 3 * (page->columns - TEXT_LABEL) - 20);
+        text_row(page, i == 0 ? "Replies" : "");
+    }
+}
+
+/* "a.example 31,204, b.example 18,911". */
+static void row_counts(struct text_page *page, const char *label, const struct report_count *counts,
+                       size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        buf_add(&page->words, i > 0 ? SLICE(", ") : SLICE(""));
+        text_short(page, counts[i].name, page->columns - TEXT_LABEL - 16);
+        buf_add_char(&page->words, ' ');
+        words_number(&page->words, counts[i].n);
+    }
+    if (n > 0)
+        text_row(page, label);
+}
+
+static void row_evidence(struct text_page *page, const struct report_fuse *f)
+{
+    for (size_t i = 0; i < f->evidence_n && i < page->top; i++) {
+        text_label(page, i == 0 ? "Evidence" : "");
+        buf_printf(page->out, "%+5.1f  ", f->evidence[i].weight);
+        buf_add(&page->words, f->evidence[i].words);
+        text_wrap(page, TEXT_LABEL + 7);
+    }
+    if (f->evidence_n > 1) {
+        text_label(page, "");
+        buf_printf(page->out, "%5.1f  ", f->score);
+        buf_add(&page->words, SLICE("in all"));
+        text_wrap(page, TEXT_LABEL + 7);
+    }
+}
+
+static void row_queue(struct text_page *page, const struct report_fuse *f)
+{
+    if (f->kind == SUBJECT_LAN)
+        return;
+    if (f->queue_ids_n == 0)
+        buf_add(&page->words, SLICE("empty at the end of the log"));
+    else
+        words_count(&page->words, f->queue_ids_n, "message", "messages");
+    if (f->queue_ids_n > 0 && f->queue_host.n > 0) {
+        buf_add(&page->words, SLICE(" on "));
+        text_short(page, f->queue_host, page->columns - TEXT_LABEL - 24);
+    }
+    text_row(page, "In the queue");
+}
+
+void text_fuse(struct text_page *page, const struct report_fuse *f, size_t number)
+{
+    fuse_title(page, f, number);
+    row_times(page, f);
+    row_amounts(page, f);
+    row_results(page, f);
+    text_clients(page, f);
+    row_counts(page, "To", f->domains, f->domains_n);
+    row_counts(page, "As", f->senders, f->senders_n);
+    if (f->way_in.n > 0) {
+        buf_add(&page->words, f->way_in);
+        text_row(page, "Way in");
+    }
+    row_evidence(page, f);
+    row_queue(page, f);
+    text_commands(page, f);
+}
+
+void text_fuse_line(struct text_page *page, const struct report_fuse *f)
+{
+    struct wall at = f->tripped ? f->locked : f->held_from;
+
+    text_ink(page, f->tripped ? INK_ALARM : INK_CARE);
+    buf_add(&page->words, f->tripped ? SLICE("locked ") : SLICE("held "));
+    words_time(&page->words, page->report, at, false);
+    text_cell(page, 26);
+    text_ink(page, INK_PLAIN);
+    subject_words(page, f, page->columns - 26);
+    text_cell(page, page->columns - 26);
+    text_end(page);
+}
