@@ -73,8 +73,6 @@ struct event {
     uint64_t correspondent; /* RECEIVED: event_address_key of the sender */
     struct slice protocol;  /* LOGIN, LOGIN_FAILURE: "imap", "pop3", "smtp" ... */
     uint64_t size;          /* SUBMISSION: bytes */
-    char country[2];        /* of `client`, ISO 3166-1 alpha-2; zero without geo data */
-    uint32_t asn;           /* of `client`; 0 without geo data */
 };
 
 #endif

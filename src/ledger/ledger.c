@@ -88,10 +88,8 @@ struct event event_at(const struct ledger_input *in, enum event_type type)
                            .count = in->record->repeat };
 }
 
-void ledger_emit(struct ledger *l, struct event *event)
+void ledger_emit(const struct ledger *l, const struct event *event)
 {
-    if (l->options.locate != NULL && !ip_none(&event->client))
-        l->options.locate(l->options.locate_ctx, &event->client, event->country, &event->asn);
     l->options.sink(l->options.sink_ctx, event);
 }
 

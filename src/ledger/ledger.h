@@ -25,16 +25,11 @@
 /* Takes each event; `ctx` is the caller's. */
 typedef void ledger_sink(void *ctx, const struct event *event);
 
-/* Fills `country` and `asn` of an address from geo data. */
-typedef void ledger_locate(void *ctx, const struct ip *ip, char country[2], uint32_t *asn);
-
 struct ledger_options {
     uint32_t max_messages; /* in the queue at one time; 0 is 500000 */
     uint32_t max_subjects; /* accounts and hosts that sent something; 0 is 4 million */
     ledger_sink *sink;
     void *sink_ctx;
-    ledger_locate *locate; /* NULL without geo data */
-    void *locate_ctx;
 };
 
 struct ledger;

@@ -59,8 +59,8 @@ struct ledger_input {
 /* An event at the time of the line, of nobody yet. */
 struct event event_at(const struct ledger_input *in, enum event_type type);
 
-/* Hand an event on, with the country of its client. */
-void ledger_emit(struct ledger *l, struct event *event);
+/* Hand an event on. */
+void ledger_emit(const struct ledger *l, const struct event *event);
 
 /* The number of that subject; a new one if there is room, else MESSAGE_NONE. */
 uint32_t ledger_owner(struct ledger *l, enum subject_kind kind, struct slice name);

@@ -1,0 +1,219 @@
+#include "cli/scan.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "cli/progress.h"
+#include "proto/secret.h"
+#include "proto/understand.h"
+
+#include "base/ban.h"
+
+/* Double an array of the report's, in its arena, when it is full. */
+static void *grown(struct scan *s, void *old, size_t n, size_t *room, size_t size)
+{
+    void *fresh;
+
+    if (n < *room)
+        return old;
+    *room = *room > 0 ? *room * 2 : 64;
+    fresh = arena_take(&s->report.arena, *room * size);
+    if (n > 0)
+        memcpy(fresh, old, n * size);
+    return fresh;
+}
+
+static void note_wrote(struct scan *s, const struct event *e)
+{
+    static const char *const statuses[] = {
+        [DELIVERY_SENT] = "sent", [DELIVERY_DEFERRED] = "deferred", [DELIVERY_BOUNCED] = "bounced"
+    };
+    struct report *r = &s->report;
+
+    if (r->wrote_n == WROTE_MAX || e->retry || !address_matches(e->recipient, s->options->wanted))
+        return;
+    r->wrote = grown(s, r->wrote, r->wrote_n, &s->wrote_room, sizeof *r->wrote);
+    r->wrote[r->wrote_n++] =
+        (struct report_wrote){ .at = e->queued,
+                               .account = arena_copy(&r->arena, e->subject.name),
+                               .recipient = arena_copy(&r->arena, e->recipient),
+                               .queue_id = arena_copy(&r->arena, e->queue_id),
+                               .status = slice_of(statuses[e->status]) };
+}
+
+/* A detect_trace: one step of --explain. */
+static void note_step(void *ctx, const struct event *event, enum signal signal,
+                      const struct evidence *e, double score)
+{
+    struct scan *s = ctx;
+    struct report *r = &s->report;
+    struct buf words = buf_make(400);
+
+    if (r->steps_n == STEPS_MAX)
+        return;
+    evidence_words(&words, event->subject.kind, signal, e);
+    r->steps = grown(s, r->steps, r->steps_n, &s->steps_room, sizeof *r->steps);
+    r->steps[r->steps_n++] =
+        (struct report_step){ .at = event->at,
+                              .signal = slice_of(signal_name(signal)),
+                              .words = arena_copy(&r->arena, buf_slice(&words)),
+                              .weight = (double)e->weight,
+                              .score = score };
+    buf_done(&words);
+}
+
+/* A ledger_sink. */
+static void take_event(void *ctx, const struct event *e)
+{
+    struct scan *s = ctx;
+    const struct scan_options *o = s->options;
+    struct verdict v = detect_event(s->detect, e);
+
+    if (o->client != NULL && !ip_in(&e->client, &o->client_prefix))
+        return;
+    tally_event(&s->tally, e, &v, o->only.name.n > 0 && slice_eq(e->subject.name, o->only.name));
+    if (o->wanted.n > 0 && e->type == EVENT_DELIVERY)
+        note_wrote(s, e);
+}
+
+static void note_unparsed(struct scan *s, struct slice kind, struct slice raw)
+{
+    size_t shown;
+
+    s->unparsed_n++;
+    top_add(&s->unparsed, kind);
+    if (s->unparsed_file == NULL)
+        return;
+    shown = secret_shown(raw);
+    fwrite(raw.p, 1, shown, s->unparsed_file);
+    if (shown < raw.n)
+        fwrite(SECRET_MARK.p, 1, SECRET_MARK.n, s->unparsed_file);
+    putc('\n', s->unparsed_file);
+}
+
+static void note_unframed(struct scan *s, enum logline_got kind, struct slice raw)
+{
+    static const char *const kinds[] = {
+        [LOGLINE_OK] = "",
+        [LOGLINE_BLANK] = "",
+        [LOGLINE_NO_TIME] = "no time stamp at the front",
+        [LOGLINE_BAD_TIME] = "a time that does not exist",
+        [LOGLINE_NO_FRAME] = "no host and program after the time",
+    };
+
+    if (kind != LOGLINE_BLANK)
+        note_unparsed(s, slice_of(kinds[kind]), raw);
+}
+
+static void take_line(struct scan *s, const struct logline *line, struct slice raw)
+{
+    struct record record;
+    int32_t offset_s = 0;
+
+    if (s->options->log_host.n > 0 && !slice_eq(line->host, s->options->log_host))
+        return;
+    if (s->first.ms == 0 || line->at.ms < s->first.ms)
+        s->first = line->at;
+    if (line->at.ms > s->last.ms)
+        s->last = line->at;
+    if (!understand(line, &record)) {
+        s->foreign++;
+        return;
+    }
+    if (record.event == RECORD_UNKNOWN) {
+        note_unparsed(s, line->program, raw);
+        return;
+    }
+    s->understood++;
+    (void)logs_offset(s->logs, &offset_s);
+    ledger_line(s->ledger, line, &record, offset_s);
+}
+
+void scan_run(struct scan *s)
+{
+    const struct logs_stats *stats = logs_stats(s->logs);
+    struct progress progress = progress_start(s->options->quiet);
+    struct logline line;
+    struct slice raw;
+    enum logline_got kind;
+    enum logs_got got;
+
+    while ((got = logs_next(s->logs, &line, &raw, &kind)) != LOGS_END) {
+        progress_line(&progress, stats);
+        if (got == LOGS_LINE)
+            take_line(s, &line, raw);
+        else
+            note_unframed(s, kind, raw);
+    }
+    progress_erase(&progress);
+}
+
+int scan_open(struct scan *s, const struct scan_options *o)
+{
+    struct detect_options detect = { .traced = o->explained,
+                                     .trace = o->explain != NULL ? note_step : NULL,
+                                     .trace_ctx = s };
+    struct ledger_options ledger = { .sink = take_event, .sink_ctx = s };
+    char error[512];
+
+    s->options = o;
+    if (o->geo_n > 0 && (s->geo = geo_open(o->geo, o->geo_n, error, sizeof error)) == NULL) {
+        fprintf(stderr, "mailfuse scan: %s\n", error);
+        return 2;
+    }
+    if ((s->logs = logs_open(&o->input.logs, error, sizeof error)) == NULL) {
+        fprintf(stderr, "mailfuse scan: %s\n", error);
+        return 2;
+    }
+    if (o->unparsed != NULL && (s->unparsed_file = fopen(o->unparsed, "we")) == NULL) {
+        fprintf(stderr, "mailfuse scan: %s: %s\n", o->unparsed, strerror(errno));
+        return 2;
+    }
+    s->detect = detect_new(&detect);
+    s->ledger = ledger_new(&ledger);
+    return 0;
+}
+
+void scan_close(struct scan *s)
+{
+    if (s->unparsed_file != NULL)
+        fclose(s->unparsed_file);
+    report_done(&s->report);
+    tally_done(&s->tally);
+    ledger_free(s->ledger);
+    detect_free(s->detect);
+    logs_free(s->logs);
+    geo_free(s->geo);
+}
+
+static struct wall wall_now(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (struct wall){ now.tv_sec * 1000 + now.tv_nsec / 1000000 };
+}
+
+int cli_scan(int argc, char **argv)
+{
+    struct scan_options options = { 0 };
+    struct scan scan = { 0 };
+    int status = scan_options_read(&options, argc, argv, wall_now());
+
+    if (status == 0 && options.help) {
+        scan_options_help();
+        return 0;
+    }
+    if (status == 0)
+        status = scan_open(&scan, &options);
+    if (status == 0) {
+        scan_run(&scan);
+        scan_report(&scan);
+        status = scan_output(&scan);
+    }
+    for (size_t i = 0; status == 0 && i < scan.report.fuses_n; i++)
+        status = scan.report.fuses[i].tripped ? 1 : 0;
+    scan_close(&scan);
+    return status;
+}

@@ -1,0 +1,49 @@
+/* scan.h - the pipeline of `mailfuse scan`: lines -> records -> events -> verdicts -> report. */
+#ifndef CLI_SCAN_H
+#define CLI_SCAN_H
+
+#include <stdio.h>
+
+#include "cli/scan_options.h"
+#include "detect/detect.h"
+#include "ledger/ledger.h"
+#include "ledger/tally.h"
+#include "ledger/top.h"
+#include "report/report.h"
+#include "watch/geo.h"
+
+enum { WROTE_MAX = 100000, STEPS_MAX = 100000 };
+
+struct scan {
+    const struct scan_options *options;
+    struct logs *logs;
+    struct ledger *ledger;
+    struct detect *detect;
+    struct tally tally;
+    struct geo *geo;     /* NULL without --geo */
+    FILE *unparsed_file; /* NULL without --unparsed */
+    struct top unparsed; /* kinds of lines that were not understood */
+    uint64_t unparsed_n, understood, foreign;
+    struct wall first, last;
+    size_t wrote_room, steps_room;
+    struct report report;
+};
+
+/* Open what the options name. 0, or 2 after a message on standard error. */
+int scan_open(struct scan *s, const struct scan_options *options);
+
+/* Read everything. */
+void scan_run(struct scan *s);
+
+/* Fill `s->report`. */
+void scan_report(struct scan *s);
+
+/* Write what was asked for. 0, or 2 after a message on standard error. */
+int scan_output(struct scan *s);
+
+void scan_close(struct scan *s);
+
+/* `mailfuse scan`: 0 nothing found, 1 a fuse would have tripped, 2 an error. */
+int cli_scan(int argc, char **argv);
+
+#endif

@@ -1,0 +1,224 @@
+#include "report/build.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/buf.h"
+
+#include "base/ban.h"
+
+enum { TOP_REPLIES = 2, TOP_NAMES = 5, WORDS_MAX = 400, QUEUE_IDS_MAX = 100000 };
+
+/* A signal below this weight is not worth a line. */
+static const double least_weight = 0.1;
+
+void report_build_bars(struct report *r, const struct bars *bars, struct report_timeline *out)
+{
+    out->start = (struct wall){ bars->start_ms };
+    out->width_ms = bars->width_ms;
+    out->n = bars_used(bars);
+    out->bars = arena_take(&r->arena, (out->n + 1) * sizeof *out->bars);
+    for (size_t i = 0; i < out->n; i++)
+        out->bars[i] = (struct report_bar){ bars->bar[i].messages, bars->bar[i].recipients,
+                                            bars->bar[i].refused, bars->bar[i].login_failures };
+}
+
+static int by_weight(const void *a, const void *b)
+{
+    double x = ((const struct report_evidence *)a)->weight;
+    double y = ((const struct report_evidence *)b)->weight;
+
+    return x < y ? 1 : x > y ? -1 : 0;
+}
+
+static void fuse_evidence(struct report *r, const struct incident *incident,
+                          struct report_fuse *out)
+{
+    struct buf words = buf_make(WORDS_MAX);
+
+    out->evidence = arena_take(&r->arena, SIGNALS * sizeof *out->evidence);
+    for (unsigned s = 0; s < SIGNALS; s++) {
+        const struct evidence *e = &incident->at_peak[s];
+
+        if (fabs((double)e->weight) < least_weight)
+            continue;
+        buf_clear(&words);
+        evidence_words(&words, out->kind, s, e);
+        out->evidence[out->evidence_n++] =
+            (struct report_evidence){ .signal = slice_of(signal_name(s)),
+                                      .words = arena_copy(&r->arena, buf_slice(&words)),
+                                      .observed = (double)e->observed,
+                                      .expected = (double)e->expected,
+                                      .weight = (double)e->weight,
+                                      .at = e->at };
+    }
+    buf_done(&words);
+    qsort(out->evidence, out->evidence_n, sizeof *out->evidence, by_weight);
+}
+
+/* One sentence: the two strongest pieces of evidence. */
+static void fuse_reason(struct report *r, struct report_fuse *out)
+{
+    struct buf words = buf_make(2 * WORDS_MAX);
+
+    if (out->evidence_n > 0 && out->evidence[0].weight > 0)
+        buf_add(&words, out->evidence[0].words);
+    if (out->evidence_n > 1 && out->evidence[1].weight > 0) {
+        buf_add(&words, SLICE("; "));
+        buf_add(&words, out->evidence[1].words);
+    }
+    out->reason = arena_copy(&r->arena, buf_slice(&words));
+    buf_done(&words);
+}
+
+static void fuse_top(struct report *r, const struct top *top, size_t most,
+                     struct report_count **out, size_t *out_n)
+{
+    struct top sorted = *top;
+    size_t n = top_sort(&sorted);
+
+    *out_n = n < most ? n : most;
+    *out = arena_take(&r->arena, (*out_n + 1) * sizeof **out);
+    for (size_t i = 0; i < *out_n; i++)
+        (*out)[i] = (struct report_count){ arena_copy(&r->arena, top_text(&sorted.slots[i])),
+                                           sorted.slots[i].count };
+}
+
+static int by_messages(const void *a, const void *b)
+{
+    const struct report_client *x = a, *y = b;
+
+    if (x->messages != y->messages)
+        return x->messages < y->messages ? 1 : -1;
+    return memcmp(x->ip.b, y->ip.b, sizeof x->ip.b);
+}
+
+static void fuse_clients(struct report *r, const struct build *b, const struct notes *notes,
+                         const struct incident *incident, struct report_fuse *out)
+{
+    size_t most = b->top > 0 ? b->top : 10;
+
+    out->clients = arena_take(&r->arena, (notes->clients_n + 1) * sizeof *out->clients);
+    for (uint32_t i = 0; i < notes->clients_n; i++) {
+        const struct note_client *in = &notes->clients[i];
+        struct report_client *client = &out->clients[i];
+        struct slice network = { NULL, 0 };
+
+        *client = (struct report_client){ .ip = in->ip,
+                                          .first = in->first,
+                                          .last = in->last,
+                                          .messages = in->messages,
+                                          .recipients = in->recipients };
+        client->new_here = incident != NULL && in->first.ms >= incident->since.ms - DAY_MS;
+        if (b->place != NULL)
+            b->place(b->place_ctx, &in->ip, client->country, &client->asn, &network);
+        client->network = arena_copy(&r->arena, network);
+    }
+    qsort(out->clients, notes->clients_n, sizeof *out->clients, by_messages);
+    out->clients_n = notes->clients_n < most ? notes->clients_n : most;
+    out->clients_all =
+        notes->clients_n < NOTES_CLIENTS ? notes->clients_n : tally_addresses(notes->addresses, 4);
+}
+
+static void fuse_notes(struct report *r, const struct build *b, const struct notes *notes,
+                       const struct incident *incident, struct report_fuse *out)
+{
+    out->messages_before = notes->messages_before;
+    out->recipients_before = notes->recipients_before;
+    out->messages_after = notes->messages_after;
+    out->recipients_after = notes->recipients_after;
+    out->sent = notes->sent;
+    out->deferred = notes->deferred;
+    out->bounced = notes->bounced;
+    out->unknown_recipients = notes->unknown;
+    out->refused_as_spam = notes->spam;
+    out->first_abuse = notes->first;
+    out->last_abuse = notes->last;
+    fuse_top(r, &notes->replies, TOP_REPLIES, &out->replies, &out->replies_n);
+    fuse_top(r, &notes->domains, TOP_NAMES, &out->domains, &out->domains_n);
+    fuse_top(r, &notes->senders, TOP_NAMES, &out->senders, &out->senders_n);
+    fuse_clients(r, b, notes, incident, out);
+}
+
+struct queue_list {
+    struct report *report;
+    struct report_fuse *fuse;
+    struct wall since;
+    size_t room;
+};
+
+static void queue_id_add(void *ctx, struct slice host, struct slice queue_id, struct wall queued)
+{
+    struct queue_list *list = ctx;
+    struct report_fuse *f = list->fuse;
+    struct slice *grown;
+
+    if (queued.ms < list->since.ms || f->queue_ids_n == QUEUE_IDS_MAX)
+        return;
+    if (f->queue_ids_n == list->room) {
+        list->room = list->room > 0 ? list->room * 2 : 64;
+        grown = arena_take(&list->report->arena, list->room * sizeof *grown);
+        if (f->queue_ids_n > 0)
+            memcpy(grown, f->queue_ids, f->queue_ids_n * sizeof *grown);
+        f->queue_ids = grown;
+    }
+    f->queue_ids[f->queue_ids_n++] = arena_copy(&list->report->arena, queue_id);
+    f->queue_host = arena_copy(&list->report->arena, host);
+}
+
+/* How the thief got in, as far as the log tells. */
+static void fuse_way_in(struct report *r, const struct incident *incident, struct report_fuse *out)
+{
+    const struct evidence *way_in = &incident->at_peak[SIGNAL_WAY_IN];
+    const struct evidence *network = &incident->at_peak[SIGNAL_NEW_NETWORK];
+    struct buf words = buf_make(WORDS_MAX);
+
+    if (out->kind != SUBJECT_ACCOUNT)
+        return;
+    if (way_in->weight > 0)
+        buf_printf(&words,
+                   "The password was probably guessed: about %.0f logins failed before the first"
+                   " one from a new network worked.",
+                   (double)way_in->observed);
+    else if (network->weight > 0)
+        buf_printf(&words,
+                   "The password was known: the first login from a new network worked, with"
+                   " no failures before it (phished, stolen by malware, or used elsewhere).");
+    out->way_in = arena_copy(&r->arena, buf_slice(&words));
+    buf_done(&words);
+}
+
+void report_build_fuse(struct report *r, const struct build *b, uint32_t number,
+                       struct report_fuse *out)
+{
+    struct subject subject = detect_subject(b->detect, number);
+    const struct incident *incident = detect_incident(b->detect, number);
+    const struct row *row = number < b->tally->rows_n ? &b->tally->rows[number] : NULL;
+    struct queue_list list = { .report = r, .fuse = out };
+
+    *out =
+        (struct report_fuse){ .kind = subject.kind, .name = arena_copy(&r->arena, subject.name) };
+    if (incident != NULL) {
+        out->tripped = incident->locked.ms != 0;
+        out->held_from = incident->held_from;
+        out->locked = incident->locked;
+        out->score = incident->score;
+        list.since = incident->since;
+        fuse_evidence(r, incident, out);
+        fuse_reason(r, out);
+        fuse_way_in(r, incident, out);
+    }
+    if (row != NULL) {
+        out->messages = row->messages;
+        out->recipients = row->recipients;
+        if (row->bars != NULL)
+            report_build_bars(r, row->bars, &out->timeline);
+        if (row->notes != NULL)
+            fuse_notes(r, b, row->notes, incident, out);
+    }
+    if (out->first_abuse.ms != 0 && out->first_abuse.ms < list.since.ms)
+        list.since = out->first_abuse;
+    if (b->only.name.n > 0)
+        list.since.ms = 0;
+    ledger_each_queued(b->ledger, &subject, queue_id_add, &list);
+}
