@@ -1,7 +1,5 @@
 #include "watch/logs.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -32,14 +30,25 @@ static bool already_open(struct logs *logs, const struct source *s)
     for (size_t i = 0; i < logs->n; i++) {
         const struct source *other = &logs->sources[i];
 
-        if (s->bytes.regular && other->bytes.regular && other->bytes.device == s->bytes.device &&
-            other->bytes.inode == s->bytes.inode) {
-            warnings_add(&logs->warnings, s->name, 0, "is the same file as %s; read once",
-                         other->name);
+        if (s->lines.bytes.regular && other->lines.bytes.regular &&
+            other->lines.bytes.device == s->lines.bytes.device &&
+            other->lines.bytes.inode == s->lines.bytes.inode) {
+            warnings_add(&logs->warnings, s->lines.name, 0, "is the same file as %s; read once",
+                         other->lines.name);
             return true;
         }
     }
     return false;
+}
+
+/* All lines of the file are outside the window of time, by a day at least: its last line is not
+ * younger than the file, its first line is known. A journal is written without a new date. */
+static bool is_outside(const struct logs *logs, const struct source *s)
+{
+    bool dated = s->lines.bytes.regular && s->kind != SOURCE_JOURNAL;
+
+    return s->start.ms - DAY_MS > logs->options.until.ms ||
+           (dated && s->lines.bytes.modified.ms + DAY_MS < logs->options.since.ms);
 }
 
 static bool open_one(struct logs *logs, const char *path, char *error, size_t error_room)
@@ -49,14 +58,19 @@ static bool open_one(struct logs *logs, const char *path, char *error, size_t er
         source_open(s, path, &logs->options, &logs->stats, &logs->warnings, error, error_room);
 
     if (got == SOURCE_EMPTY)
-        warnings_add(&logs->warnings, s->name, 0, "is empty");
+        warnings_add(&logs->warnings, s->lines.name, 0, "is empty");
     if (got != SOURCE_OK || already_open(logs, s)) {
         source_done(s);
         return got != SOURCE_BAD;
     }
-    s->rank = logs->n++;
     logs->stats.files++;
-    logs->stats.bytes_total += (uint64_t)s->bytes.size;
+    if (is_outside(logs, s)) {
+        logs->stats.files_outside++;
+        source_done(s);
+        return true;
+    }
+    s->rank = logs->n++;
+    logs->stats.bytes_total += (uint64_t)s->lines.bytes.size;
     if (logs->options.paths_n > 1)
         source_sleep(s);
     return true;
@@ -79,8 +93,10 @@ struct logs *logs_open(const struct logs_options *options, char *error, size_t e
     if (logs->options.until.ms == 0)
         logs->options.until.ms = INT64_MAX;
     logs->sources = memory_new(options->paths_n + 1, sizeof *logs->sources);
-    for (size_t i = 0; i < options->paths_n; i++) {
-        if (!open_one(logs, options->paths[i], error, error_room)) {
+    for (size_t i = 0; i < options->paths_n + options->journal; i++) {
+        const char *path = i < options->paths_n ? options->paths[i] : NULL;
+
+        if (!open_one(logs, path, error, error_room)) {
             logs_free(logs);
             return NULL;
         }
@@ -138,8 +154,7 @@ static bool next_due(struct logs *logs, struct logline *line, struct slice *raw,
             s->pending = (struct source_line){ *line, *raw, *kind };
             merge_add(&logs->waiting, s);
         } else if (s != NULL) {
-            logs->offset_known = s->clock.offset_known;
-            logs->offset_s = s->clock.offset_s;
+            logs->offset_known = source_offset(s, &logs->offset_s);
             source_done(s);
         }
         if (!choose(logs, &pending))
@@ -179,10 +194,8 @@ const char *logs_warning(const struct logs *logs, size_t i, uint64_t *more)
 
 bool logs_offset(const struct logs *logs, int32_t *offset_s)
 {
-    if (logs->current != NULL) {
-        *offset_s = logs->current->clock.offset_s;
-        return logs->current->clock.offset_known;
-    }
+    if (logs->current != NULL)
+        return source_offset(logs->current, offset_s);
     *offset_s = logs->offset_s;
     return logs->offset_known;
 }

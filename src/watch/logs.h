@@ -28,6 +28,7 @@ struct logs_options {
 
 struct logs_stats {
     uint64_t files;
+    uint64_t files_outside; /* of these not read: all their lines are outside since/until */
     uint64_t
         bytes_total; /* sizes of the files as they lie on disk; 0 when not known (pipe, journal) */
     uint64_t bytes_read; /* of bytes_total: for the progress bar */

@@ -1,97 +1,11 @@
 #include "watch/source.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "watch/years.h"
+#include "watch/journal_text.h"
 
 #include "base/ban.h"
-
-/* Bring the shared figures up to what was read of this file. */
-static void account(struct source *s)
-{
-    s->stats->bytes_read += s->bytes.taken - s->told_taken;
-    s->stats->bytes += s->bytes.given - s->told_given;
-    s->told_taken = s->bytes.taken;
-    s->told_given = s->bytes.given;
-}
-
-/* Move what is left to the front of the buffer and read behind it. */
-static void fill(struct source *s)
-{
-    size_t left = s->end - s->at;
-    ssize_t n;
-
-    if (s->buffer == NULL)
-        s->buffer = memory_new(SOURCE_BUFFER, 1);
-    if (s->at > 0)
-        memmove(s->buffer, s->buffer + s->at, left);
-    s->at = 0;
-    s->end = left;
-    n = bytes_read(&s->bytes, s->buffer + left, SOURCE_BUFFER - left);
-    if (n > 0)
-        s->end += (size_t)n;
-    else
-        s->ended = true;
-    s->nuls = s->end > 0 && memchr(s->buffer, '\0', s->end) != NULL;
-    account(s);
-}
-
-/* A line that ends at `end` of the buffer; `next` is where the following one starts. */
-static struct slice take_line(struct source *s, size_t end, size_t next)
-{
-    struct slice line = { s->buffer + s->at, end - s->at };
-
-    s->at = next;
-    s->line_no++;
-    s->stats->lines++;
-    if (UNLIKELY(line.n > s->line_max)) {
-        line.n = s->line_max;
-        s->skipping = end == next;
-        s->stats->cut++;
-        if (!s->told_cut)
-            warnings_add(s->warnings, s->name, s->line_no,
-                         "is longer than %zu bytes; the rest of it was skipped", s->line_max);
-        s->told_cut = true;
-    }
-    if (UNLIKELY(s->nuls) && line.n > 0 && memchr(line.p, '\0', line.n) != NULL) {
-        s->stats->nul++;
-        if (!s->told_nul)
-            warnings_add(s->warnings, s->name, s->line_no, "holds NUL bytes");
-        s->told_nul = true;
-    }
-    if (line.n > 0 && line.p[line.n - 1] == '\r')
-        line.n--;
-    return line;
-}
-
-/* The next line without its end; false when there is none left. */
-static bool next_line(struct source *s, struct slice *out)
-{
-    for (;;) {
-        size_t left = s->end - s->at;
-        const char *newline = left > 0 ? memchr(s->buffer + s->at, '\n', left) : NULL;
-        size_t end = newline != NULL ? (size_t)(newline - s->buffer) : s->end;
-
-        if (UNLIKELY(s->skipping)) {
-            s->skipping = newline == NULL;
-            s->at = newline != NULL ? end + 1 : end;
-        } else if (newline != NULL) {
-            *out = take_line(s, end, end + 1);
-            return true;
-        } else if (left > s->line_max || (s->ended && left > 0)) {
-            *out = take_line(s, end, end);
-            return true;
-        }
-        if (s->at == s->end || newline == NULL) {
-            if (s->ended)
-                return false;
-            fill(s);
-        }
-    }
-}
 
 static void count_unframed(struct logs_stats *stats, enum logline_got kind)
 {
@@ -101,108 +15,129 @@ static void count_unframed(struct logs_stats *stats, enum logline_got kind)
     stats->no_frame += kind == LOGLINE_NO_FRAME;
 }
 
-bool source_next(struct source *s, struct logline *line, struct slice *raw, enum logline_got *kind)
+/* The entry as a line; without `raw` its message stands for that. */
+static enum logline_got entry_line(struct source *s, struct logline *line, struct slice *raw)
 {
-    if (!next_line(s, raw))
+    const struct journal_entry *e = s->entry;
+
+    s->lines.stats->cut += e->cut;
+    if (raw != NULL)
+        *raw = (struct slice){ e->message, e->message_n };
+    return journal_entry_line(e, line);
+}
+
+static bool next_export(struct source *s, struct logline *line, struct slice *raw,
+                        enum logline_got *kind)
+{
+    enum journal_text_got got = journal_text_export(&s->lines, s->entry, raw);
+
+    if (got == JOURNAL_TEXT_END)
+        return false;
+    if (got == JOURNAL_TEXT_ENTRY) {
+        s->lines.line_no++;
+        s->lines.stats->lines++;
+        *kind = entry_line(s, line, raw);
+    } else {
+        *kind = LOGLINE_NO_FRAME;
+    }
+    return true;
+}
+
+static bool next_json(struct source *s, struct logline *line, struct slice *raw,
+                      enum logline_got *kind)
+{
+    if (!lines_next(&s->lines, raw))
+        return false;
+    if (slice_trim(*raw).n == 0)
+        *kind = LOGLINE_BLANK;
+    else if (journal_text_json(*raw, s->entry))
+        *kind = entry_line(s, line, NULL);
+    else
+        *kind = LOGLINE_NO_FRAME;
+    return true;
+}
+
+static bool next_journal(struct source *s, struct logline *line, struct slice *raw,
+                         enum logline_got *kind)
+{
+    int got = s->held ? 1 : journal_next(s->journal, s->entry);
+
+    s->held = false;
+    if (got < 0)
+        warnings_add(s->lines.warnings, s->lines.name, s->lines.line_no, "is damaged: %s",
+                     strerror(-got));
+    if (got <= 0)
+        return false;
+    s->lines.line_no++;
+    s->lines.stats->lines++;
+    s->lines.stats->bytes += s->entry->message_n;
+    *kind = entry_line(s, line, raw);
+    return true;
+}
+
+static bool next_of_kind(struct source *s, struct logline *line, struct slice *raw,
+                         enum logline_got *kind)
+{
+    if (UNLIKELY(s->kind != SOURCE_TEXT && s->entry == NULL))
+        s->entry = memory_new(1, sizeof *s->entry);
+    switch (s->kind) {
+    case SOURCE_EXPORT:
+        return next_export(s, line, raw, kind);
+    case SOURCE_JSON:
+        return next_json(s, line, raw, kind);
+    case SOURCE_JOURNAL:
+        return next_journal(s, line, raw, kind);
+    case SOURCE_TEXT:
+        break;
+    }
+    if (!lines_next(&s->lines, raw))
         return false;
     *kind = logline_parse(&s->clock, *raw, line);
+    return true;
+}
+
+bool source_next(struct source *s, struct logline *line, struct slice *raw, enum logline_got *kind)
+{
+    if (!next_of_kind(s, line, raw, kind))
+        return false;
     if (UNLIKELY(*kind != LOGLINE_OK))
-        count_unframed(s->stats, *kind);
+        count_unframed(s->lines.stats, *kind);
     else if (line->at.ms > s->key)
         s->key = line->at.ms;
     return true;
 }
 
-/* The time of the first line in the buffer that has one.
- * 1: found; 0: more has to be read; -1: there is none in the first SOURCE_LOOK_LINES. */
-static int first_time(struct source *s)
+bool source_offset(const struct source *s, int32_t *offset_s)
 {
-    struct stamp_clock clock = s->fresh;
-    struct slice rest = { s->buffer, s->end }, line;
-    struct logline ignored;
+    struct civil local;
 
-    for (int lines = 0; lines < SOURCE_LOOK_LINES; lines++) {
-        if (!slice_cut(&rest, '\n', &line)) {
-            if (rest.n == 0 || (!s->ended && s->end < SOURCE_BUFFER))
-                return 0;
-            line = rest;
-            rest.n = 0;
-        }
-        if (logline_parse(&clock, slice_head(line, LOGS_LINE_MAX), &ignored) == LOGLINE_OK) {
-            s->start = clock.at;
-            s->key = clock.at.ms;
-            return 1;
-        }
+    *offset_s = s->clock.offset_s;
+    if (s->kind == SOURCE_TEXT)
+        return s->clock.offset_known;
+    if (s->fresh.zone != NULL) {
+        local = wall_to_civil((struct wall){ s->key }, 0);
+        *offset_s = s->fresh.zone(s->fresh.zone_ctx, &local);
     }
-    return -1;
-}
-
-enum source_got source_open(struct source *out, const char *name,
-                            const struct logs_options *options, struct logs_stats *stats,
-                            struct warnings *warnings, char *error, size_t error_room)
-{
-    int failed, found = 0;
-
-    *out = (struct source){ .name = strcmp(name, "-") == 0 ? "standard input" : name,
-                            .stats = stats,
-                            .warnings = warnings,
-                            .line_max = LOGS_LINE_MAX };
-    failed = bytes_open(&out->bytes, name);
-    if (failed != 0) {
-        snprintf(error, error_room, "%s: %s", out->name, strerror(-failed));
-        return SOURCE_BAD;
-    }
-    out->fresh =
-        (struct stamp_clock){ .zone = options->zone,
-                              .zone_ctx = options->zone_ctx,
-                              .newest = out->bytes.regular ? out->bytes.modified : options->now,
-                              .first_year = options->year };
-    while (found == 0 && !out->ended && out->end < SOURCE_BUFFER) {
-        fill(out);
-        found = first_time(out);
-    }
-    if (found == 1 && options->year == 0 && out->bytes.regular && out->bytes.form == BYTES_PLAIN) {
-        out->fresh.first_year = years_first(&out->bytes, &out->fresh);
-        found = first_time(out);
-    }
-    out->clock = out->fresh;
-    if (out->end == 0 && out->bytes.trouble[0] == '\0')
-        return SOURCE_EMPTY;
-    if (found != 1) {
-        snprintf(error, error_room, "%s: %s", out->name,
-                 out->bytes.trouble[0] != '\0'
-                     ? out->bytes.trouble
-                     : "is no log: none of its first lines begins with a time stamp");
-        return SOURCE_BAD;
-    }
-    return SOURCE_OK;
+    return true;
 }
 
 void source_sleep(struct source *s)
 {
-    if (!s->bytes.regular)
+    if (s->kind == SOURCE_JOURNAL || !s->lines.bytes.regular)
         return;
-    s->stats->bytes_read -= s->told_taken;
-    s->stats->bytes -= s->told_given;
-    s->told_taken = s->told_given = 0;
-    bytes_rewind(&s->bytes);
-    free(s->buffer);
-    s->buffer = NULL;
-    s->at = s->end = 0;
-    s->ended = false;
+    lines_rewind(&s->lines);
+    free(s->entry);
+    s->entry = NULL;
 }
 
 void source_done(struct source *s)
 {
-    if (s->bytes.trouble[0] != '\0')
-        warnings_add(s->warnings, s->name, s->line_no, "%s", s->bytes.trouble);
-    s->bytes.trouble[0] = '\0';
-    s->stats->backwards += s->clock.backwards;
-    s->stats->future += s->clock.future;
-    s->clock = s->fresh;
-    bytes_done(&s->bytes);
-    free(s->buffer);
-    s->buffer = NULL;
-    s->at = s->end = 0;
-    s->ended = true;
+    s->lines.stats->backwards += s->clock.backwards;
+    s->lines.stats->future += s->clock.future;
+    s->clock.backwards = s->clock.future = 0;
+    journal_free(s->journal);
+    s->journal = NULL;
+    lines_done(&s->lines);
+    free(s->entry);
+    s->entry = NULL;
 }

@@ -1,16 +1,20 @@
-/* source.h - one log as a stream of framed lines. Holds one buffer while it is read and none while
- * it sleeps, so a hundred rotated files cost a hundred descriptors and no memory. */
+/* source.h - one log as a stream of framed lines: a text file, a journal, or what journalctl wrote.
+ * Holds memory while it is read and none while it sleeps, so a hundred rotated files cost a hundred
+ * descriptors and no more. */
 #ifndef WATCH_SOURCE_H
 #define WATCH_SOURCE_H
 
-#include "proto/logline.h"
-#include "watch/bytes.h"
-#include "watch/logs.h"
-#include "watch/warnings.h"
+#include "proto/journal_entry.h"
+#include "watch/journal.h"
+#include "watch/lines.h"
 
-enum {
-    SOURCE_BUFFER = 256 * 1024, /* bytes read at a time */
-    SOURCE_LOOK_LINES = 1000,   /* a log has a line with a time stamp among that many */
+enum { SOURCE_LOOK_LINES = 1000 }; /* a log has a line with a time stamp among that many */
+
+enum source_kind {
+    SOURCE_TEXT,
+    SOURCE_EXPORT,  /* journalctl -o export */
+    SOURCE_JSON,    /* journalctl -o json */
+    SOURCE_JOURNAL, /* by libsystemd */
 };
 
 struct source_line {
@@ -20,45 +24,41 @@ struct source_line {
 };
 
 struct source {
-    const char *name; /* as the user gave it */
-    struct bytes bytes;
-    struct stamp_clock clock;
-    struct stamp_clock fresh; /* the clock before the first line */
-    struct wall start;        /* time of the first framed line */
-    int64_t key;              /* time of the last line, never running backwards: for merging */
-    uint64_t rank;            /* order among equal times */
-    uint64_t line_no;         /* of the last line given */
-    struct logs_stats *stats;
-    struct warnings *warnings;
+    struct lines lines;
+    enum source_kind kind;
+    struct wall start;          /* time of the first framed line */
+    int64_t key;                /* time of the last line, never running backwards: for merging */
+    uint64_t rank;              /* order among equal times; the owner's */
     struct source_line pending; /* for the merger: read, but not its turn yet */
 
     /* inside */
-    char *buffer; /* SOURCE_BUFFER bytes while awake */
-    size_t at, end;
-    size_t line_max;
-    uint64_t told_taken, told_given; /* what of `bytes` is in `stats` */
-    bool ended;                      /* nothing more to read; the buffer may hold lines yet */
-    bool skipping;                   /* in the rest of a line that was cut */
-    bool nuls;                       /* there are NUL bytes in the buffer */
-    bool told_cut, told_nul;         /* warned of */
+    struct stamp_clock clock;
+    struct stamp_clock fresh;    /* the clock before the first line */
+    struct journal *journal;     /* of SOURCE_JOURNAL */
+    struct journal_entry *entry; /* of all kinds but text */
+    bool held;                   /* `entry` was read in order to look at it */
 };
 
 enum source_got {
     SOURCE_OK,
-    SOURCE_EMPTY, /* no bytes at all */
+    SOURCE_EMPTY, /* nothing in it */
     SOURCE_BAD,   /* cannot be read, or is no log: `error` says it */
 };
 
-/* Open the log `name` and look at its front; nothing is consumed.
- * options, stats, warnings: borrowed for the life of the source
- * out    hand it to source_done whatever the result */
-NODISCARD enum source_got source_open(struct source *out, const char *name,
+/* Open the log `path`, or this machine's journal when it is NULL, and look at its front; nothing is
+ * consumed.
+ * options, stats, warnings  borrowed for the life of the source; since and until are set
+ * out                       hand it to source_done whatever the result */
+NODISCARD enum source_got source_open(struct source *out, const char *path,
                                       const struct logs_options *options, struct logs_stats *stats,
                                       struct warnings *warnings, char *error, size_t error_room);
 
 /* The next line; false at the end. What `line` and `raw` point to is valid until the next call for
- * this source. Lines that have no frame are counted by kind. */
+ * this source. Lines that have no frame are counted by kind. Of a journal `raw` is the message. */
 bool source_next(struct source *s, struct logline *line, struct slice *raw, enum logline_got *kind);
+
+/* True when the last line told its offset from UTC; `*offset_s` is that, or the zone's. */
+bool source_offset(const struct source *s, int32_t *offset_s);
 
 /* Give back memory until the next source_next, which starts at the front. Only before any line was
  * taken; does nothing for what cannot be read twice (a pipe). */

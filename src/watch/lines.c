@@ -1,0 +1,151 @@
+#include "watch/lines.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+
+#include "base/ban.h"
+
+/* Bring the shared figures up to what was read of this file. */
+static void account(struct lines *l)
+{
+    l->stats->bytes_read += l->bytes.taken - l->told_taken;
+    l->stats->bytes += l->bytes.given - l->told_given;
+    l->told_taken = l->bytes.taken;
+    l->told_given = l->bytes.given;
+}
+
+void lines_fill(struct lines *l)
+{
+    size_t left = l->end - l->at;
+    ssize_t n;
+
+    assert(left < LINES_BUFFER);
+    if (l->buffer == NULL)
+        l->buffer = memory_new(LINES_BUFFER, 1);
+    if (l->at > 0)
+        memmove(l->buffer, l->buffer + l->at, left);
+    l->at = 0;
+    l->end = left;
+    n = bytes_read(&l->bytes, l->buffer + left, LINES_BUFFER - left);
+    if (n > 0)
+        l->end += (size_t)n;
+    else
+        l->ended = true;
+    l->nuls = l->end > 0 && memchr(l->buffer, '\0', l->end) != NULL;
+    account(l);
+}
+
+static void note_cut(struct lines *l)
+{
+    l->stats->cut++;
+    if (!l->told_cut)
+        warnings_add(l->warnings, l->name, l->line_no,
+                     "is longer than %zu bytes; the rest of it was skipped", l->line_max);
+    l->told_cut = true;
+}
+
+static void note_nul(struct lines *l)
+{
+    l->stats->nul++;
+    if (!l->told_nul)
+        warnings_add(l->warnings, l->name, l->line_no, "holds NUL bytes");
+    l->told_nul = true;
+}
+
+/* The line that ends at `end` of the buffer; the following one starts at `next`. */
+static struct slice take_line(struct lines *l, size_t end, size_t next)
+{
+    struct slice line = { l->buffer + l->at, end - l->at };
+
+    l->at = next;
+    l->line_no++;
+    l->stats->lines++;
+    if (UNLIKELY(line.n > l->line_max)) {
+        line.n = l->line_max;
+        l->skipping = end == next;
+        note_cut(l);
+    }
+    if (UNLIKELY(l->nuls) && line.n > 0 && memchr(line.p, '\0', line.n) != NULL)
+        note_nul(l);
+    if (line.n > 0 && line.p[line.n - 1] == '\r')
+        line.n--;
+    return line;
+}
+
+bool lines_next(struct lines *l, struct slice *out)
+{
+    if (UNLIKELY(l->skipping))
+        lines_skip_line(l);
+    for (;;) {
+        size_t left = l->end - l->at;
+        const char *newline = left > 0 ? memchr(l->buffer + l->at, '\n', left) : NULL;
+
+        if (LIKELY(newline != NULL)) {
+            size_t end = (size_t)(newline - l->buffer);
+
+            *out = take_line(l, end, end + 1);
+            return true;
+        }
+        if (left > l->line_max || (l->ended && left > 0)) {
+            *out = take_line(l, l->end, l->end);
+            return true;
+        }
+        if (l->ended)
+            return false;
+        lines_fill(l);
+    }
+}
+
+void lines_skip(struct lines *l, uint64_t n)
+{
+    while (n > l->end - l->at) {
+        n -= l->end - l->at;
+        l->at = l->end;
+        if (l->ended)
+            return;
+        lines_fill(l);
+    }
+    l->at += (size_t)n;
+}
+
+void lines_skip_line(struct lines *l)
+{
+    const char *newline;
+
+    l->skipping = false;
+    while (l->at == l->end || (newline = memchr(l->buffer + l->at, '\n', l->end - l->at)) == NULL) {
+        l->at = l->end;
+        if (l->ended)
+            return;
+        lines_fill(l);
+    }
+    l->at = (size_t)(newline - l->buffer) + 1;
+}
+
+static void drop_buffer(struct lines *l)
+{
+    free(l->buffer);
+    l->buffer = NULL;
+    l->at = l->end = 0;
+}
+
+void lines_rewind(struct lines *l)
+{
+    l->stats->bytes_read -= l->told_taken;
+    l->stats->bytes -= l->told_given;
+    l->told_taken = l->told_given = 0;
+    bytes_rewind(&l->bytes);
+    drop_buffer(l);
+    l->ended = false;
+}
+
+void lines_done(struct lines *l)
+{
+    if (l->bytes.trouble[0] != '\0')
+        warnings_add(l->warnings, l->name, l->line_no, "%s", l->bytes.trouble);
+    bytes_done(&l->bytes);
+    drop_buffer(l);
+    l->ended = true;
+}
