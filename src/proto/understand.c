@@ -111,6 +111,11 @@ bool understand(const struct logline *line, struct record *out)
         (void)firewall_parse(text, out);
         return true;
     }
+    if (slice_eq(line->program, SLICE("filterlog"))) {
+        out->instance = out->daemon = line->program;
+        (void)firewall_pf_parse(text, out);
+        return true;
+    }
     if (line->program.n == 0 && last_repeated(line->text, out))
         return true;
     out->repeat = 1;

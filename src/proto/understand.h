@@ -15,6 +15,7 @@ bool understand(const struct logline *line, struct record *out);
  * that it does not know; `out` has instance, service and daemon set before. */
 bool postfix_parse(struct slice text, struct record *out);
 bool dovecot_parse(struct slice text, struct record *out);
-bool firewall_parse(struct slice text, struct record *out);
+bool firewall_parse(struct slice text, struct record *out);    /* kernel */
+bool firewall_pf_parse(struct slice text, struct record *out); /* filterlog */
 
 #endif
