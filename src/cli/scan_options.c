@@ -61,7 +61,7 @@ void scan_options_help(void)
           "  --unparsed FILE    also write the lines that were not understood\n"
           "  --geo FILE         country and network from a MaxMind DB; repeatable\n"
           "  --pseudonymize KEYFILE  names replaced by keyed hashes\n"
-          "  --quiet            no report, no progress: only the exit status\n"
+          "  --quiet            the verdict alone, and nothing when nothing was found\n"
           "  --help             this text\n\n"
           "Exit status: 0 nothing found, 1 a fuse would have tripped, 2 an error.\n",
           stdout);

@@ -201,15 +201,16 @@ static void write_report(const struct scan *s, struct buf *out)
     struct text_options text = { .colour = terminal && getenv("NO_COLOR") == NULL,
                                  .columns = terminal ? terminal_columns() : 80,
                                  .top = (unsigned)o->top,
+                                 .quiet = o->quiet,
                                  .accounts = o->only.name.n > 0 || o->client != NULL };
 
     if (o->queue_ids)
         text_queue_ids(&s->report, out);
     else if (o->json)
-        json_report(&s->report, out);
+        out->full = !json_report(&s->report, out);
     else if (o->explain != NULL)
         text_explain(&s->report, &text, out);
-    else if (!o->quiet)
+    else if (!o->quiet || s->report.fuses_n > 0)
         text_report(&s->report, &text, out);
 }
 

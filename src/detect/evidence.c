@@ -14,7 +14,7 @@ static const struct {
     [SIGNAL_KNOWN_NETWORK] = { "known-network", 2.5F, 3 },
     [SIGNAL_WAY_IN] = { "way-in", 3.0F, 48 },
     [SIGNAL_VOLUME] = { "volume", 5.0F, 2 },
-    [SIGNAL_STRANGERS] = { "strangers", 4.0F, 24 },
+    [SIGNAL_STRANGERS] = { "strangers", 2.5F, 24 },
     [SIGNAL_UNKNOWN_RECIPIENTS] = { "unknown-recipients", 9.0F, 24 },
     [SIGNAL_REFUSED_AS_SPAM] = { "refused-as-spam", 8.0F, 24 },
     [SIGNAL_NEW_SENDER] = { "new-sender", 4.0F, 24 },

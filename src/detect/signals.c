@@ -247,8 +247,8 @@ static void signal_refusals(struct detect *d, struct fuse *f, const struct event
     bool unknown = e->status == DELIVERY_BOUNCED &&
                    (e->reply == REPLY_UNKNOWN_RECIPIENT || e->reply == REPLY_UNKNOWN_DOMAIN);
     bool spam = e->status != DELIVERY_SENT && e->reply == REPLY_SPAM;
-    double p_unknown = fmin(0.3, ((double)p->unknown + 0.5) / ((double)p->results + 25));
-    double own = ((double)p->spam + 0.15) / ((double)p->results + 30);
+    double p_unknown = fmin(0.3, fmax(0.015, ((double)p->unknown + 1) / ((double)p->results + 50)));
+    double own = fmax(0.005, ((double)p->spam + 0.2) / ((double)p->results + 40));
     double all = 2 * ((double)d->spam + 0.5) / ((double)d->results + 200);
     double p_spam = fmin(0.2, fmax(own, all));
 
