@@ -40,7 +40,7 @@ bool postfix_access(struct slice rest, struct record *out);
 /* "from=<s> to=<r> proto=ESMTP helo=<h> sasl_method=m sasl_username=u sasl_sender=<s>", each part
  * only when it is known; postscreen puts ", " between them. smtpd replaced blanks and <>()\";@ in
  * the helo (since Postfix 2.3), so a helo cannot pretend to be followed by a login name.
- * Moves `*rest` past what it knew; false when that was nothing. */
+ * Moves `*rest` past what it read whole; false when there is no such part at its front. */
 bool postfix_trailer(struct slice *rest, struct record *out);
 
 /* postfix_check.c: what cleanup decided about a header or body line; header_checks(5) */

@@ -33,7 +33,7 @@ static struct slice bare_login(struct slice *rest)
     return name;
 }
 
-/* The value of a part: "<text>", or a word. */
+/* The value of a part: "<text>", or a word. False when the line was cut in it. */
 static bool part_value(struct slice *rest, const char *follow, enum record_field field,
                        struct record *out)
 {
@@ -42,7 +42,7 @@ static bool part_value(struct slice *rest, const char *follow, enum record_field
     if (slice_skip(rest, SLICE("<")))
         return text_address_field(rest, follow, field, out);
     value = field == FIELD_SASL_USERNAME ? bare_login(rest) : text_letters(rest);
-    if (value.n == 0)
+    if (value.n == 0 || (field == FIELD_SASL_METHOD && rest->n == 0))
         return false;
     record_set(out, field, value);
     return true;
@@ -61,7 +61,7 @@ bool postfix_trailer(struct slice *rest, struct record *out)
         if ((any && !slice_skip(&at, between)) || !slice_skip(&at, parts[i].key))
             continue;
         if (!part_value(&at, postscreen ? "," : " :", parts[i].field, out))
-            return any;
+            return true;
         *rest = at;
         any = true;
     }

@@ -26,9 +26,9 @@ static void status(struct slice rest, struct record *out)
 {
     struct slice word = text_word(&rest, ' ');
 
-    record_set(out, FIELD_STATUS, word);
     if (!slice_skip(&rest, SLICE(" ")))
         return;
+    record_set(out, FIELD_STATUS, word);
     rest = slice_trim(rest);
     if (slice_skip(&rest, SLICE("(")) && slice_ends(rest, SLICE(")")))
         rest.n--;

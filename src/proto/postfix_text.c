@@ -3,7 +3,7 @@
 #include "base/attributes.h"
 #include "base/ban.h"
 
-/* Behind the quoted string that begins at `p`; `p` when it has no end. */
+/* Behind the quoted string that begins at `p`; NULL when it has no end: then the line was cut. */
 static const char *quoted_end(const char *p, const char *end)
 {
     for (const char *at = p + 1; at < end; at++) {
@@ -12,7 +12,7 @@ static const char *quoted_end(const char *p, const char *end)
         else if (*at == '"')
             return at + 1;
     }
-    return p;
+    return NULL;
 }
 
 static bool is_among(char c, const char *set)
@@ -29,7 +29,7 @@ bool text_address(struct slice *rest, const char *follow, struct slice *address)
 
     if (p < end && *p == '"')
         at = quoted_end(p, end);
-    for (; at < end; at++) {
+    for (; at != NULL && at < end; at++) {
         at = memchr(at, '>', (size_t)(end - at));
         if (at == NULL)
             return false;

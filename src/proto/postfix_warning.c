@@ -77,11 +77,9 @@ static void warned_client(struct slice text, struct record *out)
         (void)text_client(&rest, out);
     } else if (slice_skip(&rest, SLICE("hostname "))) {
         name = text_word(&rest, ' ');
-        if (slice_skip(&rest, SLICE(" does not resolve to address "))) {
-            if (!slice_cut_at(&rest, SLICE(": "), &name))
-                name = rest;
+        if (slice_skip(&rest, SLICE(" does not resolve to address ")) &&
+            slice_cut_at(&rest, SLICE(": "), &name))
             record_set(out, FIELD_CLIENT_ADDRESS, name);
-        }
     }
 }
 
