@@ -1,5 +1,6 @@
 #include "watch/source.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -132,6 +133,10 @@ void source_sleep(struct source *s)
 
 void source_done(struct source *s)
 {
+    if (s->clock.future > 0)
+        warnings_add(s->lines.warnings, s->lines.name, 0,
+                     "%" PRIu64 " lines are dated after the file itself; is the year right?",
+                     s->clock.future);
     s->lines.stats->backwards += s->clock.backwards;
     s->lines.stats->future += s->clock.future;
     s->clock.backwards = s->clock.future = 0;
