@@ -19,15 +19,16 @@ struct reading {
     unsigned since_not; /* words since the last "not" of this sentence */
 };
 
-static char lower(char c)
-{
-    return reply_is_upper(c) ? (char)(c | 0x20) : c;
-}
-
 /* Letters, digits, and the bytes of UTF-8 and Latin-1 letters. */
 static bool is_word(char c)
 {
-    return reply_is_lower(c) || reply_is_upper(c) || reply_is_digit(c) || (unsigned char)c >= 0x80;
+    return reply_is_lower((char)(c | 0x20)) || reply_is_digit(c) || (unsigned char)c >= 0x80;
+}
+
+/* Of a byte for which is_word holds; a digit has the bit already. */
+static char lower(char c)
+{
+    return (unsigned char)c < 0x80 ? (char)(c | 0x20) : c;
 }
 
 /* `word` is in lower case. */

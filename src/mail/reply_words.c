@@ -44,7 +44,7 @@ static const struct reply_word words_c[] = {
     WORD("cant", W_NOT), WORD("capacity", W_STORE), WORD("casella", W_USER),
     WORD("casilla", W_USER), WORD("certificate", W_TLS), STEM("client", W_CLIENT),
     WORD("closed", W_GONE), WORD("cloudmark", W_LIST | W_NAME), STEM("complain", W_COMPLAINT),
-    WORD("compte", W_USER), STEM("concurren", W_RATE), WORD("connect", W_CONNECT),
+    WORD("compte", W_USER), STEM("command", W_POLICY), STEM("concurren", W_RATE), WORD("connect", W_CONNECT),
     STEM("connection", W_CONNECT), WORD("connexions", W_CONNECT), WORD("content", W_CONTENT),
     WORD("couldn", W_NOT), WORD("cs01", W_SPAM), WORD("cuenta", W_USER),
     NOT_WORD("customer", W_USER | W_UNKNOWN), END
@@ -127,7 +127,7 @@ static const struct reply_word words_n[] = {
     WORD("nessun", W_NOT), WORD("network", W_NET), WORD("nicht", W_NOT | W_NOT_AFTER),
     WORD("nie", W_NOT), WORD("niet", W_NOT | W_NOT_AFTER), STEM("ningun", W_NOT),
     WORD("no", W_NOT), WORD("non", W_NOT), WORD("nonexistentdomain", W_DOMAIN | W_UNKNOWN | W_NAME), STEM("nonexist", W_UNKNOWN), WORD("not", W_NOT),
-    WORD("nowl", W_LIST), WORD("null", W_NULL), WORD("nullmx", W_NULL | W_MX), END
+    WORD("nowl", W_LIST), WORD("notfound", W_UNKNOWN | W_NAME), WORD("null", W_NULL), WORD("nullmx", W_NULL | W_MX), END
 };
 
 static const struct reply_word words_o[] = {
@@ -138,7 +138,7 @@ static const struct reply_word words_o[] = {
 static const struct reply_word words_p[] = {
     WORD("pas", W_NOT | W_NOT_AFTER), WORD("pbl", W_LIST), WORD("permission", W_DENIED),
     NOT_WORD("permitted", W_DENIED), WORD("person", W_USER), WORD("persona", W_USER),
-    STEM("phish", W_SPAM), STEM("pien", W_FULL), STEM("plein", W_FULL), STEM("polic", W_POLICY),
+    STEM("phish", W_SPAM), STEM("pien", W_FULL), STEM("plein", W_FULL), STEM("polic", W_POLICY), WORD("preferences", W_POLICY), NOT_WORD("present", W_UNKNOWN),
     NOUN("postfach", W_USER), WORD("postgrey", W_GREY), STEM("prohibit", W_DENIED),
     WORD("proofpoint", W_LIST | W_NAME), WORD("psbl", W_LIST), WORD("ptr", W_AUTH), END
 };
@@ -150,7 +150,7 @@ static const struct reply_word words_q[] = {
 
 static const struct reply_word words_r[] = {
     WORD("rate", W_RATE), STEM("ratelimit", W_RATE), STEM("rbl", W_LIST),
-    WORD("rcpt", W_RECIPIENT), WORD("rcpthosts", W_RELAY), WORD("rdns", W_AUTH),
+    WORD("rcpt", W_RECIPIENT), STEM("rcpthost", W_RELAY), WORD("rdns", W_AUTH),
     WORD("reached", W_EXCEED), STEM("rechazad", W_REJECT),
     WORD("recipientnotfound", W_USER | W_UNKNOWN | W_NAME), NOUN("recipient", W_RECIPIENT), WORD("recipients", W_RECIPIENT),
     WORD("recipnotfound", W_USER | W_UNKNOWN | W_NAME), NOT_STEM("recogni", W_UNKNOWN),
@@ -164,7 +164,7 @@ static const struct reply_word words_r[] = {
 
 static const struct reply_word words_s[] = {
     WORD("sbl", W_LIST), STEM("sconosciut", W_UNKNOWN), STEM("score", W_REPUTATION),
-    WORD("senderscore", W_REPUTATION | W_NAME), STEM("sender", W_SENDER), WORD("size", W_SIZE),
+    WORD("senderscore", W_REPUTATION | W_NAME), STEM("sender", W_SENDER), WORD("sending", W_SENDER), WORD("size", W_SIZE),
     WORD("slow", W_RATE), WORD("slower", W_RATE), WORD("sorbs", W_LIST | W_NAME),
     WORD("space", W_STORE), WORD("spamcop", W_LIST | W_NAME), WORD("spamhaus", W_LIST | W_NAME),
     STEM("spam", W_SPAM), WORD("speicherplatz", W_STORE), WORD("spf", W_AUTH), WORD("spm", W_SPAM),
@@ -181,7 +181,7 @@ static const struct reply_word words_t[] = {
 
 static const struct reply_word words_u[] = {
     WORD("ube", W_SPAM), WORD("uce", W_SPAM), WORD("uceprotect", W_LIST | W_NAME),
-    WORD("unable", W_NOT), WORD("unauthenticated", W_AUTH), STEM("unavail", W_UNAVAILABLE),
+    WORD("unable", W_NOT), WORD("unauthenticated", W_AUTH), STEM("unavai", W_UNAVAILABLE),
     STEM("unbekannt", W_UNKNOWN), WORD("undeliverable", W_UNKNOWN), STEM("ungueltig", W_UNKNOWN),
     STEM("ungültig", W_UNKNOWN), STEM("unknown", W_UNKNOWN), WORD("unreachable", W_NET),
     STEM("unrout", W_UNKNOWN), WORD("unsolicited", W_SPAM), WORD("untrusted", W_TLS),
@@ -230,10 +230,11 @@ const struct reply_word *reply_word_find(struct slice word)
     unsigned letter = (unsigned char)word.p[0] - (unsigned)'a';
     const struct reply_word *w = letter < COUNT(groups) ? groups[letter] : words_other;
 
-    if (w == NULL)
+    if (w == NULL || word.n < 2)
         return NULL;
     for (; w->n > 0; w++)
-        if ((w->n == word.n || (w->stem && w->n < word.n)) && memcmp(w->text, word.p, w->n) == 0)
+        if (w->text[1] == word.p[1] && (w->n == word.n || (w->stem && w->n < word.n)) &&
+            memcmp(w->text, word.p, w->n) == 0)
             return w;
     return NULL;
 }
