@@ -10,7 +10,7 @@
 
 enum { FIRST_ROOM = 256, DEFAULT_FUSES = 4 << 20 };
 
-static const double default_hold = 6, default_lock = 9;
+static const double default_hold = 6.5, default_lock = 9.5;
 static const double incident_opens = 2, incident_closes = 0.5;
 static const double trace_step = 0.5;
 
@@ -112,6 +112,7 @@ static void fuse_fade(struct fuse *f, struct wall at)
     if (f->faded_hour != 0 && hour > f->faded_hour) {
         evidence_fade(f->now, hours);
         day = exp2(-hours / 12);
+        f->day_results *= (float)day;
         f->day_strangers *= (float)day;
         f->day_unknown *= (float)day;
         f->day_spam *= (float)day;

@@ -32,7 +32,7 @@ struct fuse {
     int64_t faded_hour;          /* until when the evidence has faded */
     int64_t counted_hour;        /* of hour_now */
     float hour_now, hour_before; /* recipients in this clock hour and in the one before */
-    float day_strangers, day_unknown, day_spam, day_senders; /* fade within a day */
+    float day_results, day_strangers, day_unknown, day_spam, day_senders; /* fade within a day */
     float sends, churn; /* past messages, faded; those with a sender that was new */
     struct evidence now[SIGNALS];
     struct recent recent[RECENT_NETWORKS];
@@ -63,7 +63,8 @@ struct detect {
     struct crowd crowds[CROWD_SLOTS];
     struct guess guesses[GUESS_SLOTS];
     uint64_t correspondents[SERVER_BLOOM_WORDS]; /* Bloom filter: everybody that anybody wrote to */
-    float results, spam; /* delivery results of the whole server, faded; refused as spam */
+    int64_t faded_hour;                          /* until when the next two have faded */
+    double day_results, day_spam; /* delivery results of everybody; refused as spam */
     uint64_t forgotten;
 };
 

@@ -131,7 +131,7 @@ static void signal_networks(struct detect *d, struct fuse *f, const struct event
 
     f->network_is_new = visit(d, f, e, key);
     if (!f->network_is_new && place != NULL) {
-        fuse_set(d, f, e, SIGNAL_KNOWN_NETWORK, -0.5 * place->days, place->days, 0);
+        fuse_set(d, f, e, SIGNAL_KNOWN_NETWORK, -0.8 * place->days, place->days, 0);
         return;
     }
     if (crowded(d, key.near))
@@ -185,7 +185,8 @@ static void signal_sender(struct detect *d, struct fuse *f, const struct event *
         return;
     f->churn += 1;
     f->day_senders += 1;
-    fuse_add(d, f, e, SIGNAL_NEW_SENDER, exp(-6 * churn), (double)f->day_senders, churn);
+    if (churn < 0.3)
+        fuse_add(d, f, e, SIGNAL_NEW_SENDER, exp(-6 * churn), (double)f->day_senders, churn);
 }
 
 void signals_submission(struct detect *d, struct fuse *f, const struct event *e)
@@ -231,7 +232,7 @@ static void signal_strangers(struct detect *d, struct fuse *f, const struct even
     bool stranger = !picture_knew_correspondent(p, key) && nobody;
     double p0 = ((double)p->strangers + 2) / ((double)p->recipients + 4);
 
-    p0 = fmin(0.85, fmax(0.1, p0));
+    p0 = fmin(0.9, fmax(0.1, p0));
     f->day_strangers += stranger;
     fuse_add(d, f, e, SIGNAL_STRANGERS, 0.5 * log_ratio(stranger, 0.9, p0),
              (double)f->day_strangers, p0);
@@ -241,6 +242,20 @@ static void signal_strangers(struct detect *d, struct fuse *f, const struct even
     p->strangers = p->strangers * (float)result_memory + (stranger ? 1.0F : 0.0F);
 }
 
+/* The share of the others' recipients that was refused as spam within the day: after one account's
+ * run the whole server is refused, and that proves nothing against the rest. */
+static double others_refused(struct detect *d, const struct fuse *f, const struct event *e)
+{
+    int64_t hour = e->at.ms / HOUR_MS;
+    double fade = hour > d->faded_hour ? exp2(-(double)(hour - d->faded_hour) / 12) : 1;
+
+    d->faded_hour = hour > d->faded_hour ? hour : d->faded_hour;
+    d->day_results *= fade;
+    d->day_spam *= fade;
+    return (fmax(0, d->day_spam - (double)f->day_spam) + 0.2) /
+           (fmax(0, d->day_results - (double)f->day_results) + 100);
+}
+
 static void signal_refusals(struct detect *d, struct fuse *f, const struct event *e)
 {
     struct picture *p = &f->picture;
@@ -248,12 +263,15 @@ static void signal_refusals(struct detect *d, struct fuse *f, const struct event
                    (e->reply == REPLY_UNKNOWN_RECIPIENT || e->reply == REPLY_UNKNOWN_DOMAIN);
     bool spam = e->status != DELIVERY_SENT && e->reply == REPLY_SPAM;
     double p_unknown = fmin(0.3, fmax(0.015, ((double)p->unknown + 1) / ((double)p->results + 50)));
-    double own = fmax(0.005, ((double)p->spam + 0.2) / ((double)p->results + 40));
-    double all = 2 * ((double)d->spam + 0.5) / ((double)d->results + 200);
-    double p_spam = fmin(0.2, fmax(own, all));
+    double own = fmax(0.01, ((double)p->spam + 0.2) / ((double)p->results + 40));
+    double others = 3 * others_refused(d, f, e);
+    double p_spam = fmin(0.25, fmax(own, others));
 
+    f->day_results += 1;
     f->day_unknown += unknown;
     f->day_spam += spam;
+    d->day_results += 1;
+    d->day_spam += spam;
     fuse_add(d, f, e, SIGNAL_UNKNOWN_RECIPIENTS,
              log_ratio(unknown, fmax(0.3, fmin(0.9, 3 * p_unknown)), p_unknown),
              (double)f->day_unknown, p_unknown);
@@ -265,8 +283,6 @@ static void signal_refusals(struct detect *d, struct fuse *f, const struct event
     p->results = p->results * (float)result_memory + 1;
     p->unknown = p->unknown * (float)result_memory + (unknown ? 1.0F : 0.0F);
     p->spam = p->spam * (float)result_memory + (spam ? 1.0F : 0.0F);
-    d->results = d->results * 0.999F + 1;
-    d->spam = d->spam * 0.999F + (spam ? 1.0F : 0.0F);
 }
 
 void signals_delivery(struct detect *d, struct fuse *f, const struct event *e)
