@@ -56,7 +56,7 @@ static bool repeat_count(struct slice *text, uint32_t *repeat)
     struct slice word;
     uint64_t n;
 
-    if (!slice_cut(text, ' ', &word) || !slice_to_u64(word, &n) || n > UINT32_MAX)
+    if (!slice_cut(text, ' ', &word) || !slice_to_u64(word, &n) || n == 0 || n > UINT32_MAX)
         return false;
     if (!slice_skip(text, SLICE("times")))
         return false;
