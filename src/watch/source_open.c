@@ -22,25 +22,27 @@ static enum source_kind kind_of(struct slice front)
 }
 
 /* Look for the first framed line in what the buffer holds, by reading through a copy: its figures
- * are thrown away, and it takes the end of the buffer for the end of the file. */
+ * are thrown away, and it takes the end of the buffer for the end of the file. Of an entry in
+ * export form the time is enough, since one of its fields may be longer than the buffer. */
 static bool look(struct source *s)
 {
     struct logs_stats stats = { 0 };
     struct warnings warnings = { 0 };
     struct source probe = *s;
-    struct logline line;
+    struct logline line = { 0 };
     struct slice raw;
-    enum logline_got kind = LOGLINE_BLANK;
+    enum logline_got kind;
+    bool found = false;
 
     probe.lines.stats = &stats;
     probe.lines.warnings = &warnings;
     probe.lines.ended = true;
-    while (kind != LOGLINE_OK && probe.lines.line_no < SOURCE_LOOK_LINES &&
+    while (!found && probe.lines.line_no < SOURCE_LOOK_LINES &&
            source_next(&probe, &line, &raw, &kind))
-        continue;
+        found = kind == LOGLINE_OK || (s->kind == SOURCE_EXPORT && line.at.ms != 0);
     warnings_done(&warnings);
     s->entry = probe.entry;
-    if (kind != LOGLINE_OK)
+    if (!found)
         return false;
     s->start = line.at;
     s->key = line.at.ms;
