@@ -46,46 +46,55 @@ enum { ID_MIN = 5, ID_MAX = 20 };
 
 enum { DIGIT = 1, UPPER = 2, LOWER = 4 };
 
+/* A table, since no processor can guess which kind of letter an id has next. */
+static const uint8_t id_letters[UINT8_MAX + 1] = {
+    /* clang-format off */
+    ['0'] = DIGIT, ['1'] = DIGIT, ['2'] = DIGIT, ['3'] = DIGIT, ['4'] = DIGIT, ['5'] = DIGIT,
+    ['6'] = DIGIT, ['7'] = DIGIT, ['8'] = DIGIT, ['9'] = DIGIT,
+    ['A'] = UPPER, ['B'] = UPPER, ['C'] = UPPER, ['D'] = UPPER, ['E'] = UPPER, ['F'] = UPPER,
+    ['G'] = UPPER, ['H'] = UPPER, ['I'] = UPPER, ['J'] = UPPER, ['K'] = UPPER, ['L'] = UPPER,
+    ['M'] = UPPER, ['N'] = UPPER, ['O'] = UPPER, ['P'] = UPPER, ['Q'] = UPPER, ['R'] = UPPER,
+    ['S'] = UPPER, ['T'] = UPPER, ['U'] = UPPER, ['V'] = UPPER, ['W'] = UPPER, ['X'] = UPPER,
+    ['Y'] = UPPER, ['Z'] = UPPER,
+    ['a'] = LOWER, ['b'] = LOWER, ['c'] = LOWER, ['d'] = LOWER, ['e'] = LOWER, ['f'] = LOWER,
+    ['g'] = LOWER, ['h'] = LOWER, ['i'] = LOWER, ['j'] = LOWER, ['k'] = LOWER, ['l'] = LOWER,
+    ['m'] = LOWER, ['n'] = LOWER, ['o'] = LOWER, ['p'] = LOWER, ['q'] = LOWER, ['r'] = LOWER,
+    ['s'] = LOWER, ['t'] = LOWER, ['u'] = LOWER, ['v'] = LOWER, ['w'] = LOWER, ['x'] = LOWER,
+    ['y'] = LOWER, ['z'] = LOWER,
+    /* clang-format on */
+};
+
 static unsigned id_letter(char c)
 {
-    if (text_is_digit(c))
-        return DIGIT;
-    if ((unsigned char)(c - 'A') < 26)
-        return UPPER;
-    return (unsigned char)(c - 'a') < 26 ? LOWER : 0;
-}
-
-/* The length of the queue id at the front of `s`; 0 without one. */
-static size_t id_length(struct slice s)
-{
-    unsigned kinds = 0, kind;
-    size_t n = 0;
-
-    while (n < s.n && n <= ID_MAX && (kind = id_letter(s.p[n])) != 0) {
-        if (n == 0 && kind == LOWER)
-            return 0;
-        kinds |= kind;
-        n++;
-    }
-    if (n < ID_MIN || n > ID_MAX || (kinds & (LOWER | DIGIT)) == LOWER)
-        return 0;
-    return n;
+    return id_letters[(unsigned char)c];
 }
 
 bool text_is_queue_id(struct slice s)
 {
-    return s.n > 0 && id_length(s) == s.n;
+    unsigned kinds = 0, others = 0;
+
+    if (s.n < ID_MIN || s.n > ID_MAX || id_letter(s.p[0]) == LOWER)
+        return false;
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned kind = id_letter(s.p[i]);
+
+        kinds |= kind;
+        others += kind == 0;
+    }
+    return others == 0 && (kinds & (LOWER | DIGIT)) != LOWER;
 }
 
 bool text_queue_id(struct slice *rest, struct slice *id)
 {
-    size_t n = id_length(*rest);
+    struct slice after = slice_head(*rest, ID_MAX + 1), head;
+    size_t n;
 
-    if (n == 0 || rest->n < n + 2 || rest->p[n] != ':' || rest->p[n + 1] != ' ')
+    if (rest->n == 0 || id_letter(rest->p[0]) == LOWER || !slice_cut(&after, ':', &head))
         return false;
-    *id = slice_head(*rest, n);
-    if (slice_eq(*id, SLICE("NOQUEUE")))
-        *id = (struct slice){ NULL, 0 };
+    n = head.n;
+    if (!text_is_queue_id(head) || n + 1 >= rest->n || rest->p[n + 1] != ' ')
+        return false;
+    *id = slice_eq(head, SLICE("NOQUEUE")) ? (struct slice){ NULL, 0 } : head;
     *rest = slice_from(*rest, n + 2);
     return true;
 }
