@@ -4,6 +4,17 @@
 
 #include "base/ban.h"
 
+struct slice slice_head_utf8(struct slice s, size_t n)
+{
+    size_t cut = n;
+
+    if (s.n <= n)
+        return s;
+    while (cut > 0 && n - cut < 3 && ((unsigned char)s.p[cut] & 0xc0) == 0x80)
+        cut--;
+    return slice_head(s, ((unsigned char)s.p[cut] & 0xc0) == 0x80 ? n : cut);
+}
+
 bool slice_to_u64(struct slice s, uint64_t *out)
 {
     uint64_t value = 0;

@@ -16,7 +16,10 @@ struct slice {
 /* The slice of a string literal, and of a C string. */
 #define SLICE(literal) ((struct slice){ "" literal, sizeof(literal) - 1 })
 /* The same as an initializer of static storage, where a compound literal is no constant. */
-#define SLICE_INIT(literal) { "" literal, sizeof(literal) - 1 }
+#define SLICE_INIT(literal)                                                                        \
+    {                                                                                              \
+        "" literal, sizeof(literal) - 1                                                            \
+    }
 /* For "%.*s": the length and the bytes. The length is cut to INT_MAX. */
 #define SLICE_ARG(s) (int)((s).n < INT32_MAX ? (s).n : INT32_MAX), (s).n > 0 ? (s).p : ""
 
@@ -56,6 +59,9 @@ static inline struct slice slice_head(struct slice s, size_t n)
 {
     return (struct slice){ s.p, n < s.n ? n : s.n };
 }
+
+/* The first `n` bytes of `s`, or fewer so as not to end inside of a UTF-8 character. */
+struct slice slice_head_utf8(struct slice s, size_t n);
 
 /* Move past `prefix`; false, and no change, when `*s` does not start with it. */
 static inline bool slice_skip(struct slice *s, struct slice prefix)

@@ -50,18 +50,6 @@ static bool lower_copy(struct slice s, char *out)
     return all >= 0x80;
 }
 
-/* At most `max` bytes of `s`, not ending inside of a UTF-8 character. */
-static struct slice cut_text(struct slice s, size_t max)
-{
-    size_t n = max;
-
-    if (s.n <= max)
-        return s;
-    while (n > 0 && max - n < 3 && ((unsigned char)s.p[n] & 0xc0) == 0x80)
-        n--;
-    return slice_head(s, n);
-}
-
 /* The folded address with its domain as A-labels; unchanged when libidn2 finds no such domain. */
 static struct slice domain_to_ascii(struct slice folded, char out[ADDRESS_MAX])
 {
@@ -93,7 +81,7 @@ struct slice address_fold(struct slice address, char out[ADDRESS_MAX])
 
     if (address.n >= 2 && address.p[0] == '<' && address.p[address.n - 1] == '>')
         address = (struct slice){ address.p + 1, address.n - 2 };
-    address = cut_text(address, ADDRESS_MAX);
+    address = slice_head_utf8(address, ADDRESS_MAX);
     unicode = lower_copy(address, out);
     folded = (struct slice){ out, address.n };
     if (unicode)
@@ -122,7 +110,7 @@ struct slice account_fold(struct slice login, char out[ADDRESS_MAX])
     login = master;
     if (slice_cut(&master, '*', &user) && user.n > 0) /* auth_master_user_separator */
         login = slice_trim(user);
-    login = cut_text(login, ADDRESS_MAX);
+    login = slice_head_utf8(login, ADDRESS_MAX);
     (void)lower_copy(login, out);
     return (struct slice){ out, login.n };
 }

@@ -29,7 +29,7 @@ static uint64_t security_means(unsigned detail)
 static uint64_t code_means(unsigned subject, unsigned detail)
 {
     static const uint64_t addressing[] = { C_ADDRESS, C_USER,   C_DOMAIN, C_USER, C_USER, 0,
-                                           C_USER,    C_SENDER, C_SENDER, 0,      C_USER };
+                                           C_USER,    C_POLICY, C_POLICY, 0,      C_USER };
     static const uint64_t mailbox[] = { 0, C_GONE, C_FULL, C_SIZE };
     static const uint64_t system[] = { 0, C_FULL, 0, 0, C_SIZE };
     static const uint64_t network[] = { C_NET, C_NET | C_ADDRESS, C_NET, C_NET, C_DOMAIN, C_RATE };
@@ -53,7 +53,7 @@ static uint64_t code_means(unsigned subject, unsigned detail)
         means = detail < COUNT(protocol) ? protocol[detail] : 0;
         break;
     case 6:
-        means = C_CONTENT;
+        means = C_POLICY;
         break;
     case 7:
         means = C_SECURITY | security_means(detail);

@@ -19,16 +19,23 @@ struct reading {
     unsigned since_not; /* words since the last "not" of this sentence */
 };
 
-/* Letters, digits, and the bytes of UTF-8 and Latin-1 letters. */
-static bool is_word(char c)
-{
-    return reply_is_lower((char)(c | 0x20)) || reply_is_digit(c) || (unsigned char)c >= 0x80;
-}
-
-/* Of a byte for which is_word holds; a digit has the bit already. */
+/* Of a byte for which reply_is_word holds; a digit has the bit already. */
 static char lower(char c)
 {
     return (unsigned char)c < 0x80 ? (char)(c | 0x20) : c;
+}
+
+bool reply_is_name(struct slice word)
+{
+    char lowered[WORD_MAX];
+    const struct reply_word *w;
+
+    if (word.n > WORD_MAX)
+        return false;
+    for (size_t i = 0; i < word.n; i++)
+        lowered[i] = lower(word.p[i]);
+    w = reply_word_find((struct slice){ lowered, word.n });
+    return w != NULL && (w->means & W_NAME) != 0;
 }
 
 /* `word` is in lower case. */
@@ -62,7 +69,7 @@ static const char *letters_read(struct reading *r, const char *p, const char *en
     char word[WORD_MAX];
     const char *start = p;
 
-    for (; p < end && is_word(*p); p++)
+    for (; p < end && reply_is_word(*p); p++)
         if (p - start < WORD_MAX)
             word[p - start] = lower(*p);
     if (!reply_is_digit(*start)) {
@@ -84,7 +91,7 @@ static const char *chunk_read(struct reading *r, const char *p, const char *end)
 
     r->names = 0;
     while (p < end && !reply_is_blank(*p) && *p != '<' && !(address && *p == ':')) {
-        if (is_word(*p)) {
+        if (reply_is_word(*p)) {
             p = letters_read(r, p, end);
             continue;
         }
@@ -95,8 +102,9 @@ static const char *chunk_read(struct reading *r, const char *p, const char *end)
         }
         host = host || (*p == ':' && end - p > 2 && p[1] == '/' && p[2] == '/');
         address = address || *p == '@';
-        skip = skip || *p == '=' || (p > start && *p == *start && (*p == '"' || *p == '\'')) ||
-               (*p == '[' && p > start && is_word(p[-1]));
+        skip = skip || (*p == '=' && !host) ||
+               (p > start && *p == *start && (*p == '"' || *p == '\'')) ||
+               (*p == '[' && p > start && reply_is_word(p[-1]));
         p++;
     }
     if (host || skip || address) {

@@ -66,7 +66,7 @@ static const struct reply_word words_d[] = {
 static const struct reply_word words_e[] = {
     WORD("ehlo", W_CLIENT), WORD("emetteur", W_SENDER), STEM("empfaenger", W_RECIPIENT),
     STEM("empfänger", W_RECIPIENT), TURN("enough", W_STORE, W_STORE | W_EXCEED),
-    WORD("erreicht", W_EXCEED), STEM("esaurit", W_EXCEED), NOT_WORD("esiste", W_UNKNOWN),
+    WORD("erreicht", W_EXCEED), WORD("error", W_ERROR), STEM("esaurit", W_EXCEED), NOT_WORD("esiste", W_UNKNOWN),
     STEM("excedid", W_EXCEED), STEM("exceed", W_EXCEED), WORD("excessive", W_MANY),
     NOT_STEM("exist", W_UNKNOWN), WORD("expediteur", W_SENDER), WORD("expéditeur", W_SENDER),
     WORD("exrecipnotfound", W_USER | W_UNKNOWN | W_NAME), END

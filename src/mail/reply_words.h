@@ -50,6 +50,7 @@
 #define W_MX REPLY_BIT(38)
 #define W_CONTENT REPLY_BIT(39)
 #define W_ATTACHMENT REPLY_BIT(40)
+#define W_ERROR REPLY_BIT(56)
 /* How it says so; these do not leave the scanner. */
 #define W_NOT REPLY_BIT(41)       /* turns what follows shortly */
 #define W_NOT_AFTER REPLY_BIT(42) /* turns what stands right before it, too */
@@ -58,7 +59,7 @@
 /* The enhanced status code. */
 #define C_USER REPLY_BIT(45)
 #define C_ADDRESS REPLY_BIT(46)
-#define C_SENDER REPLY_BIT(47)
+#define C_POLICY REPLY_BIT(47)
 #define C_DOMAIN REPLY_BIT(48)
 #define C_GONE REPLY_BIT(49)
 #define C_FULL REPLY_BIT(50)
@@ -67,7 +68,6 @@
 #define C_RATE REPLY_BIT(53)
 #define C_AUTH REPLY_BIT(54)
 #define C_SECURITY REPLY_BIT(55)
-#define C_CONTENT REPLY_BIT(56)
 #define C_NONE REPLY_BIT(57) /* no code, or one that says nothing: X.0.0, X.5.0, X.2.0 */
 #define C_TEMPORARY REPLY_BIT(58)
 /* Who says it, and in answer to what. */
@@ -88,6 +88,9 @@ struct reply_word {
 
 /* The entry of a word in lower case, or NULL. */
 const struct reply_word *reply_word_find(struct slice word);
+
+/* True for a word, in any case, that counts even inside a host name ("spamhaus"). */
+bool reply_is_name(struct slice word);
 
 /* A delivery result's text without what Postfix wrote around the server's reply, and the S_ bits
  * that this tells. The slice lies in `text`. */
@@ -115,6 +118,12 @@ static inline bool reply_is_lower(char c)
 static inline bool reply_is_upper(char c)
 {
     return (unsigned)c - 'A' < 26;
+}
+
+/* Letters, digits, and the bytes of UTF-8 and Latin-1 letters. */
+static inline bool reply_is_word(char c)
+{
+    return reply_is_lower((char)(c | 0x20)) || reply_is_digit(c) || (unsigned char)c >= 0x80;
 }
 
 static inline bool reply_is_blank(char c)
