@@ -134,9 +134,10 @@ static void lock_subject(struct commands_pen *pen, enum subject_kind kind, struc
         lock_relay(pen, word);
 }
 
-/* Queue ids are letters and digits, whatever their length (postconf(5), enable_long_queue_ids). */
-static bool queue_id_ok(struct slice id)
+bool commands_queue_id_ok(struct slice id)
 {
+    if (slice_eq_nocase(id, SLICE("ALL")))
+        return false;
     for (size_t i = 0; i < id.n; i++)
         if (!((id.p[i] >= '0' && id.p[i] <= '9') || (id.p[i] >= 'A' && id.p[i] <= 'Z') ||
               (id.p[i] >= 'a' && id.p[i] <= 'z')))
@@ -150,7 +151,7 @@ static bool hold_ids(struct commands_pen *pen, const struct report_fuse *f)
     size_t n = 0;
 
     for (size_t i = 0; i < f->queue_ids_n; i++) {
-        if (!queue_id_ok(f->queue_ids[i]))
+        if (!commands_queue_id_ok(f->queue_ids[i]))
             continue;
         buf_add(&pen->text, n == 0 ? SLICE("postsuper") : n % 3 == 0 ? SLICE(" \\\n ") : SLICE(""));
         buf_printf(&pen->text, " -h %.*s", SLICE_ARG(f->queue_ids[i]));

@@ -27,6 +27,10 @@ struct commands {
 void commands_for(struct arena *a, const struct report *r, const struct report_fuse *f,
                   struct commands *out);
 
+/* True for what may be handed to postsuper(1): letters and digits, whatever their number
+ * (postconf(5), enable_long_queue_ids), and not its word for every message, ALL. */
+bool commands_queue_id_ok(struct slice id);
+
 /* What has to be set up once in Postfix and Dovecot before those commands work; nothing when no
  * fuse of the report needs it. */
 void commands_prepare(struct arena *a, const struct report *r, struct commands *out);

@@ -1,5 +1,6 @@
 #include "report/text.h"
 
+#include "report/commands.h"
 #include "report/text_parts.h"
 #include "report/verdict.h"
 
@@ -71,15 +72,12 @@ void text_report(const struct report *r, const struct text_options *o, struct bu
 
 void text_queue_ids(const struct report *r, struct buf *out)
 {
-    struct text_options plain = { 0 };
-    struct text_page page;
-
-    text_page_init(&page, r, &plain, out);
     for (size_t i = 0; i < r->fuses_n; i++) {
         for (size_t k = 0; k < r->fuses[i].queue_ids_n; k++) {
-            text_cell_slice(&page, r->fuses[i].queue_ids[k], page.columns);
-            text_end(&page);
+            if (!commands_queue_id_ok(r->fuses[i].queue_ids[k]))
+                continue;
+            buf_add(out, r->fuses[i].queue_ids[k]);
+            buf_add_char(out, '\n');
         }
     }
-    text_page_done(&page);
 }

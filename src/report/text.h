@@ -24,7 +24,8 @@ void text_report(const struct report *r, const struct text_options *o, struct bu
 /* The evidence of each fuse and watched account of the report over time (--explain). */
 void text_explain(const struct report *r, const struct text_options *o, struct buf *out);
 
-/* The ids still in the queue of all fuses, tripped or held: one a line, nothing else. */
+/* The ids still in the queue of all fuses, tripped or held: one a line, nothing else; what is
+ * no queue id (commands.h) is left out. */
 void text_queue_ids(const struct report *r, struct buf *out);
 
 #endif

@@ -42,8 +42,13 @@ void text_ink(struct text_page *page, enum text_ink ink)
         [INK_ALARM] = "1;31", [INK_CARE] = "33", [INK_FINE] = "32",
     };
 
-    if (page->options->colour)
-        buf_printf(page->out, "\033[%sm", codes[ink]);
+    struct buf *out = page->out;
+    bool ended = ink == INK_PLAIN && out->n > 0 && out->p[out->n - 1] == '\n';
+
+    if (!page->options->colour)
+        return;
+    out->n -= ended; /* a colour ends before its line does */
+    buf_printf(out, "\033[%sm%s", codes[ink], ended ? "\n" : "");
 }
 
 void text_blank(struct text_page *page, size_t n)
