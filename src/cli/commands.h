@@ -8,4 +8,7 @@ enum { EXIT_USAGE = 2 }; /* wrong usage, or an input that cannot be read */
 /* `mailfuse parse`: what was understood of each log line, one JSON object a line. */
 int cli_parse(int argc, char **argv);
 
+/* `mailfuse scan`: 0 nothing found, 1 a fuse would have tripped. */
+int cli_scan(int argc, char **argv);
+
 #endif

@@ -1,4 +1,5 @@
 #include "cli/scan.h"
+#include "cli/commands.h"
 
 #include <errno.h>
 #include <stdlib.h>

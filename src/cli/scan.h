@@ -43,7 +43,4 @@ int scan_output(struct scan *s);
 
 void scan_close(struct scan *s);
 
-/* `mailfuse scan`: 0 nothing found, 1 a fuse would have tripped, 2 an error. */
-int cli_scan(int argc, char **argv);
-
 #endif

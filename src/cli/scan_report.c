@@ -14,7 +14,7 @@
 
 #include "base/ban.h"
 
-enum { KEY_MIN = 16, KEY_MAX = 4096 };
+enum { KEY_MAX = 4096 }; /* bytes of a key file that count */
 
 /* A build_place: what the geo databases know. */
 static void place(void *ctx, const struct ip *ip, char country[3], uint32_t *asn,
@@ -174,14 +174,13 @@ static int pseudonymize(struct scan *s)
     }
     n = fread(key, 1, sizeof key, f);
     fclose(f);
-    if (n < KEY_MIN) {
+    if (!pseudonym_report(&s->report, (struct slice){ (const char *)key, n })) {
         fprintf(stderr,
                 "mailfuse scan: %s: a key has at least %d bytes; make one with"
                 " 'head -c 32 /dev/urandom > %s'\n",
-                path, KEY_MIN, path);
+                path, PSEUDONYM_KEY_MIN, path);
         return 2;
     }
-    report_pseudonymize(&s->report, (struct slice){ (const char *)key, n });
     return 0;
 }
 

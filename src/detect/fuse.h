@@ -14,8 +14,8 @@ enum {
     GUESS_SLOTS = 1 << 14,
     SERVER_BLOOM_WORDS = 1 << 17, /* 8 million bits */
     DESTINATION_WORDS = 4,
-    NO_INCIDENT = UINT32_MAX,
 };
+#define NO_INCIDENT UINT32_MAX
 
 /* A network that was used lately. */
 struct recent {
