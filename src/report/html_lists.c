@@ -1,0 +1,208 @@
+#include "report/html_chart.h"
+#include "report/html_parts.h"
+#include "report/words.h"
+
+#include "base/ban.h"
+
+static size_t at_most(size_t n, size_t most)
+{
+    return n < most ? n : most;
+}
+
+static void section_open(struct html_page *page, const char *title, const char *note)
+{
+    buf_printf(page->out, "<section class=\"card\"><h2>%s</h2>\n<p class=\"note\">%s</p>\n", title,
+               note);
+}
+
+static void section_close(struct html_page *page)
+{
+    html_raw(page, "</section>\n");
+}
+
+static void cell_score(struct html_page *page, double score)
+{
+    html_cell(page);
+    html_score(page, score, false);
+    html_cell_end(page);
+}
+
+void html_server(struct html_page *page)
+{
+    const struct report *r = page->r;
+    struct html_mark marks[4];
+    size_t n = 0;
+
+    if (r->timeline.n == 0)
+        return;
+    for (size_t i = 0; i < r->fuses_n && n < COUNT(marks); i++)
+        if (r->fuses[i].tripped)
+            marks[n++] = (struct html_mark){ r->fuses[i].locked, "locked", (unsigned)i + 1 };
+    section_open(page, "The whole server",
+                 "All mail that was submitted here, and all failed logins.");
+    html_timeline(page, &r->timeline, SLICE("the whole server"), "Messages", marks, n);
+    section_close(page);
+}
+
+void html_watch(struct html_page *page)
+{
+    static const struct html_column columns[] = {
+        { "Who", false },       { "Why", false },  { "Messages", true },
+        { "Recipients", true }, { "Score", true }, { NULL, false },
+    };
+    size_t n = page->r->watch_n, shown = at_most(n, HTML_ROWS_MAX);
+
+    if (n == 0)
+        return;
+    section_open(page, "Worth watching",
+                 "Something speaks against them, but too little to trip a fuse.");
+    html_table(page, "Accounts worth watching", columns);
+    for (const struct report_fuse *f = page->r->watch; f < page->r->watch + shown; f++) {
+        html_row(page);
+        html_cell_name(page, f->name);
+        html_cell(page);
+        html_text(page, f->reason);
+        html_cell_end(page);
+        html_cell_number(page, f->messages);
+        html_cell_number(page, f->recipients);
+        cell_score(page, f->score);
+        html_row_end(page);
+    }
+    html_table_end(page);
+    html_more(page, shown, n, "accounts");
+    section_close(page);
+}
+
+void html_wrote(struct html_page *page)
+{
+    static const struct html_column columns[] = {
+        { "Time", true },    { "Account", false },  { "Wrote to", false },
+        { "Result", false }, { "Queue id", false }, { NULL, false },
+    };
+    size_t n = page->r->wrote_n, shown = at_most(n, HTML_ROWS_MAX);
+
+    if (n == 0)
+        return;
+    section_open(page, "Who wrote there", "Everyone who wrote to the address or domain asked for.");
+    html_table(page, "Who wrote there", columns);
+    for (const struct report_wrote *w = page->r->wrote; w < page->r->wrote + shown; w++) {
+        html_row(page);
+        html_cell_time(page, w->at);
+        html_cell_name(page, w->account);
+        html_cell_name(page, w->recipient);
+        html_cell_name(page, w->status);
+        html_cell_name(page, w->queue_id);
+        html_row_end(page);
+    }
+    html_table_end(page);
+    html_more(page, shown, n, "messages");
+    section_close(page);
+}
+
+void html_brutes(struct html_page *page)
+{
+    static const struct html_column columns[] = {
+        { "Address", false }, { "Network", false }, { "Failed logins", true }, { "Names", true },
+        { "Got in", true },   { "First", true },    { "Last", true },          { NULL, false },
+    };
+    size_t n = page->r->brutes_n, shown = at_most(n, HTML_ROWS_MAX);
+
+    if (n == 0)
+        return;
+    section_open(page, "Guessing passwords",
+                 "Addresses from which many logins failed, under how many names, and how often one "
+                 "worked.");
+    html_table(page, "Addresses that guess passwords", columns);
+    for (const struct report_brute *b = page->r->brutes; b < page->r->brutes + shown; b++) {
+        char text[IP_TEXT_MAX];
+
+        html_row(page);
+        html_cell_name(page, slice_of(ip_text(&b->ip, text)));
+        html_cell(page);
+        html_network(page, b->network, b->country);
+        html_cell_end(page);
+        html_cell_number(page, b->failures);
+        html_cell_number(page, b->accounts);
+        html_cell_number(page, b->successes);
+        html_cell_time(page, b->first);
+        html_cell_time(page, b->last);
+        html_row_end(page);
+    }
+    html_table_end(page);
+    html_more(page, shown, n, "addresses");
+    section_close(page);
+}
+
+void html_blocks(struct html_page *page)
+{
+    static const struct html_column columns[] = {
+        { "Who", false },  { "What they say", false }, { "Times", true },
+        { "Since", true }, { "Last", true },           { NULL, false },
+    };
+    size_t n = page->r->blocks_n, shown = at_most(n, HTML_ROWS_MAX);
+
+    if (n == 0)
+        return;
+    section_open(page, "Who is refusing our mail",
+                 "Servers and block lists that answered as if this server were sending spam.");
+    html_table(page, "Who is refusing our mail", columns);
+    for (const struct report_block *b = page->r->blocks; b < page->r->blocks + shown; b++) {
+        html_row(page);
+        html_cell_name(page, b->who);
+        html_cell_name(page, b->reply);
+        html_cell_number(page, b->n);
+        html_cell_time(page, b->first);
+        html_cell_time(page, b->last);
+        html_row_end(page);
+    }
+    html_table_end(page);
+    html_more(page, shown, n, "servers");
+    section_close(page);
+}
+
+static void accounts_table(struct html_page *page, size_t from, size_t to)
+{
+    static const struct html_column columns[] = {
+        { "Who", false },          { "Messages", true },  { "Recipients", true },
+        { "Delivered", true },     { "Deferred", true },  { "Bounced", true },
+        { "Failed logins", true }, { "Addresses", true }, { "Score", true },
+        { NULL, false },
+    };
+
+    html_table(page, "Accounts by recipients", columns);
+    for (const struct report_account *a = page->r->accounts + from; a < page->r->accounts + to;
+         a++) {
+        html_row(page);
+        html_cell_name(page, a->name);
+        html_cell_number(page, a->messages);
+        html_cell_number(page, a->recipients);
+        html_cell_number(page, a->sent);
+        html_cell_number(page, a->deferred);
+        html_cell_number(page, a->bounced);
+        html_cell_number(page, a->login_failures);
+        html_cell_number(page, a->clients);
+        cell_score(page, a->score);
+        html_row_end(page);
+    }
+    html_table_end(page);
+}
+
+void html_accounts(struct html_page *page)
+{
+    enum { OPEN = 10 }; /* rows before the fold */
+    size_t n = page->r->accounts_n, shown = at_most(n, HTML_ROWS_MAX);
+
+    if (n == 0)
+        return;
+    section_open(page, "Accounts", "Who sent to most recipients.");
+    accounts_table(page, 0, at_most(n, OPEN));
+    if (shown > OPEN) {
+        html_raw(page, "<details><summary>The next ");
+        words_number(page->out, shown - OPEN);
+        html_raw(page, "</summary>\n");
+        accounts_table(page, OPEN, shown);
+        html_raw(page, "</details>\n");
+    }
+    html_more(page, shown, n, "accounts");
+    section_close(page);
+}

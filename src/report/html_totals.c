@@ -1,0 +1,96 @@
+#include "report/html_parts.h"
+#include "report/words.h"
+
+#include "base/ban.h"
+
+struct figure {
+    const char *title;
+    uint64_t n;
+};
+
+static void write_figures(struct html_page *page, const struct figure *figures, size_t n)
+{
+    html_raw(page, "<dl class=\"totals\">\n");
+    for (size_t i = 0; i < n; i++) {
+        buf_printf(page->out, "<div><dt>%s</dt><dd>", figures[i].title);
+        words_number(page->out, figures[i].n);
+        html_raw(page, "</dd></div>\n");
+    }
+    html_raw(page, "</dl>\n");
+}
+
+void html_totals(struct html_page *page)
+{
+    const struct report_totals *t = &page->r->totals;
+    const struct figure figures[] = {
+        { "Submitted with a login", t->submitted },
+        { "Received", t->received },
+        { "Delivered", t->delivered },
+        { "Forwarded", t->forwarded },
+        { "Deferred messages", t->deferred },
+        { "Deferrals", t->deferrals },
+        { "Bounced", t->bounced },
+        { "Rejected", t->rejected },
+        { "Reject warnings", t->reject_warnings },
+        { "Held", t->held },
+        { "Discarded", t->discarded },
+        { "Bytes received", t->bytes_received },
+        { "Bytes delivered", t->bytes_delivered },
+        { "Senders", t->senders },
+        { "Recipients", t->recipients },
+        { "Sending domains", t->sending_domains },
+        { "Recipient domains", t->recipient_domains },
+        { "Logins", t->logins },
+        { "Failed logins", t->login_failures },
+        { "Local submissions", t->local_submissions },
+    };
+
+    html_raw(page,
+             "<section class=\"card\"><h2>Totals</h2>\n<p class=\"note\">Counts of log events "
+             "of the whole server, as pflogsumm defines them.</p>\n");
+    write_figures(page, figures, COUNT(figures));
+    html_raw(page, "</section>\n");
+}
+
+static void write_list(struct html_page *page, const char *title, const struct report_count *counts,
+                       size_t n)
+{
+    size_t shown = n < HTML_ROWS_MAX ? n : HTML_ROWS_MAX;
+
+    if (n == 0)
+        return;
+    buf_printf(page->out, "<h3>%s</h3>\n<ul class=\"counts\">", title);
+    for (size_t i = 0; i < shown; i++) {
+        html_raw(page, "<li><span>");
+        html_name(page, counts[i].name);
+        html_raw(page, "</span> <b>");
+        words_number(page->out, counts[i].n);
+        html_raw(page, "</b></li>\n");
+    }
+    html_raw(page, "</ul>\n");
+    html_more(page, shown, n, "kinds");
+}
+
+void html_reading(struct html_page *page)
+{
+    const struct report *r = page->r;
+    const struct figure figures[] = {
+        { "Files", r->lines.files },
+        { "Bytes", r->lines.bytes },
+        { "Lines", r->lines.all },
+        { "Understood", r->lines.understood },
+        { "Of other programs", r->lines.foreign },
+        { "Not understood", r->lines.unparsed },
+        { "Blank", r->lines.blank },
+        { "Too long, cut", r->lines.cut },
+        { "Time ran backwards", r->lines.backwards },
+        { "Forgotten early", r->lines.forgotten },
+    };
+
+    html_raw(page, "<section class=\"card\"><h2>What was read</h2>\n<p class=\"note\">Nothing is "
+                   "dropped in silence: what could not be understood is counted here.</p>\n");
+    write_figures(page, figures, COUNT(figures));
+    write_list(page, "Not understood, by kind", r->unparsed, r->unparsed_n);
+    write_list(page, "Warnings", r->warnings, r->warnings_n);
+    html_raw(page, "</section>\n");
+}
