@@ -57,7 +57,7 @@ static size_t plain_length(struct slice s)
     return n;
 }
 
-void json_string(struct buf *out, struct slice s)
+void json_line_string(struct buf *out, struct slice s)
 {
     buf_add_char(out, '"');
     if (plain_length(s) == s.n) {
@@ -79,10 +79,10 @@ static void json_text(struct buf *out, struct slice text)
     struct slice head = slice_head(text, shown);
 
     if (shown == text.n) {
-        json_string(out, text);
+        json_line_string(out, text);
         return;
     }
-    json_string(out, head);
+    json_line_string(out, head);
     out->n--; /* the closing quote */
     buf_add(out, SECRET_MARK);
     buf_add_char(out, '"');
@@ -100,7 +100,7 @@ static void member_string(struct buf *out, struct slice name, struct slice value
     if (value.n == 0)
         return;
     member(out, name);
-    json_string(out, value);
+    json_line_string(out, value);
 }
 
 /* "2026-11-22T03:04:05.123+01:00"; the fraction only where there is one */
@@ -155,7 +155,7 @@ static void field(struct buf *out, const struct record *record, enum record_fiel
     else if (f == FIELD_TEXT)
         json_text(out, value);
     else
-        json_string(out, value);
+        json_line_string(out, value);
 }
 
 void json_record(struct buf *out, const struct logline *line, const struct record *record,

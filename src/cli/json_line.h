@@ -9,7 +9,7 @@
 
 /* `s` as a JSON string. Bytes that are no UTF-8 become U+FFFD; control characters are escaped,
  * those of C1 too, so that the line is harmless on a terminal. */
-void json_string(struct buf *out, struct slice s);
+void json_line_string(struct buf *out, struct slice s);
 
 /* A line that was understood, or of which the event is unknown.
  * offset_s  seconds east of UTC in which the time is written */
