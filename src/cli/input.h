@@ -34,7 +34,7 @@ enum input_option {
     "  FILE...            log files, plain or gzip, xz, zstd, bzip2, in any order;\n"              \
     "                     '-' is standard input; journalctl -o export or -o json too\n"            \
     "  --journal          read this machine's systemd journal instead of files\n"                  \
-    "  --since TIME       only what is not older: \"2026-11-22 10:00\", yesterday, 2h, 3d\n"       \
+    "  --since TIME       only what is not older: \"2026-11-22 10:00\", yesterday, 2h\n"           \
     "  --until TIME       only what is not younger\n"                                              \
     "  --year YYYY        year of the first line, for stamps without year; default:\n"             \
     "                     from the date of the file\n"                                             \
