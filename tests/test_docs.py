@@ -1,4 +1,5 @@
 """The documents tell of the program that is there."""
+import json
 import re
 import subprocess
 
@@ -70,3 +71,24 @@ def test_version_is_the_manual_s(mailfuse):
     version = subprocess.run([mailfuse, "--version"], capture_output=True, text=True, check=True).stdout
     number = re.search(r"\d+\.\d+\.\d+", version).group()
     assert f'"mailfuse {number}"' in manual().split("\n")[0]
+
+
+def names_of(value, inside=""):
+    """The names of all members of a JSON value, but for maps whose names come from the log."""
+    if isinstance(value, list):
+        return set().union(*(names_of(item, inside) for item in value))
+    if not isinstance(value, dict) or inside == "unparsed":
+        return set()
+    return set(value).union(*(names_of(item, name) for name, item in value.items()))
+
+
+def test_names_of_the_json_report_are_in_the_manual(mailfuse):
+    run = subprocess.run([mailfuse, "scan", "--json", "--to", "service@mailbox-renewal.example",
+                          ROOT / "samples" / "mail.log.xz"], capture_output=True, text=True)
+    report = json.loads(run.stdout)
+    wanted = names_of(report)
+    assert {"period", "lines", "totals", "locks", "hosts", "accounts", "unparsed"} <= set(report)
+    assert {"account", "time", "reason", "score", "held_from", "evidence", "messages", "recipients",
+            "queue_ids"} <= set(report["locks"][0])
+    section = re.search(r"\.SH JSON REPORT.*?\.SH LINES", manual(), re.S).group()
+    assert [name for name in sorted(wanted) if not re.search(rf"\b{name}\b", section)] == []

@@ -53,15 +53,35 @@ def test_no_left_overs():
     assert wrong == []
 
 
+def libraries_beside(program):
+    libraries = sorted((program.parent / "src").rglob("lib*.a"))
+    assert libraries, f"no libraries beside {program}"
+    return libraries
+
+
+def symbols_of(library, *options):
+    """(name, class, section) of each symbol."""
+    rows = subprocess.run(["nm", "-f", "sysv", *options, library], capture_output=True, text=True,
+                          check=True).stdout.split("\n")
+    for row in (row.split("|") for row in rows):  # name|value|class|type|size|line|section
+        if len(row) == 7:
+            yield row[0].strip().split("@")[0], row[2].strip(), row[6].strip()
+
+
 def test_no_mutable_globals(mailfuse):
     """No object file of ours has a variable in .data or .bss."""
-    libraries = sorted((mailfuse.parent / "src").rglob("lib*.a"))
-    assert libraries, f"no libraries beside {mailfuse}"
-    found = []
-    for library in libraries:  # name|value|class|type|size|line|section
-        symbols = subprocess.run(["nm", "-f", "sysv", library.name], cwd=library.parent,
-                                 capture_output=True, text=True, check=True).stdout
-        for row in (line.split("|") for line in symbols.split("\n")):
-            if len(row) == 7 and re.match(r"\.t?(data|bss)(?!\.rel\.ro)|\*COM", row[6].strip()):
-                found.append(f"{library.name}: {row[0].strip()}")
+    found = [f"{library.name}: {name}" for library in libraries_beside(mailfuse)
+             for name, _, section in symbols_of(library)
+             if re.match(r"\.t?(data|bss)(?!\.rel\.ro)|\*COM", section)]
     assert found == []
+
+
+def test_no_name_of_ours_takes_the_place_of_a_library_s(mailfuse):
+    """The linker would choose ours for both, without a word."""
+    linked = subprocess.run(["ldd", mailfuse], capture_output=True, text=True, check=True).stdout
+    theirs = {name for path in re.findall(r"=> (/\S+)", linked)
+              for name, _, _ in symbols_of(path, "-D", "--defined-only")}
+    ours = {name for library in libraries_beside(mailfuse)
+            for name, kind, _ in symbols_of(library, "--defined-only") if kind in "TDBR"}
+    assert ours & theirs == set()
+    assert len(ours) > 100 and "malloc" in theirs
