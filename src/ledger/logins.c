@@ -28,7 +28,8 @@ static void keep_repeatable(struct ledger *l, const struct ledger_input *in,
 {
     l->repeatable = *event;
     l->repeatable_host = in->host;
-    memcpy(l->repeatable_name, event->subject.name.p, event->subject.name.n);
+    if (event->subject.name.n > 0)
+        memcpy(l->repeatable_name, event->subject.name.p, event->subject.name.n);
     l->repeatable.subject.name.p = l->repeatable_name;
     l->repeatable.protocol = (struct slice){ NULL, 0 };
     l->can_repeat = true;

@@ -9,7 +9,8 @@
 #include "base/wall.h"
 #include "mail/ip.h"
 
-enum { MESSAGE_NONE = UINT32_MAX, QUEUE_ID_MAX = 24, MESSAGE_ID_SLOTS = 1 << 14 };
+enum { QUEUE_ID_MAX = 24, MESSAGE_ID_SLOTS = 1 << 14 };
+#define MESSAGE_NONE UINT32_MAX
 #define MESSAGE_AGE_MS (10 * DAY_MS) /* twice Postfix's maximal_queue_lifetime */
 
 enum message_flag {
