@@ -21,20 +21,23 @@ static int32_t take(struct slice *rest, struct slice *taken)
     return code;
 }
 
-/* False for controls, for what turns or hides text (bidirectional controls, zero width, separators
- * of lines and paragraphs), for private use and for what is no character. */
+/* False for controls, for what turns or hides text (bidirectional controls, zero width, fillers,
+ * separators of lines and paragraphs), for private use and for what is no character. */
 static bool is_visible(int32_t code)
 {
     static const uint32_t hidden = 1U << UTF8PROC_CATEGORY_CC | 1U << UTF8PROC_CATEGORY_CF |
                                    1U << UTF8PROC_CATEGORY_CS | 1U << UTF8PROC_CATEGORY_CO |
                                    1U << UTF8PROC_CATEGORY_CN | 1U << UTF8PROC_CATEGORY_ZL |
                                    1U << UTF8PROC_CATEGORY_ZP;
-    utf8proc_category_t category;
+    const utf8proc_property_t *property;
 
     if (code >= 0x20 && code < 0x7f)
         return true;
-    category = code < 0 ? UTF8PROC_CATEGORY_CN : utf8proc_category(code);
-    return (hidden >> category & 1) == 0;
+    if (code < 0)
+        return false;
+    property = utf8proc_get_property(code);
+    return (hidden >> property->category & 1) == 0 &&
+           (!property->ignorable || property->category == UTF8PROC_CATEGORY_MN);
 }
 
 static struct slice reference_of(int32_t code)
