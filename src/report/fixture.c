@@ -56,6 +56,17 @@ static const struct report_wrote wrote[] = {
       FIXTURE_TEXT("help@phish.example"), FIXTURE_TEXT("4jXBZ93Xbrz1bY1K"),
       FIXTURE_TEXT("bounced") },
 };
+static const struct report_step steps[] = {
+    { FIXTURE_AT(19, 2, 9, 58), FIXTURE_TEXT("guessed"),
+      FIXTURE_TEXT("612 logins failed from 143 addresses in the 28 hours before the first success"),
+      1.7, 1.7 },
+    { FIXTURE_AT(19, 2, 12, 40), FIXTURE_TEXT("new-networks"),
+      FIXTURE_TEXT("11 new networks in 6 countries within an hour, 1 is usual"), 3.6, 5.8 },
+    { FIXTURE_AT(19, 2, 14, 7), FIXTURE_TEXT("recipient-rate"),
+      FIXTURE_TEXT("31 recipients in 10 minutes, 2 is usual"), 4.2, 10.0 },
+    { FIXTURE_AT(19, 2, 16, 31), FIXTURE_TEXT("unknown-recipients"),
+      FIXTURE_TEXT("22% of the recipients do not exist, 1% is usual"), 2.9, 12.9 },
+};
 static const struct report_count unparsed[] = {
     { FIXTURE_TEXT("cut line"), 12 },
     { FIXTURE_TEXT("postfix/smtpd: unknown text"), 3 },
@@ -186,6 +197,10 @@ void fixture_company(struct report *r)
     r->accounts_n = COUNT(accounts);
     r->wrote = COPY(r, wrote);
     r->wrote_n = COUNT(wrote);
+    r->asked_to = SLICE("help@phish.example");
+    r->steps = COPY(r, steps);
+    r->steps_n = COUNT(steps);
+    r->explained = SLICE("anna.berger@example.test");
     r->unparsed = COPY(r, unparsed);
     r->unparsed_n = COUNT(unparsed);
     r->warnings = COPY(r, warnings);

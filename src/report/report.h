@@ -120,7 +120,7 @@ struct report_wrote {
 struct report_step {
     struct wall at;
     struct slice signal, words;
-    double weight, score;  /* of the signal after the change; of all together */
+    double weight, score; /* of the signal after the change; of all together */
 };
 
 /* Counts of log events; defined as pflogsumm(1) defines them where it has them. */
@@ -148,6 +148,7 @@ struct report {
     struct wall start, end; /* of the lines read; 0 when there were none */
     int32_t offset_s;       /* for printing times */
     bool floating;          /* the log has no zone: times are printed as they stand there */
+    bool yearless;          /* no stamp has a year, and nobody said which: the year is a guess */
     bool pseudonyms;        /* names are keyed hashes: no command can work with them */
     struct slice source;    /* the logs as named on the command line, quoted for a shell; may be
                              * empty */
@@ -167,8 +168,8 @@ struct report {
     size_t accounts_n;
     struct report_wrote *wrote; /* for --to, in the order of time */
     size_t wrote_n;
-    struct slice asked_to;           /* the address or domain of --to; empty without */
-    struct report_step *steps;       /* for --explain, in the order of time */
+    struct slice asked_to;     /* the address or domain of --to; empty without */
+    struct report_step *steps; /* for --explain, in the order of time */
     size_t steps_n;
     struct slice explained;          /* the subject of --explain; empty without */
     struct report_timeline timeline; /* of the whole server */

@@ -21,7 +21,7 @@ enum { TEXT_LIMIT = 64 * 1024 * 1024 }; /* a limit for `out` that no honest repo
 /* The report. The buf is full when `out` was too small. */
 void text_report(const struct report *r, const struct text_options *o, struct buf *out);
 
-/* The evidence of each fuse and watched account of the report over time (--explain). */
+/* The steps of the report: the evidence about one account over time (--explain). */
 void text_explain(const struct report *r, const struct text_options *o, struct buf *out);
 
 /* The ids still in the queue of all fuses, tripped or held: one a line, nothing else; what is

@@ -186,8 +186,14 @@ void text_wrote(struct text_page *page)
     const struct report *r = page->report;
     size_t half = (page->columns - 4 - 14 - 10) / 2;
 
-    if (r->wrote_n > 0)
-        text_title(page, "Who wrote there");
+    if (r->asked_to.n == 0)
+        return;
+    buf_add_char(page->out, '\n');
+    text_ink(page, INK_BOLD);
+    buf_add(&page->words, r->wrote_n > 0 ? SLICE("Who wrote to ") : SLICE("Nobody wrote to "));
+    text_short(page, r->asked_to, page->columns - 20);
+    text_paragraph(page, 0);
+    text_ink(page, INK_PLAIN);
     for (size_t i = 0; i < r->wrote_n; i++) {
         const struct report_wrote *w = &r->wrote[i];
 

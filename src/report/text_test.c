@@ -154,6 +154,40 @@ static void test_what_is_said(void **state)
     report_done(&r);
 }
 
+static void test_explanation(void **state)
+{
+    static const char want[] =
+        "The evidence about anna.berger@example.test over time: what each piece weighs,\n"
+        "and all together.\n"
+        "  19 Nov 02:09:58        +1.7    1.7  612 logins failed from 143 addresses in\n"
+        "                                      the 28 hours before the first success\n"
+        "  19 Nov 02:12:40        +3.6    5.8  11 new networks in 6 countries within an\n"
+        "                                      hour, 1 is usual\n"
+        "  19 Nov 02:14:07        +4.2   10.0  31 recipients in 10 minutes, 2 is usual\n"
+        "  19 Nov 02:14:07                     mail held from here on\n"
+        "  19 Nov 02:16:31        +2.9   12.9  22% of the recipients do not exist, 1% is\n"
+        "                                      usual\n"
+        "  19 Nov 02:16:31                     locked\n";
+    struct buf out = buf_make(TEXT_LIMIT);
+    const struct text_options o = { 0 };
+    struct report r;
+
+    (void)state;
+    fixture_company(&r);
+    text_explain(&r, &o, &out);
+    if (!slice_eq(buf_slice(&out), slice_of(want)))
+        fail_msg("got\n%.*s\nwant\n%s", SLICE_ARG(buf_slice(&out)), want);
+    buf_clear(&out);
+    r.steps_n = 0;
+    r.fuses_n = 0;
+    text_explain(&r, &o, &out);
+    if (!slice_eq(buf_slice(&out),
+                  SLICE("There is no evidence for or against anna.berger@example.test.\n")))
+        fail_msg("got\n%.*s", SLICE_ARG(buf_slice(&out)));
+    buf_done(&out);
+    report_done(&r);
+}
+
 static void test_queue_ids(void **state)
 {
     struct buf out = buf_make(TEXT_LIMIT);
@@ -195,6 +229,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_page_keeps_to_its_columns),
         cmocka_unit_test(test_what_is_said),
+        cmocka_unit_test(test_explanation),
         cmocka_unit_test(test_queue_ids),
         cmocka_unit_test(test_full),
     };

@@ -77,6 +77,12 @@ void texts_visit(struct report *r, const struct text_visitor *v)
         visit_text(v, subject_text(r->accounts[i].kind), &r->accounts[i].name);
     for (size_t i = 0; i < r->wrote_n; i++)
         visit_wrote(v, &r->wrote[i]);
+    for (size_t i = 0; i < r->steps_n; i++) {
+        visit_text(v, TEXT_PLAIN, &r->steps[i].signal);
+        visit_text(v, TEXT_PROSE, &r->steps[i].words);
+    }
+    visit_text(v, TEXT_HOST, &r->asked_to);
+    visit_text(v, TEXT_ACCOUNT, &r->explained);
     visit_counts(v, TEXT_PLAIN, r->unparsed, r->unparsed_n);
     visit_counts(v, TEXT_PLAIN, r->warnings, r->warnings_n);
 }

@@ -8,7 +8,7 @@
 enum text_kind {
     TEXT_ACCOUNT, /* a login name, or "uid 33" */
     TEXT_ADDRESS, /* a mail address */
-    TEXT_HOST,    /* a host name, a domain, or an IP address as text */
+    TEXT_HOST,    /* a host name, a domain, or an IP address as text; of --to an address, too */
     TEXT_NETWORK, /* the name of a network and its number */
     TEXT_PROSE,   /* a sentence or a reply, in which any of the above may occur */
     TEXT_PLAIN,   /* a short word of our own, a queue id, a file name: names nobody */

@@ -57,7 +57,7 @@ void words_share(struct buf *out, uint64_t part, uint64_t whole)
         buf_printf(out, "%.*f%%", percent < 10 || (part < whole && percent >= 99) ? 1 : 0, percent);
 }
 
-static const char *month_name(int month)
+const char *words_month(int month)
 {
     static const char *const names[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
@@ -67,7 +67,7 @@ static const char *month_name(int month)
 
 static void words_civil(struct buf *out, const struct civil *c, bool year, bool seconds)
 {
-    buf_printf(out, "%d %s ", c->day, month_name(c->month));
+    buf_printf(out, "%d %s ", c->day, words_month(c->month));
     if (year)
         buf_printf(out, "%d ", c->year);
     buf_printf(out, "%02d:%02d", c->hour, c->minute);

@@ -32,6 +32,9 @@ void words_period(struct buf *out, const struct report *r);
 /* "218 MB", decimal units. */
 void words_bytes(struct buf *out, uint64_t n);
 
+/* "Jan" for 1. */
+const char *words_month(int month);
+
 /* "account", "trusted relay", "LAN host", "local user". */
 const char *words_subject(enum subject_kind kind);
 
