@@ -57,7 +57,7 @@ static size_t plain_length(struct slice s)
     return n;
 }
 
-void json_line_string(struct buf *out, struct slice s)
+static void add_string(struct buf *out, struct slice s)
 {
     buf_add_char(out, '"');
     if (plain_length(s) == s.n) {
@@ -73,16 +73,16 @@ void json_line_string(struct buf *out, struct slice s)
 }
 
 /* A text that may hold a password. */
-static void json_text(struct buf *out, struct slice text)
+static void add_text(struct buf *out, struct slice text)
 {
     size_t shown = secret_shown(text);
     struct slice head = slice_head(text, shown);
 
     if (shown == text.n) {
-        json_line_string(out, text);
+        add_string(out, text);
         return;
     }
-    json_line_string(out, head);
+    add_string(out, head);
     out->n--; /* the closing quote */
     buf_add(out, SECRET_MARK);
     buf_add_char(out, '"');
@@ -100,7 +100,7 @@ static void member_string(struct buf *out, struct slice name, struct slice value
     if (value.n == 0)
         return;
     member(out, name);
-    json_line_string(out, value);
+    add_string(out, value);
 }
 
 /* "2026-11-22T03:04:05.123+01:00"; the fraction only where there is one */
@@ -153,13 +153,13 @@ static void field(struct buf *out, const struct record *record, enum record_fiel
     if (record_field_is_number(f) && is_number(value))
         buf_add(out, value);
     else if (f == FIELD_TEXT)
-        json_text(out, value);
+        add_text(out, value);
     else
-        json_line_string(out, value);
+        add_string(out, value);
 }
 
-void json_record(struct buf *out, const struct logline *line, const struct record *record,
-                 int32_t offset_s)
+void json_line_record(struct buf *out, const struct logline *line, const struct record *record,
+                      int32_t offset_s)
 {
     head(out, line, offset_s);
     member_string(out, SLICE("instance"), record->instance);
@@ -174,7 +174,7 @@ void json_record(struct buf *out, const struct logline *line, const struct recor
     }
     if (record->event == RECORD_UNKNOWN) {
         member(out, SLICE("text"));
-        json_text(out, line->text);
+        add_text(out, line->text);
     } else {
         for (uint64_t left = record->have; left != 0; left &= left - 1)
             field(out, record, (enum record_field)__builtin_ctzll(left));
@@ -182,20 +182,20 @@ void json_record(struct buf *out, const struct logline *line, const struct recor
     buf_add(out, SLICE("}\n"));
 }
 
-void json_foreign(struct buf *out, const struct logline *line, int32_t offset_s)
+void json_line_foreign(struct buf *out, const struct logline *line, int32_t offset_s)
 {
     head(out, line, offset_s);
     member_string(out, SLICE("daemon"), line->program);
     pid(out, line);
     member_string(out, SLICE("event"), SLICE("foreign"));
     member(out, SLICE("text"));
-    json_text(out, line->text);
+    add_text(out, line->text);
     buf_add(out, SLICE("}\n"));
 }
 
-void json_unframed(struct buf *out, struct slice raw)
+void json_line_unframed(struct buf *out, struct slice raw)
 {
     buf_add(out, SLICE("{\"event\": \"unknown\", \"text\": "));
-    json_text(out, raw);
+    add_text(out, raw);
     buf_add(out, SLICE("}\n"));
 }

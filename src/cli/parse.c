@@ -47,9 +47,9 @@ static void add_line(struct buf *out, struct logs *logs, const struct logline *l
 
     (void)logs_offset(logs, &offset_s);
     if (understand(line, &record))
-        json_record(out, line, &record, offset_s);
+        json_line_record(out, line, &record, offset_s);
     else
-        json_foreign(out, line, offset_s);
+        json_line_foreign(out, line, offset_s);
 }
 
 static bool print_lines(struct logs *logs)
@@ -66,7 +66,7 @@ static bool print_lines(struct logs *logs)
         if (got == LOGS_LINE)
             add_line(&out, logs, &line);
         else if (kind != LOGLINE_BLANK)
-            json_unframed(&out, raw);
+            json_line_unframed(&out, raw);
         if (out.n >= WRITE_AT)
             good = put(&out);
     }
@@ -85,7 +85,7 @@ static void print_warnings(const struct logs *logs)
         fprintf(stderr, "mailfuse: and %llu more warnings\n", (unsigned long long)more);
 }
 
-/* 0: go on; else the exit status + 1. */
+/* False when an option is wrong; `error` is empty when getopt_long has said why. */
 static bool read_options(struct input *in, int argc, char **argv, char *error, bool *wants_help)
 {
     int option, took;
@@ -109,7 +109,9 @@ int cli_parse(int argc, char **argv)
     struct logs *logs = NULL;
     struct wall now = { (int64_t)time(NULL) * SECOND_MS };
     bool wants_help = false, good;
+    char name[] = "mailfuse parse"; /* for what getopt_long says */
 
+    argv[0] = name;
     if (!read_options(&in, argc, argv, error, &wants_help))
         goto usage;
     if (wants_help) {
