@@ -14,11 +14,10 @@ enum journal_text_got journal_text_export(struct lines *lines, struct journal_en
 
     journal_entry_clear(e);
     for (;;) {
-        struct slice in = { lines->buffer + lines->at, lines->end - lines->at };
         struct export_field field;
         size_t used;
 
-        switch (journal_export_read(in, &field, &used)) {
+        switch (journal_export_read(lines_rest(lines), &field, &used)) {
         case EXPORT_FIELD:
             journal_entry_set(e, field.name, field.value);
             begun = true;

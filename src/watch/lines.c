@@ -24,7 +24,7 @@ void lines_fill(struct lines *l)
     assert(left < LINES_BUFFER);
     if (l->buffer == NULL)
         l->buffer = memory_new(LINES_BUFFER, 1);
-    if (l->at > 0)
+    else if (l->at > 0)
         memmove(l->buffer, l->buffer + l->at, left);
     l->at = 0;
     l->end = left;
@@ -54,42 +54,39 @@ static void note_nul(struct lines *l)
     l->told_nul = true;
 }
 
-/* The line that ends at `end` of the buffer; the following one starts at `next`. */
-static struct slice take_line(struct lines *l, size_t end, size_t next)
+/* Give the first `n` bytes of the rest as a line; the following one starts at `next`. */
+static struct slice take_line(struct lines *l, size_t n, size_t next)
 {
-    struct slice line = { l->buffer + l->at, end - l->at };
+    struct slice line = { l->buffer + l->at, n };
 
     l->at = next;
     l->line_no++;
     l->stats->lines++;
-    if (UNLIKELY(line.n > l->line_max)) {
+    if (line.n > l->line_max) {
         line.n = l->line_max;
-        l->skipping = end == next;
         note_cut(l);
     }
-    if (UNLIKELY(l->nuls) && line.n > 0 && memchr(line.p, '\0', line.n) != NULL)
+    if (l->nuls && line.n > 0 && memchr(line.p, '\0', line.n) != NULL)
         note_nul(l);
     if (line.n > 0 && line.p[line.n - 1] == '\r')
         line.n--;
     return line;
 }
 
-bool lines_next(struct lines *l, struct slice *out)
+bool lines_next_slow(struct lines *l, struct slice *out)
 {
-    if (UNLIKELY(l->skipping))
+    if (l->skipping)
         lines_skip_line(l);
     for (;;) {
-        size_t left = l->end - l->at;
-        const char *newline = left > 0 ? memchr(l->buffer + l->at, '\n', left) : NULL;
+        struct slice rest = lines_rest(l), line;
 
-        if (LIKELY(newline != NULL)) {
-            size_t end = (size_t)(newline - l->buffer);
-
-            *out = take_line(l, end, end + 1);
+        if (slice_cut(&rest, '\n', &line)) {
+            *out = take_line(l, line.n, l->at + line.n + 1);
             return true;
         }
-        if (left > l->line_max || (l->ended && left > 0)) {
-            *out = take_line(l, l->end, l->end);
+        if (rest.n > l->line_max || (l->ended && rest.n > 0)) {
+            l->skipping = rest.n > l->line_max;
+            *out = take_line(l, rest.n, l->end);
             return true;
         }
         if (l->ended)
@@ -112,16 +109,17 @@ void lines_skip(struct lines *l, uint64_t n)
 
 void lines_skip_line(struct lines *l)
 {
-    const char *newline;
+    struct slice rest = lines_rest(l), line;
 
     l->skipping = false;
-    while (l->at == l->end || (newline = memchr(l->buffer + l->at, '\n', l->end - l->at)) == NULL) {
+    while (!slice_cut(&rest, '\n', &line)) {
         l->at = l->end;
         if (l->ended)
             return;
         lines_fill(l);
+        rest = lines_rest(l);
     }
-    l->at = (size_t)(newline - l->buffer) + 1;
+    l->at += line.n + 1;
 }
 
 static void drop_buffer(struct lines *l)

@@ -36,9 +36,30 @@ struct lines {
  * more. The buffer must not be full of what was not given yet. */
 void lines_fill(struct lines *l);
 
+/* What was read and not yet given. */
+static inline struct slice lines_rest(const struct lines *l)
+{
+    return l->at < l->end ? (struct slice){ l->buffer + l->at, l->end - l->at }
+                          : (struct slice){ NULL, 0 };
+}
+
+/* lines_next where it has more to do than to find the newline. */
+bool lines_next_slow(struct lines *l, struct slice *out);
+
 /* The next line without its end, valid until the next call of any of these; false at the end. The
  * last line may lack its newline. */
-bool lines_next(struct lines *l, struct slice *out);
+static inline bool lines_next(struct lines *l, struct slice *out)
+{
+    struct slice rest = lines_rest(l);
+
+    if (UNLIKELY(l->skipping || l->nuls || !slice_cut(&rest, '\n', out) || out->n > l->line_max))
+        return lines_next_slow(l, out);
+    l->at += out->n + 1;
+    l->line_no++;
+    l->stats->lines++;
+    out->n -= out->n > 0 && out->p[out->n - 1] == '\r';
+    return true;
+}
 
 /* Pass over `n` bytes, or to the end of the line (inclusive). */
 void lines_skip(struct lines *l, uint64_t n);
