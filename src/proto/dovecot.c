@@ -88,18 +88,13 @@ static const struct service *service_of(struct slice daemon)
 struct slice dovecot_level(struct slice *rest)
 {
     static const struct slice levels[] = {
-        SLICE_INIT("Info"),  SLICE_INIT("Warning"), SLICE_INIT("Error"),
-        SLICE_INIT("Debug"), SLICE_INIT("Fatal"),   SLICE_INIT("Panic"),
+        SLICE_INIT("Info: "),  SLICE_INIT("Warning: "), SLICE_INIT("Error: "),
+        SLICE_INIT("Debug: "), SLICE_INIT("Fatal: "),   SLICE_INIT("Panic: "),
     };
-    struct slice level;
 
     for (size_t i = 0; i < COUNT(levels); i++) {
-        if (slice_starts(*rest, levels[i]) && rest->n > levels[i].n + 1 &&
-            rest->p[levels[i].n] == ':' && rest->p[levels[i].n + 1] == ' ') {
-            level = slice_head(*rest, levels[i].n);
-            *rest = slice_from(*rest, levels[i].n + 2);
-            return level;
-        }
+        if (rest->n > 0 && rest->p[0] == levels[i].p[0] && slice_skip(rest, levels[i]))
+            return slice_head(levels[i], levels[i].n - 2);
     }
     return slice_head(*rest, 0);
 }
@@ -144,7 +139,8 @@ static bool read_line(struct slice s, struct dovecot_line *out)
     return true;
 }
 
-/* "12 bytes of trouble": only of services whose errors can hold no password. */
+/* The words only of services whose errors hold no password: auth prints queries, config settings.
+ */
 static void set_warning(const struct dovecot_line *line, const struct service *service,
                         struct record *out)
 {
@@ -166,7 +162,8 @@ static bool read_mail(const struct dovecot_line *line, struct record *out)
         if (slice_starts(line->body, ends[i]))
             out->event = RECORD_LOGOUT;
     }
-    dovecot_set(out, FIELD_SASL_USERNAME, line->argument);
+    if (out->event == RECORD_LOGOUT)
+        dovecot_set(out, FIELD_SASL_USERNAME, line->argument);
     return true;
 }
 

@@ -78,27 +78,32 @@ static bool is_field(struct slice s)
     return false;
 }
 
-/* "alice>, method=...": the name, and the fields after it. False when the line was cut in it. */
+/* "alice>, method=...": the name, and the fields after it. Without method and rip, the name ends at
+ * the last ">, " with another field after it, or at the end of the line. False when the line was
+ * cut in it. */
 static bool take_username(struct slice *rest, struct slice *username)
 {
-    struct slice name = *rest, fields, last = { NULL, 0 };
+    struct slice name = *rest, fields, other = { NULL, 0 };
 
     while (slice_cut_last(&name, '>', &fields)) {
         fields = slice_between(fields.p, rest->p + rest->n);
-        slice_skip(&fields, SLICE(", "));
+        if (!slice_skip(&fields, SLICE(", ")))
+            continue;
+        if (other.p == NULL && is_field(fields))
+            other = fields;
         if (slice_starts(fields, SLICE("method=")) || slice_starts(fields, SLICE("rip="))) {
             *username = name;
             *rest = fields;
             return true;
         }
-        if (last.p == NULL && (fields.n == 0 || is_field(fields)))
-            last = fields;
     }
-    if (last.p == NULL)
+    if (other.p == NULL && !slice_ends(*rest, SLICE(">")))
         return false;
-    *username =
-        slice_between(rest->p, (const char *)memrchr(rest->p, '>', (size_t)(last.p - rest->p)));
-    *rest = last;
+    if (other.p == NULL)
+        other = slice_from(*rest, rest->n);
+    *username = slice_between(rest->p, other.p);
+    slice_cut_last(username, '>', &fields);
+    *rest = other;
     return true;
 }
 
@@ -179,7 +184,7 @@ static bool set_event(struct slice body, struct slice head, struct record *out)
 
 bool dovecot_login(const struct dovecot_line *line, struct record *out)
 {
-    struct slice body = line->body, head, fields, username = { NULL, 0 };
+    struct slice body = line->body, head, fields, username = SLICE("");
 
     if (!find_fields(body, &head, &fields)) {
         out->event = slice_starts(body, SLICE("proxy(")) ? RECORD_OTHER : RECORD_UNKNOWN;

@@ -10,16 +10,6 @@
 
 #include "base/ban.h"
 
-static const struct token {
-    struct slice name;
-    enum record_field field;
-} tokens[] = {
-    { SLICE_INIT("IN="), FIELD_INTERFACE_IN },     { SLICE_INIT("OUT="), FIELD_INTERFACE_OUT },
-    { SLICE_INIT("SRC="), FIELD_CLIENT_ADDRESS },  { SLICE_INIT("DST="), FIELD_SERVER_ADDRESS },
-    { SLICE_INIT("SPT="), FIELD_CLIENT_PORT },     { SLICE_INIT("DPT="), FIELD_SERVER_PORT },
-    { SLICE_INIT("PROTO="), FIELD_PROTOCOL_NAME },
-};
-
 /* "[12345.678901] " */
 static void skip_uptime(struct slice *s)
 {
@@ -52,39 +42,57 @@ static bool take_prefix(struct slice *rest, struct slice *prefix)
     return false;
 }
 
-/* "DPT=25": the first letter spares most comparisons, since half of the tokens are of no use. */
-static void set_token(struct slice word, struct record *out)
+/* The field of a word like "DPT=25", of which the name is passed; RECORD_FIELDS for the other half
+ * of the words. The first letter tells most of them. */
+static enum record_field take_name(struct slice *word)
 {
-    for (size_t i = 0; i < COUNT(tokens); i++) {
-        if (word.p[0] == tokens[i].name.p[0] && slice_skip(&word, tokens[i].name)) {
-            if (word.n > 0)
-                record_set(out, tokens[i].field, word);
-            return;
-        }
+    switch (word->n > 0 ? word->p[0] : ' ') {
+    case 'I':
+        return slice_skip(word, SLICE("IN=")) ? FIELD_INTERFACE_IN : RECORD_FIELDS;
+    case 'O':
+        return slice_skip(word, SLICE("OUT=")) ? FIELD_INTERFACE_OUT : RECORD_FIELDS;
+    case 'S':
+        if (slice_skip(word, SLICE("SRC=")))
+            return FIELD_CLIENT_ADDRESS;
+        return slice_skip(word, SLICE("SPT=")) ? FIELD_CLIENT_PORT : RECORD_FIELDS;
+    case 'D':
+        if (slice_skip(word, SLICE("DST=")))
+            return FIELD_SERVER_ADDRESS;
+        return slice_skip(word, SLICE("DPT=")) ? FIELD_SERVER_PORT : RECORD_FIELDS;
+    case 'P':
+        return slice_skip(word, SLICE("PROTO=")) ? FIELD_PROTOCOL_NAME : RECORD_FIELDS;
+    default:
+        return RECORD_FIELDS;
     }
 }
 
+/* A packet comes in or goes out, or both. */
 static bool is_packet(const struct record *r)
 {
-    return record_has(r, FIELD_CLIENT_ADDRESS) && record_has(r, FIELD_SERVER_ADDRESS) &&
+    return (record_has(r, FIELD_INTERFACE_IN) || record_has(r, FIELD_INTERFACE_OUT)) &&
+           record_has(r, FIELD_CLIENT_ADDRESS) && record_has(r, FIELD_SERVER_ADDRESS) &&
            record_has(r, FIELD_PROTOCOL_NAME);
 }
 
 bool firewall_parse(struct slice text, struct record *out)
 {
     struct slice rest = text, prefix, word;
+    enum record_field field;
+    bool whole;
 
     out->event = RECORD_OTHER;
     skip_uptime(&rest);
     if (!take_prefix(&rest, &prefix))
         return true;
     while (rest.n > 0 && rest.p[0] != '[' && !record_has(out, FIELD_SERVER_PORT)) {
-        if (!slice_cut(&rest, ' ', &word)) {
+        whole = slice_cut(&rest, ' ', &word);
+        if (!whole) { /* the line may be cut in a number */
             word = rest;
             rest = slice_from(rest, rest.n);
         }
-        if (word.n > 0)
-            set_token(word, out);
+        field = take_name(&word);
+        if (field != RECORD_FIELDS && word.n > 0 && (whole || field == FIELD_PROTOCOL_NAME))
+            record_set(out, field, word);
     }
     out->event = is_packet(out) ? RECORD_FIREWALL : RECORD_UNKNOWN;
     if (out->event == RECORD_UNKNOWN)

@@ -20,7 +20,7 @@ enum {
     COLUMN_SOURCE_4 = 18,
     COLUMN_PROTOCOL_6 = 12,
     COLUMN_SOURCE_6 = 15,
-    COLUMNS = 22, /* none is read after the ports of version 4 */
+    COLUMNS = 23, /* none is read after the ports of version 4 */
 };
 
 /* The values, empty ones too; returns their number. */
@@ -51,7 +51,7 @@ bool firewall_pf_parse(struct slice text, struct record *out)
     bool in;
 
     out->event = RECORD_UNKNOWN;
-    if ((!v4 && !v6) || n < source + 2)
+    if ((!v4 && !v6) || n <= source + 2) /* the last one may be cut */
         return false;
     in = slice_eq(column[COLUMN_DIRECTION], SLICE("in"));
     out->event = RECORD_FIREWALL;
@@ -60,7 +60,7 @@ bool firewall_pf_parse(struct slice text, struct record *out)
     record_set(out, FIELD_PROTOCOL_NAME, column[protocol]);
     record_set(out, FIELD_CLIENT_ADDRESS, column[source]);
     record_set(out, FIELD_SERVER_ADDRESS, column[source + 1]);
-    if (has_ports(column[protocol]) && n >= source + 4) {
+    if (has_ports(column[protocol]) && n > source + 4) {
         record_set(out, FIELD_CLIENT_PORT, column[source + 2]);
         record_set(out, FIELD_SERVER_PORT, column[source + 3]);
     }
