@@ -177,7 +177,7 @@ static void row_delivery(struct tally *t, struct row *row, const struct event *e
     if (row->bars != NULL && refused)
         bar_add(&bars_at(row->bars, e->at)->refused, 1);
     bar_add(&bars_at(&t->all, e->at)->refused, 1);
-    if (e->reply == REPLY_SPAM && !e->local && e->recipient.n > 0)
+    if (e->reply == REPLY_SPAM && !e->local && address_domain(e->recipient).n > 0)
         block_add(t, e);
 }
 

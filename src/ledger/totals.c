@@ -40,6 +40,11 @@ void totals_refusal(struct totals *t, const struct record *r)
     }
 }
 
+static void bytes_add(uint64_t *sum, uint64_t size)
+{
+    *sum = size < UINT64_MAX - *sum ? *sum + size : UINT64_MAX;
+}
+
 /* The key of an address with only its domain in lower case, as pflogsumm compares them. */
 static uint64_t address_key(struct slice address, uint64_t *domain_key)
 {
@@ -74,7 +79,7 @@ void totals_queued(struct totals *t, struct slice sender, uint64_t client_domain
     uint64_t domain = client_domain;
     uint64_t key = NULL_SENDER_KEY;
 
-    t->bytes_received += size;
+    bytes_add(&t->bytes_received, size);
     if (sender.n > 0) {
         key = address_key(sender, &domain);
         if (address_domain(sender).n == 0)
@@ -91,7 +96,7 @@ static void count_delivered(struct totals *t, struct slice recipient, uint64_t s
     distinct_add(&t->recipients, address_key(recipient, &domain));
     distinct_add(&t->recipient_domains, domain);
     t->delivered++;
-    t->bytes_delivered += size;
+    bytes_add(&t->bytes_delivered, size);
 }
 
 void totals_delivery(struct totals *t, const struct record *r, struct slice recipient,
