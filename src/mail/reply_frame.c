@@ -66,11 +66,14 @@ static uint64_t code_means(unsigned subject, unsigned detail)
 
 uint64_t reply_code(struct slice s)
 {
-    const char *p = s.p + 2, *end = s.p + s.n;
+    const char *p, *end;
     unsigned subject, detail;
 
-    if (s.n < 5 || (s.p[0] != '4' && s.p[0] != '5') || s.p[1] != '.' ||
-        !code_part(&p, end, &subject) || p == end || *p++ != '.' || !code_part(&p, end, &detail))
+    if (s.n < 5 || (s.p[0] != '4' && s.p[0] != '5') || s.p[1] != '.')
+        return 0;
+    p = s.p + 2;
+    end = s.p + s.n;
+    if (!code_part(&p, end, &subject) || p == end || *p++ != '.' || !code_part(&p, end, &detail))
         return 0;
     if (p < end && (reply_is_digit(*p) || (*p == '.' && p + 1 < end && reply_is_digit(p[1]))))
         return 0; /* an IP address */
