@@ -42,12 +42,12 @@ void html_write(const struct report *r, const struct html_options *options, stru
     html_verdict(&page);
     for (size_t i = 0; i < cards; i++)
         html_fuse(&page, &r->fuses[i], (unsigned)i + 1);
+    html_prepare(&page);
     html_wrote(&page);
+    html_server(&page);
     html_watch(&page);
     html_blocks(&page);
     html_brutes(&page);
-    html_prepare(&page);
-    html_server(&page);
     html_accounts(&page);
     html_totals(&page);
     html_reading(&page);

@@ -30,7 +30,14 @@ struct timeline {
     const char *messages; /* title of the first strip */
     const struct html_mark *marks;
     size_t marks_n;
-    unsigned strips_y, axis_y; /* top of the strips; of the axis below them */
+    struct strip_at {
+        const struct strip *strip;
+        unsigned y;   /* of its title; the plot is below */
+        uint64_t top; /* of its axis */
+        bool refused; /* with those refused in front */
+    } at[COUNT(strips)];
+    size_t n;        /* strips that have anything to show */
+    unsigned axis_y; /* below the last strip */
 };
 
 /* A place on the plot as a percentage with two decimals, for "%u.%02u%%". */
@@ -41,36 +48,31 @@ static const char *strip_title(const struct timeline *t, const struct strip *str
     return strip->title != NULL ? strip->title : t->messages;
 }
 
-static bool strip_shown(const struct timeline *t, const struct strip *strip)
+static bool mark_shown(const struct timeline *t, const struct html_mark *mark, unsigned *x)
 {
-    return chart_peak(&t->chart, strip->series) > 0;
+    return mark->at.ms != 0 && chart_x(&t->chart, mark->at, x);
 }
 
-/* Beyond the middle a label stands on the left of its line, else on the right: either way it has
- * half of the width. */
-static void write_marks(struct html_page *page, const struct timeline *t)
+/* From top to bottom: a row for each mark's label, the strips, the axis. */
+static void layout(struct timeline *t)
 {
-    unsigned row = 0, x;
+    unsigned y = 0, x;
 
-    for (size_t i = 0; i < t->marks_n; i++) {
-        const struct html_mark *mark = &t->marks[i];
-        bool left;
+    for (size_t i = 0; i < t->marks_n; i++)
+        y += mark_shown(t, &t->marks[i], &x) ? MARK_ROW : 0;
+    for (size_t i = 0; i < COUNT(strips); i++) {
+        bool recipients = strips[i].series == CHART_RECIPIENTS;
+        uint64_t refused = recipients ? chart_peak(&t->chart, CHART_REFUSED) : 0;
+        uint64_t peak = chart_peak(&t->chart, strips[i].series);
 
-        if (mark->at.ms == 0 || !chart_x(&t->chart, mark->at, &x))
+        if (refused > peak)
+            peak = refused;
+        if (peak == 0)
             continue;
-        left = x > CHART_PLOT / 2;
-        buf_printf(page->out,
-                   "<g class=\"mark %s\"><line x1=\"%u.%02u%%\" x2=\"%u.%02u%%\" y1=\"%u\" "
-                   "y2=\"%u\"/><text x=\"%u.%02u%%\" y=\"%u\" dx=\"%d\"%s>",
-                   mark->label, PERCENT(x), PERCENT(x), row * MARK_ROW + 2, t->axis_y, PERCENT(x),
-                   row * MARK_ROW + 13, left ? -6 : 6, left ? " text-anchor=\"end\"" : "");
-        if (mark->number > 0)
-            buf_printf(page->out, "fuse %u ", mark->number);
-        buf_printf(page->out, "%s ", mark->label);
-        words_time(page->out, page->r, mark->at, false);
-        html_raw(page, "</text></g>\n");
-        row++;
+        t->at[t->n++] = (struct strip_at){ &strips[i], y, chart_top(peak), refused > 0 };
+        y += STRIP_HEAD + STRIP_PLOT + STRIP_GAP;
     }
+    t->axis_y = y - STRIP_GAP;
 }
 
 static void write_bars(struct html_page *page, const struct chart *c, enum chart_series series,
@@ -89,45 +91,77 @@ static void write_bars(struct html_page *page, const struct chart *c, enum chart
     html_raw(page, "</g>\n");
 }
 
-static void write_grid(struct html_page *page, unsigned y, uint64_t top)
+static void write_plot(struct html_page *page, const struct timeline *t, const struct strip_at *at)
 {
-    const unsigned at[] = { y, y + STRIP_PLOT / 2, y + STRIP_PLOT };
+    unsigned y = at->y + STRIP_HEAD;
+    const unsigned lines[] = { y, y + STRIP_PLOT / 2, y + STRIP_PLOT };
 
-    for (size_t i = 0; i < COUNT(at); i++)
-        buf_printf(page->out, "<line class=\"%s\" x1=\"0\" x2=\"100%%\" y1=\"%u\" y2=\"%u\"/>",
-                   i + 1 < COUNT(at) ? "grid" : "base", at[i], at[i]);
-    for (uint64_t part = 1; part <= 2 && top % part == 0; part++) {
-        buf_printf(page->out, "<text class=\"scale\" x=\"0\" y=\"%u\">", at[part - 1] + 12);
-        words_number(page->out, top / part);
-        html_raw(page, "</text>");
-    }
-    html_raw(page, "\n");
-}
-
-static void write_strip(struct html_page *page, const struct timeline *t, const struct strip *strip,
-                        unsigned y)
-{
-    bool refused = strip->series == CHART_RECIPIENTS && chart_peak(&t->chart, CHART_REFUSED) > 0;
-    uint64_t peak = chart_peak(&t->chart, strip->series);
-
-    if (refused && chart_peak(&t->chart, CHART_REFUSED) > peak)
-        peak = chart_peak(&t->chart, CHART_REFUSED);
-    buf_printf(page->out,
-               "<text class=\"strip\" x=\"0\" y=\"%u\"><tspan class=\"%s\">\xE2\x96\xA0</tspan> %s",
-               y + 15, strip->style, strip_title(t, strip));
-    if (refused)
-        html_raw(page, "<tspan class=\"refused\" dx=\"10\">\xE2\x96\xA0</tspan> refused");
-    html_raw(page, "</text>\n");
-    y += STRIP_HEAD;
     buf_printf(page->out,
                "<svg x=\"0\" y=\"%u\" width=\"100%%\" height=\"%d\" viewBox=\"0 0 %d %d\" "
                "preserveAspectRatio=\"none\">",
                y, STRIP_PLOT, CHART_PLOT, CHART_PLOT);
-    write_bars(page, &t->chart, strip->series, strip->style, chart_top(peak));
-    if (refused)
-        write_bars(page, &t->chart, CHART_REFUSED, "refused", chart_top(peak));
+    write_bars(page, &t->chart, at->strip->series, at->strip->style, at->top);
+    if (at->refused)
+        write_bars(page, &t->chart, CHART_REFUSED, "refused", at->top);
     html_raw(page, "</svg>\n");
-    write_grid(page, y, chart_top(peak));
+    for (size_t i = 0; i < COUNT(lines); i++)
+        buf_printf(page->out, "<line class=\"%s\" x1=\"0\" x2=\"100%%\" y1=\"%u\" y2=\"%u\"/>",
+                   i + 1 < COUNT(lines) ? "grid" : "base", lines[i], lines[i]);
+}
+
+/* After everything that they might cover: page.css draws an edge in the colour of the card around
+ * their letters. */
+static void write_titles(struct html_page *page, const struct timeline *t,
+                         const struct strip_at *at)
+{
+    unsigned y = at->y + STRIP_HEAD;
+
+    buf_printf(page->out,
+               "<text class=\"strip\" x=\"0\" y=\"%u\"><tspan class=\"%s\">\xE2\x96\xA0</tspan> %s",
+               at->y + 15, at->strip->style, strip_title(t, at->strip));
+    if (at->refused)
+        html_raw(page, "<tspan class=\"refused\" dx=\"10\">\xE2\x96\xA0</tspan> refused");
+    html_raw(page, "</text>\n");
+    for (uint64_t part = 1; part <= 2 && at->top % part == 0; part++) {
+        buf_printf(page->out, "<text class=\"scale\" x=\"0\" y=\"%u\">",
+                   y + 12 + (unsigned)(part - 1) * STRIP_PLOT / 2);
+        words_number(page->out, at->top / part);
+        html_raw(page, "</text>\n");
+    }
+}
+
+static void write_mark_lines(struct html_page *page, const struct timeline *t)
+{
+    unsigned row = 0, x;
+
+    for (size_t i = 0; i < t->marks_n; i++)
+        if (mark_shown(t, &t->marks[i], &x))
+            buf_printf(page->out,
+                       "<line class=\"mark %s\" x1=\"%u.%02u%%\" x2=\"%u.%02u%%\" y1=\"%u\" "
+                       "y2=\"%u\"/>\n",
+                       t->marks[i].label, PERCENT(x), PERCENT(x), row++ * MARK_ROW + 2, t->axis_y);
+}
+
+/* Beyond the middle a label stands on the left of its line, else on the right: either way it has
+ * half of the width. */
+static void write_mark_labels(struct html_page *page, const struct timeline *t)
+{
+    unsigned row = 0, x;
+
+    for (size_t i = 0; i < t->marks_n; i++) {
+        const struct html_mark *mark = &t->marks[i];
+
+        if (!mark_shown(t, mark, &x))
+            continue;
+        buf_printf(page->out, "<text class=\"mark %s\" x=\"%u.%02u%%\" y=\"%u\" %s>", mark->label,
+                   PERCENT(x), row++ * MARK_ROW + 13,
+                   x > CHART_PLOT / 2 ? "dx=\"-6\" text-anchor=\"end\"" : "dx=\"6\"");
+        if (mark->number > 0)
+            buf_printf(page->out, "fuse %u ", mark->number);
+        buf_printf(page->out, "%s ", mark->label);
+        words_time(page->out, page->r, mark->at, false);
+        html_raw(page, "</text>\n");
+    }
 }
 
 static void write_axis(struct html_page *page, const struct timeline *t)
@@ -208,32 +242,25 @@ void html_timeline(struct html_page *page, const struct report_timeline *timelin
                    struct slice subject, const char *messages, const struct html_mark *marks,
                    size_t marks_n)
 {
-    struct timeline t = { chart_make(timeline), messages, marks, marks_n, 0, 0 };
-    unsigned x, y;
+    struct timeline t = {
+        .chart = chart_make(timeline), .messages = messages, .marks = marks, .marks_n = marks_n
+    };
 
-    for (size_t i = 0; i < marks_n; i++)
-        if (marks[i].at.ms != 0 && chart_x(&t.chart, marks[i].at, &x))
-            t.strips_y += MARK_ROW;
-    t.axis_y = t.strips_y;
-    for (size_t i = 0; i < COUNT(strips); i++)
-        t.axis_y += strip_shown(&t, &strips[i]) ? STRIP_HEAD + STRIP_PLOT + STRIP_GAP : 0;
-    if (t.axis_y == t.strips_y) {
+    layout(&t);
+    if (t.n == 0) {
         html_raw(page, "<p class=\"none\">Nothing to draw: no messages in this time.</p>\n");
         return;
     }
-    t.axis_y -= STRIP_GAP;
     buf_printf(page->out, "<svg class=\"timeline\" role=\"img\" width=\"100%%\" height=\"%u\"",
                t.axis_y + AXIS);
     write_name(page, &t, subject);
-    y = t.strips_y;
-    for (size_t i = 0; i < COUNT(strips); i++) {
-        if (!strip_shown(&t, &strips[i]))
-            continue;
-        write_strip(page, &t, &strips[i], y);
-        y += STRIP_HEAD + STRIP_PLOT + STRIP_GAP;
-    }
+    for (size_t i = 0; i < t.n; i++)
+        write_plot(page, &t, &t.at[i]);
     write_axis(page, &t);
-    write_marks(page, &t);
+    write_mark_lines(page, &t);
+    for (size_t i = 0; i < t.n; i++)
+        write_titles(page, &t, &t.at[i]);
+    write_mark_labels(page, &t);
     html_raw(page, "</svg>\n");
     write_figures(page, &t.chart, messages);
 }

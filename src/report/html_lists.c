@@ -76,7 +76,7 @@ void html_watch(struct html_page *page)
 void html_wrote(struct html_page *page)
 {
     static const struct html_column columns[] = {
-        { "Time", true },    { "Account", false },  { "Wrote to", false },
+        { "Time", false },   { "Account", false },  { "Wrote to", false },
         { "Result", false }, { "Queue id", false }, { NULL, false },
     };
     size_t n = page->r->wrote_n, shown = at_most(n, HTML_ROWS_MAX);
@@ -117,7 +117,9 @@ void html_brutes(struct html_page *page)
         char text[IP_TEXT_MAX];
 
         html_row(page);
-        html_cell_name(page, slice_of(ip_text(&b->ip, text)));
+        html_cell(page);
+        buf_printf(page->out, "<code>%s</code>", ip_text(&b->ip, text));
+        html_cell_end(page);
         html_cell(page);
         html_network(page, b->network, b->country);
         html_cell_end(page);

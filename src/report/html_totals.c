@@ -6,6 +6,7 @@
 struct figure {
     const char *title;
     uint64_t n;
+    bool bytes;
 };
 
 static void write_figures(struct html_page *page, const struct figure *figures, size_t n)
@@ -13,7 +14,10 @@ static void write_figures(struct html_page *page, const struct figure *figures, 
     html_raw(page, "<dl class=\"totals\">\n");
     for (size_t i = 0; i < n; i++) {
         buf_printf(page->out, "<div><dt>%s</dt><dd>", figures[i].title);
-        words_number(page->out, figures[i].n);
+        if (figures[i].bytes)
+            words_bytes(page->out, figures[i].n);
+        else
+            words_number(page->out, figures[i].n);
         html_raw(page, "</dd></div>\n");
     }
     html_raw(page, "</dl>\n");
@@ -23,26 +27,26 @@ void html_totals(struct html_page *page)
 {
     const struct report_totals *t = &page->r->totals;
     const struct figure figures[] = {
-        { "Submitted with a login", t->submitted },
-        { "Received", t->received },
-        { "Delivered", t->delivered },
-        { "Forwarded", t->forwarded },
-        { "Deferred messages", t->deferred },
-        { "Deferrals", t->deferrals },
-        { "Bounced", t->bounced },
-        { "Rejected", t->rejected },
-        { "Reject warnings", t->reject_warnings },
-        { "Held", t->held },
-        { "Discarded", t->discarded },
-        { "Bytes received", t->bytes_received },
-        { "Bytes delivered", t->bytes_delivered },
-        { "Senders", t->senders },
-        { "Recipients", t->recipients },
-        { "Sending domains", t->sending_domains },
-        { "Recipient domains", t->recipient_domains },
-        { "Logins", t->logins },
-        { "Failed logins", t->login_failures },
-        { "Local submissions", t->local_submissions },
+        { "Submitted with a login", t->submitted, false },
+        { "Received", t->received, false },
+        { "Delivered", t->delivered, false },
+        { "Forwarded", t->forwarded, false },
+        { "Deferred messages", t->deferred, false },
+        { "Deferrals", t->deferrals, false },
+        { "Bounced", t->bounced, false },
+        { "Rejected", t->rejected, false },
+        { "Reject warnings", t->reject_warnings, false },
+        { "Held", t->held, false },
+        { "Discarded", t->discarded, false },
+        { "Bytes received", t->bytes_received, true },
+        { "Bytes delivered", t->bytes_delivered, true },
+        { "Senders", t->senders, false },
+        { "Recipients", t->recipients, false },
+        { "Sending domains", t->sending_domains, false },
+        { "Recipient domains", t->recipient_domains, false },
+        { "Logins", t->logins, false },
+        { "Failed logins", t->login_failures, false },
+        { "Local submissions", t->local_submissions, false },
     };
 
     html_raw(page,
@@ -75,16 +79,16 @@ void html_reading(struct html_page *page)
 {
     const struct report *r = page->r;
     const struct figure figures[] = {
-        { "Files", r->lines.files },
-        { "Bytes", r->lines.bytes },
-        { "Lines", r->lines.all },
-        { "Understood", r->lines.understood },
-        { "Of other programs", r->lines.foreign },
-        { "Not understood", r->lines.unparsed },
-        { "Blank", r->lines.blank },
-        { "Too long, cut", r->lines.cut },
-        { "Time ran backwards", r->lines.backwards },
-        { "Forgotten early", r->lines.forgotten },
+        { "Files", r->lines.files, false },
+        { "Bytes", r->lines.bytes, true },
+        { "Lines", r->lines.all, false },
+        { "Understood", r->lines.understood, false },
+        { "Of other programs", r->lines.foreign, false },
+        { "Not understood", r->lines.unparsed, false },
+        { "Blank", r->lines.blank, false },
+        { "Too long, cut", r->lines.cut, false },
+        { "Time ran backwards", r->lines.backwards, false },
+        { "Forgotten early", r->lines.forgotten, false },
     };
 
     html_raw(page, "<section class=\"card\"><h2>What was read</h2>\n<p class=\"note\">Nothing is "
