@@ -5,7 +5,7 @@
 
 #include "base/slice.h"
 
-enum { DISTINCT_EXACT = 65536 };
+enum { DISTINCT_EXACT = 16384 };
 
 struct distinct {
     uint64_t *keys; /* open addressing, 0 is empty; NULL once the registers count alone */

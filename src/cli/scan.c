@@ -53,7 +53,7 @@ static void note_step(void *ctx, const struct event *event, enum signal signal,
 
     if (r->steps_n == STEPS_MAX)
         return;
-    evidence_words(&words, event->subject.kind, signal, e);
+    evidence_words(&words, signal, e);
     r->steps = grown(s, r->steps, r->steps_n, &s->steps_room, sizeof *r->steps);
     r->steps[r->steps_n++] =
         (struct report_step){ .at = event->at,

@@ -70,63 +70,78 @@ double evidence_score(const struct evidence *all)
 static void words_volume(struct buf *out, const struct evidence *e)
 {
     if (e->expected < 1)
-        buf_printf(out, "%.0f recipients in an hour, from an account with little past",
+        buf_printf(out, "%.0f recipients in an hour, from somebody with little past",
                    (double)e->observed);
     else
-        buf_printf(out, "%.0f recipients in an hour; its busiest hour so far had about %.0f",
+        buf_printf(out, "%.0f recipients in an hour; the busiest hour so far had about %.0f",
                    (double)e->observed, (double)e->expected);
 }
 
-static void words_share(struct buf *out, const struct evidence *e, const char *what)
+/* "3 recipients within a day <what>; usually about 2 %". */
+static void words_share(struct buf *out, const struct evidence *e, const char *one,
+                        const char *many)
 {
-    buf_printf(out, "%.0f %s within a day; about %.0f %% is usual", (double)e->observed, what,
-               (double)e->expected * 100);
+    bool single = lround((double)e->observed) == 1;
+
+    buf_printf(out, "%.0f recipient%s within a day %s; usually about %.1f %%", (double)e->observed,
+               single ? "" : "s", single ? one : many, (double)e->expected * 100);
 }
 
-void evidence_words(struct buf *out, enum subject_kind kind, enum signal s,
-                    const struct evidence *e)
+static void words_count(struct buf *out, const struct evidence *e, const char *one,
+                        const char *many)
 {
-    double seen = (double)e->observed;
+    buf_printf(out, "%.0f %s", (double)e->observed, lround((double)e->observed) == 1 ? one : many);
+}
 
+static void words_network(struct buf *out, enum signal s, const struct evidence *e)
+{
+    if (s == SIGNAL_NEW_NETWORK)
+        buf_add(out, SLICE("mail from a network it was never seen in before"));
+    else if (s == SIGNAL_MANY_NETWORKS)
+        buf_printf(out, "mail from %.0f new networks within two hours; %.0f at a time are usual",
+                   (double)e->observed, (double)e->expected);
+    else
+        words_count(out, e, "day in the network it sends from",
+                    "days in the network it sends from");
+}
+
+void evidence_words(struct buf *out, enum signal s, const struct evidence *e)
+{
     switch (s) {
     case SIGNAL_NEW_NETWORK:
-        buf_printf(out, "it sends from a network it was never seen in before");
-        break;
     case SIGNAL_MANY_NETWORKS:
-        buf_printf(out, "it sent from %.0f different networks within two hours; %.0f is usual",
-                   seen, (double)e->expected);
-        break;
     case SIGNAL_KNOWN_NETWORK:
-        buf_printf(out, "it sends from a network where it has been for %.0f days", seen);
+        words_network(out, s, e);
         break;
     case SIGNAL_WAY_IN:
-        buf_printf(out, "%.0f failed logins came before the first success from a new network",
-                   seen);
+        words_count(out, e, "failed login before it worked from a new network",
+                    "failed logins before one worked from a new network");
         break;
     case SIGNAL_VOLUME:
         words_volume(out, e);
         break;
     case SIGNAL_STRANGERS:
-        words_share(out, e, "recipients that nobody here ever wrote to");
+        words_share(out, e, "to whom nobody here ever wrote", "to whom nobody here ever wrote");
         break;
     case SIGNAL_UNKNOWN_RECIPIENTS:
-        words_share(out, e, "recipients that do not exist");
+        words_share(out, e, "that does not exist", "that do not exist");
         break;
     case SIGNAL_REFUSED_AS_SPAM:
-        words_share(out, e, "recipients refused as spam by other servers");
+        words_share(out, e, "refused as spam", "refused as spam");
         break;
     case SIGNAL_NEW_SENDER:
-        buf_printf(out, "%.0f envelope senders that it never used before", seen);
+        words_count(out, e, "envelope sender it never used before",
+                    "envelope senders it never used before");
         break;
     case SIGNAL_ODD_HOUR:
-        buf_printf(out, "it sends at an hour of the day at which it was never active");
+        buf_printf(out, "mail at %02.0f:00, an hour at which it was never active",
+                   (double)e->observed);
         break;
     case SIGNAL_DESTINATIONS:
-        buf_printf(out, "it tried %.0f mail servers outside within an hour; %.0f is usual", seen,
-                   (double)e->expected);
+        buf_printf(out, "%.0f mail servers outside tried within an hour; %.0f are usual",
+                   (double)e->observed, (double)e->expected);
         break;
     case SIGNALS:
         break;
     }
-    (void)kind;
 }

@@ -37,10 +37,9 @@ const char *signal_name(enum signal s);
 /* The largest weight, either way, that a signal may have. */
 float signal_cap(enum signal s);
 
-/* One sentence with the figures, for an administrator: "37 recipients in an hour, 4 is usual at
- * most". */
-void evidence_words(struct buf *out, enum subject_kind kind, enum signal s,
-                    const struct evidence *e);
+/* What it says, with the figures, for an administrator: "37 recipients in an hour; the busiest hour
+ * so far had about 4". */
+void evidence_words(struct buf *out, enum signal s, const struct evidence *e);
 
 /* Set to a weight, within the cap. */
 void evidence_set(struct evidence *e, enum signal s, double weight, double observed,

@@ -208,7 +208,7 @@ void signals_submission(struct detect *d, struct fuse *f, const struct event *e)
 /* The logarithm of how much likelier `hit` is at a rate of `p1` than of `p0`. */
 static double log_ratio(bool hit, double p1, double p0)
 {
-    return hit ? log(p1 / p0) : log((1 - p1) / (1 - p0));
+    return (double)logf((float)(hit ? p1 / p0 : (1 - p1) / (1 - p0)));
 }
 
 /* Notes that somebody here wrote to `key`; true when nobody had. */

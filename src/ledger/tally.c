@@ -10,6 +10,8 @@
 
 enum { FIRST_ROWS = 256 };
 
+#define FAILED_MEMORY_MS (14 * DAY_MS)
+
 void tally_done(struct tally *t)
 {
     for (uint32_t i = 0; i < t->rows_n; i++) {
@@ -131,7 +133,6 @@ static void row_submission(struct tally *t, struct row *row, const struct event 
 
     row->messages++;
     row->recipients += e->recipients;
-    row->addresses |= (uint64_t)1 << (ip_hash(&e->client, 3) >> 58);
     if (row->bars == NULL)
         row->bars = memory_new(1, sizeof *row->bars);
     bar = bars_at(row->bars, e->at);
@@ -181,6 +182,46 @@ static void row_delivery(struct tally *t, struct row *row, const struct event *e
         block_add(t, e);
 }
 
+static uint64_t address_bit(const struct event *e)
+{
+    return (uint64_t)1 << (ip_hash(&e->client, 3) >> 58);
+}
+
+static void row_failure(struct row *row, const struct event *e)
+{
+    struct attempts *trying = &row->trying;
+
+    row->login_failures += e->count;
+    if (e->at.ms - row->failed.ms > FAILED_MEMORY_MS) {
+        row->failed_n = 0;
+        row->failed_from = 0;
+    }
+    row->failed = e->at;
+    row->failed_n += e->count;
+    row->failed_from |= address_bit(e);
+    if (!ip_eq(&trying->ip, &e->client) || trying->success.ms != 0)
+        *trying = (struct attempts){ .ip = e->client, .first = e->at };
+    trying->last = e->at;
+    trying->failures += e->count;
+    if (row->bars != NULL)
+        bar_add(&bars_at(row->bars, e->at)->login_failures, e->count);
+}
+
+/* A login that worked; from a new address that failed before, it tells how somebody got in. */
+static void row_login(struct row *row, const struct event *e)
+{
+    struct attempts *trying = &row->trying;
+    bool known = (row->addresses & address_bit(e)) != 0;
+
+    row->logins++;
+    row->addresses |= address_bit(e);
+    if (known || ip_none(&e->client) || !ip_eq(&trying->ip, &e->client) ||
+        e->at.ms - trying->last.ms > DAY_MS)
+        return;
+    trying->success = e->at;
+    row->got_in = *trying;
+}
+
 static void row_event(struct tally *t, struct row *row, const struct event *e)
 {
     if (e->type == EVENT_SUBMISSION) {
@@ -188,11 +229,9 @@ static void row_event(struct tally *t, struct row *row, const struct event *e)
     } else if (e->type == EVENT_DELIVERY) {
         row_delivery(t, row, e);
     } else if (e->type == EVENT_LOGIN) {
-        row->logins++;
+        row_login(row, e);
     } else if (e->type == EVENT_LOGIN_FAILURE) {
-        row->login_failures += e->count;
-        if (row->bars != NULL)
-            bar_add(&bars_at(row->bars, e->at)->login_failures, e->count);
+        row_failure(row, e);
     } else if (e->type == EVENT_REJECT) {
         row->rejected += e->count;
     } else if (e->type == EVENT_FIREWALL) {

@@ -30,16 +30,28 @@ struct notes {
     struct top domains, senders, replies;
 };
 
+/* Failed logins from one address, and the login from there that worked in the end. */
+struct attempts {
+    struct ip ip;
+    struct wall first, last, success; /* success 0: not yet */
+    uint32_t failures;
+};
+
 struct row {
     uint64_t messages, recipients, sent, deferred, bounced, rejected;
     uint64_t logins, login_failures;
-    uint64_t addresses; /* one bit for each of 64 values of the hash of a client address */
+    uint64_t addresses; /* of logins and messages: one bit for each of 64 values of the hash */
     struct wall first, last;
-    float highest;       /* score */
-    bool seen;           /* some event was of this subject */
-    bool focus;          /* notes are taken in any case */
-    struct bars *bars;   /* from its first message on; NULL before */
-    struct notes *notes; /* NULL without suspicion */
+    float highest;          /* score */
+    struct attempts trying; /* the last address from which logins failed */
+    struct attempts got_in; /* the last that was new, and worked after failures; failures 0: none */
+    struct wall failed;     /* the last failure of all */
+    uint64_t failed_from;   /* addresses of the failures; forgotten after two quiet weeks */
+    uint32_t failed_n;      /* how many */
+    bool seen;              /* some event was of this subject */
+    bool focus;             /* notes are taken in any case */
+    struct bars *bars;      /* from its first message on; NULL before */
+    struct notes *notes;    /* NULL without suspicion */
 };
 
 /* Someone who refuses our mail as spam. */

@@ -43,7 +43,7 @@ static void fuse_evidence(struct report *r, const struct incident *incident,
         if (fabs((double)e->weight) < least_weight)
             continue;
         buf_clear(&words);
-        evidence_words(&words, out->kind, s, e);
+        evidence_words(&words, s, e);
         out->evidence[out->evidence_n++] =
             (struct report_evidence){ .signal = slice_of(signal_name(s)),
                                       .words = arena_copy(&r->arena, buf_slice(&words)),
@@ -166,24 +166,45 @@ static void queue_id_add(void *ctx, struct slice host, struct slice queue_id, st
     f->queue_host = arena_copy(&list->report->arena, host);
 }
 
-/* How the thief got in, as far as the log tells. */
-static void fuse_way_in(struct report *r, const struct incident *incident, struct report_fuse *out)
+/* A date and time for a sentence, on the clock of the log. */
+static void words_at(struct buf *out, const struct report *r, struct wall at)
 {
-    const struct evidence *way_in = &incident->at_peak[SIGNAL_WAY_IN];
+    struct civil c = wall_to_civil(at, r->offset_s);
+
+    buf_printf(out, "%04d-%02d-%02d %02d:%02d", c.year, c.month, c.day, c.hour, c.minute);
+}
+
+static void words_attempts(struct buf *out, const struct report *r, const struct attempts *a)
+{
+    char ip[IP_TEXT_MAX];
+
+    buf_printf(out, "The password was probably guessed: after %u failed login%s from %s, since ",
+               a->failures, a->failures == 1 ? "" : "s", ip_text(&a->ip, ip));
+    words_at(out, r, a->first);
+    buf_add(out, SLICE(", one from there worked at "));
+    words_at(out, r, a->success);
+    buf_add_char(out, '.');
+}
+
+/* How the thief got in, as far as the log tells. */
+static void fuse_way_in(struct report *r, const struct incident *incident, const struct row *row,
+                        struct report_fuse *out)
+{
     const struct evidence *network = &incident->at_peak[SIGNAL_NEW_NETWORK];
     struct buf words = buf_make(WORDS_MAX);
 
-    if (out->kind != SUBJECT_ACCOUNT)
-        return;
-    if (way_in->weight > 0)
-        buf_printf(&words,
-                   "The password was probably guessed: about %.0f logins failed before the first"
-                   " one from a new network worked.",
-                   (double)way_in->observed);
-    else if (network->weight > 0)
-        buf_printf(&words,
-                   "The password was known: the first login from a new network worked, with"
-                   " no failures before it (phished, stolen by malware, or used elsewhere).");
+    if (row->got_in.failures > 0 && row->got_in.success.ms <= incident->since.ms + DAY_MS) {
+        words_attempts(&words, r, &row->got_in);
+    } else if (network->weight > 0) {
+        buf_add(&words, SLICE("It was used from a new network, without failed logins from there:"
+                              " the password was known (phished, stolen by malware, or the same"
+                              " elsewhere)."));
+        if (row->failed_n > 0)
+            buf_printf(&words,
+                       " In the two weeks before %u logins failed, from about %llu"
+                       " addresses.",
+                       row->failed_n, (unsigned long long)tally_addresses(&row->failed_from, 1));
+    }
     out->way_in = arena_copy(&r->arena, buf_slice(&words));
     buf_done(&words);
 }
@@ -206,7 +227,6 @@ void report_build_fuse(struct report *r, const struct build *b, uint32_t number,
         list.since = incident->since;
         fuse_evidence(r, incident, out);
         fuse_reason(r, out);
-        fuse_way_in(r, incident, out);
     }
     if (row != NULL) {
         out->messages = row->messages;
@@ -215,6 +235,8 @@ void report_build_fuse(struct report *r, const struct build *b, uint32_t number,
             report_build_bars(r, row->bars, &out->timeline);
         if (row->notes != NULL)
             fuse_notes(r, b, row->notes, incident, out);
+        if (incident != NULL && subject.kind == SUBJECT_ACCOUNT)
+            fuse_way_in(r, incident, row, out);
     }
     if (out->first_abuse.ms != 0 && out->first_abuse.ms < list.since.ms)
         list.since = out->first_abuse;
