@@ -15,7 +15,7 @@ static const struct logline_case {
     const char *name, *in;
     enum logline_got want;
     const char *host, *program;
-    uint32_t pid;
+    uint64_t pid;
     const char *text;
 } logline_cases[] = {
     { "syslog", "Nov  2 03:04:05 mail postfix/submission/smtpd[123]: connect from x", LOGLINE_OK,
@@ -133,7 +133,7 @@ static void test_frames(void **state)
             assert_slice(t->name, "program", line.program, t->program);
             assert_slice(t->name, "text", line.text, t->text);
             if (line.pid != t->pid)
-                fail_msg("%s: pid: got %u, want %u", t->name, line.pid, t->pid);
+                fail_msg("%s: pid: got %u, want %ju", t->name, line.pid, (uintmax_t)t->pid);
         }
         free(block);
     }
