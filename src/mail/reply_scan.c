@@ -129,7 +129,7 @@ uint64_t reply_scan(struct slice dsn, struct slice text)
     struct reading r = { .since_not = NOT_REACH };
     uint64_t code = reply_code(dsn);
     struct slice core = slice_head(reply_core(text, &r.says), SCAN_MAX);
-    const char *p = core.p, *end = core.p + core.n;
+    const char *p = core.n > 0 ? core.p : "", *end = p + core.n;
 
     while (p < end) {
         if (reply_is_blank(*p) || *p == '>')
