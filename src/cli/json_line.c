@@ -76,13 +76,10 @@ static void add_string(struct buf *out, struct slice s)
 static void add_text(struct buf *out, struct slice text)
 {
     size_t shown = secret_shown(text);
-    struct slice head = slice_head(text, shown);
 
-    if (shown == text.n) {
-        add_string(out, text);
+    add_string(out, slice_head(text, shown));
+    if (shown == text.n)
         return;
-    }
-    add_string(out, head);
     out->n--; /* the closing quote */
     buf_add(out, SECRET_MARK);
     buf_add_char(out, '"');

@@ -18,10 +18,23 @@ typedef bool postfix_verb(struct slice rest, struct record *out);
 struct postfix_phrase {
     struct slice words;      /* the text begins with them */
     enum record_event event; /* what it tells */
-    postfix_verb *verb;      /* NULL: nothing more is of use */
     enum record_field field; /* set to `value`, unless that is empty */
+    postfix_verb *verb;      /* NULL: nothing more is of use */
     struct slice value;
 };
+
+/* Rows of a table of phrases. */
+#define POSTFIX_SAYS(words, event, verb)                                                           \
+    {                                                                                              \
+        SLICE_INIT(words), event, FIELD_TEXT, verb,                                                \
+        {                                                                                          \
+            NULL, 0                                                                                \
+        }                                                                                          \
+    }
+#define POSTFIX_SETS(words, event, verb, field, value)                                             \
+    {                                                                                              \
+        SLICE_INIT(words), event, field, verb, SLICE_INIT(value)                                   \
+    }
 
 /* Look `text` up in `n` phrases and read it; false, and no change, when none fits. */
 bool postfix_lookup(const struct postfix_phrase *phrases, size_t n, struct slice text,

@@ -19,6 +19,7 @@ static const struct part {
 };
 
 enum { PARTS_OF_POSTSCREEN = 4 };
+enum { TRIES_MAX = 64 }; /* so that no text makes us look through the line too often */
 
 /* A login name without brackets may hold blanks; only sasl_sender= can follow it. */
 static struct slice bare_login(struct slice *rest)
@@ -76,11 +77,12 @@ static size_t find_trailer(struct slice text, struct record *out)
     const char *end = text.p + text.n;
     uint64_t have = out->have;
     size_t first = text.n;
+    int tries = 0;
 
     for (const char *at = text.p; at < end && (at = memchr(at, ';', (size_t)(end - at))); at++) {
         struct slice rest = slice_between(at + 1, end);
 
-        if (!slice_skip(&rest, SLICE(" ")))
+        if (!slice_skip(&rest, SLICE(" ")) || ++tries > TRIES_MAX)
             continue;
         if (postfix_trailer(&rest, out)) {
             if (rest.n == 0)

@@ -82,9 +82,9 @@ static bool about_client(struct slice rest, struct record *out)
 }
 
 static const struct postfix_phrase about_peers[] = {
-    { SLICE_INIT("connect to "), RECORD_OTHER, tried, FIELD_TEXT, { NULL, 0 } },
-    { SLICE_INIT("SSL_accept error from "), RECORD_OTHER, about_client, FIELD_TEXT, { NULL, 0 } },
-    { SLICE_INIT("SSL_connect error to "), RECORD_OTHER, tried, FIELD_TEXT, { NULL, 0 } },
+    POSTFIX_SAYS("connect to ", RECORD_OTHER, tried),
+    POSTFIX_SAYS("SSL_accept error from ", RECORD_OTHER, about_client),
+    POSTFIX_SAYS("SSL_connect error to ", RECORD_OTHER, tried),
 };
 
 bool postfix_other(struct slice text, struct record *out)
