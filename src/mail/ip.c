@@ -59,7 +59,7 @@ bool ip_parse(struct slice s, struct ip *out)
 {
     if (s.n < 2) /* the shortest is "::" */
         return false;
-    return parse_v4(s, out) || parse_v6(s, out);
+    return parse_v4(s, out) || (memchr(s.p, ':', s.n) != NULL && parse_v6(s, out));
 }
 
 const char *ip_text(const struct ip *ip, char out[IP_TEXT_MAX])

@@ -18,15 +18,21 @@ struct pattern {
     bool bracket;        /* inside of "[host time id]" that was left out */
 };
 
+/* Append; what does not fit ends the pattern. */
 static void put(struct pattern *w, struct slice s)
 {
-    if (w->gap && w->n > 0 && w->n < w->room)
-        w->out[w->n++] = ' ';
+    size_t blank = w->gap && w->n > 0, left = w->room - w->n;
+    struct slice fits = slice_head_utf8(s, left > blank ? left - blank : 0);
+
     w->gap = false;
-    s = slice_head_utf8(s, w->room - w->n);
-    if (s.n > 0)
-        memcpy(w->out + w->n, s.p, s.n);
-    w->n += s.n;
+    if (fits.n > 0) {
+        if (blank)
+            w->out[w->n++] = ' ';
+        memcpy(w->out + w->n, fits.p, fits.n);
+        w->n += fits.n;
+    }
+    if (fits.n < s.n)
+        w->room = w->n;
 }
 
 /* The next word, or "<...>" with the punctuation after it. */
@@ -140,11 +146,23 @@ static bool is_host(struct slice word)
     return host && !reply_is_name(rest);
 }
 
+/* Letters, and at most one sign after them: most words. */
+static bool is_plain(struct slice word)
+{
+    size_t n = 0;
+
+    while (n < word.n && reply_is_word(word.p[n]) && !reply_is_digit(word.p[n]))
+        n++;
+    return n > 0 && n + 1 >= word.n;
+}
+
 /* How much of the front of a word is the same for every recipient and message. */
 static size_t word_same(struct slice word)
 {
     struct slice rest = word, head;
 
+    if (is_plain(word))
+        return word.n;
     if (slice_cut_at(&rest, SLICE("://"), &head)) {
         const char *path = memchr(rest.p, '/', rest.n);
 
@@ -168,10 +186,11 @@ static void word_put(struct pattern *w, struct slice word)
     }
     w->bracket = word.p[0] == '[' && same < word.n && !closed;
     w->gap = true;
-    if (same > 0 || !w->dots)
+    if (same > 0)
         put(w, slice_head(word, same));
     if (same < word.n && (same > 0 || !w->dots))
         put(w, DOTS);
+    w->gap = false;
     w->dots = same < word.n;
     if (w->dots && word.p[word.n - 1] == ':') {
         put(w, SLICE(":"));
@@ -185,7 +204,7 @@ size_t reply_pattern(struct slice text, char *out, size_t room)
     uint64_t says = 0;
     struct slice rest = reply_core(text, &says), word;
 
-    while (w.n < room && word_next(&rest, &word)) {
+    while (w.n < w.room && word_next(&rest, &word)) {
         if (word.p[0] == '<' || (!code_first(&w, &word) && code_again(&w, &word)))
             continue;
         if (w.detail.n == 0 && w.code.n > 0 && reply_code(word) != 0)
