@@ -108,7 +108,9 @@ static bool read_tag(struct slice s, struct logline *out)
         return read_odd_tag(s, out);
     out->program = tag;
     out->text = rest;
-    return tag.n > 0;
+    if (slice_starts(rest, SLICE("[ID ")) && slice_cut_at(&rest, SLICE("] "), &tag))
+        out->text = rest; /* Solaris: "[ID 197553 mail.info] " */
+    return out->program.n > 0;
 }
 
 /* True for the level that Dovecot writes into its own file, in front of the text. */
@@ -214,6 +216,17 @@ static enum stamp_got read_proxmox(struct stamp_clock *clock, struct slice s, st
     return got;
 }
 
+/* Pass "postfix-mailcow-1  | ", which docker compose logs puts in front of each line. */
+static bool skip_container(struct slice *s)
+{
+    struct slice rest = *s;
+
+    if (take_word(&rest).n == 0 || !slice_skip(&rest, SLICE("| ")))
+        return false;
+    *s = rest;
+    return true;
+}
+
 static enum logline_got no_stamp(enum stamp_got got, struct slice line)
 {
     if (got == STAMP_BAD)
@@ -232,6 +245,8 @@ enum logline_got logline_parse(struct stamp_clock *clock, struct slice line, str
         s.n--;
     rfc5424 = skip_priority(&s);
     got = stamp_parse(clock, &s, &out->at);
+    if (got == STAMP_NONE && skip_container(&s))
+        got = stamp_parse(clock, &s, &out->at);
     if (got == STAMP_NONE && digit_at(s, 0) && (got = read_proxmox(clock, s, out)) == STAMP_OK)
         return LOGLINE_OK;
     if (got != STAMP_OK)

@@ -1,14 +1,15 @@
 /* logline.h - the frame of one log line: when, which host, which program, what text.
  * Forms, each with any stamp of stamp.h:
  * - syslog (RFC 3164): "Nov 22 03:04:05 mail postfix/smtpd[123]: text"; the colon or the host may
- * be missing, FreeBSD's "<mail.info>" may stand before or after the host;
+ *   be missing; FreeBSD's "<mail.info>" before or after the host and Solaris's
+ *   "[ID 197553 mail.info] " before the text are left out;
  * - RFC 5424: "<22>1 2026-11-22T03:04:05Z mail postfix/smtpd 123 - [a b="c"] text";
  * - Dovecot's own log file: "2026-11-22 03:02:33 imap-login: Info: text", or with a classic stamp;
  *   `program` is "dovecot" then and `text` begins with "imap-login: Info: ";
  * - Proxmox's firewall log: "101 1 tap101i0-IN 20/Jun/2022:13:12:46 +0200 DROP: IN=... "; `program`
  *   is "kernel" then.
- * "last message repeated 3 times" has no program: `program` is empty. A leading "<PRI>" and a CR at
- * the end are left out. Pure. */
+ * "last message repeated 3 times" has no program: `program` is empty. A leading "<PRI>" or
+ * "container | " (docker compose) and a CR at the end are left out. Pure. */
 #ifndef PROTO_LOGLINE_H
 #define PROTO_LOGLINE_H
 
