@@ -1,12 +1,16 @@
 #include "report/commands.h"
 
 #include <assert.h>
+#include <stdio.h>
 
 #include "report/shell.h"
 
 #include "base/ban.h"
 
-enum { COMMAND_MAX = 64 * 1024 };
+enum {
+    COMMAND_MAX = 64 * 1024, /* bytes */
+    COMMAND_COLUMNS = 74,    /* of a terminal's 80, less an indentation */
+};
 
 /* Sources: postsuper(1), access(5), cidr_table(5), postconf(5) (authorized_submit_users,
  * check_sasl_access), doveadm-kick(1), doveadm-auth(1). A logged-in SMTP session outlives the
@@ -68,12 +72,25 @@ static void commands_line(struct commands_pen *pen, const char *before, struct s
     buf_add(&pen->text, slice_of(after));
 }
 
+/* printf 'format' 'word' >> file, on two lines where one would be wrapped. */
+static void commands_append(struct commands_pen *pen, const char *format, struct slice word,
+                            const char *file)
+{
+    char before[64];
+    size_t width;
+
+    snprintf(before, sizeof before, "printf '%s' ", format);
+    commands_line(pen, before, word, "");
+    width = pen->text.n + sizeof " >> " - 1 + slice_of(file).n;
+    buf_printf(&pen->text, "%s>> %s", width > COMMAND_COLUMNS ? " \\\n  " : " ", file);
+}
+
 static void lock_account(struct commands_pen *pen, struct slice login)
 {
-    commands_line(pen, "printf '%s\\n' ", login, " >> /etc/dovecot/deny-users");
+    commands_append(pen, "%s\\n", login, "/etc/dovecot/deny-users");
     commands_add(pen, "Refuse the login in Dovecot, for mailboxes and for SMTP (once prepared, see "
                       "below):");
-    commands_line(pen, "printf '%s REJECT\\n' ", login, " >> /etc/postfix/sasl_access");
+    commands_append(pen, "%s REJECT\\n", login, "/etc/postfix/sasl_access");
     buf_add(&pen->text, SLICE("\npostmap /etc/postfix/sasl_access"));
     commands_add(pen, "Refuse its mail in Postfix (once prepared, see below):");
     commands_line(pen, "doveadm auth cache flush ", login, "");
@@ -85,7 +102,7 @@ static void lock_account(struct commands_pen *pen, struct slice login)
 
 static void lock_relay(struct commands_pen *pen, struct slice address)
 {
-    commands_line(pen, "printf '%s REJECT\\n' ", address, " >> /etc/postfix/client_access.cidr");
+    commands_append(pen, "%s REJECT\\n", address, "/etc/postfix/client_access.cidr");
     buf_printf(&pen->text, "\n%s", restart);
     commands_add(pen, "Refuse its mail in Postfix and end its sessions (once prepared, see below; "
                       "the first line that matches counts):");

@@ -42,7 +42,7 @@ static void row_times(struct text_page *page, const struct report_fuse *f)
     }
     if (locked) {
         words_time(&page->words, r, f->locked, true);
-        if (held && f->locked.ms > f->held_from.ms) {
+        if (held && f->locked.ms - f->held_from.ms >= SECOND_MS) {
             buf_add(&page->words, SLICE(", "));
             words_duration(&page->words, f->locked.ms - f->held_from.ms);
             buf_add(&page->words, SLICE(" later"));

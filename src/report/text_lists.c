@@ -50,6 +50,21 @@ static void cell_title(struct text_page *page, const char *title, size_t width, 
         text_cell(page, width);
 }
 
+/* Of a host, which is its own client: "crm.example.test, DE, AS64500 Example Net". */
+static void host_place(struct text_page *page, const struct report_client *host)
+{
+    const struct slice parts[] = { host->name, slice_of(host->country), host->network };
+
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        if (parts[i].n == 0)
+            continue;
+        buf_add(&page->words, page->words.n > 0 ? SLICE(", ") : SLICE(""));
+        text_short(page, parts[i], page->columns - TEXT_LABEL - 2);
+    }
+    if (page->words.n > 0)
+        text_row(page, "Known as");
+}
+
 void text_clients(struct text_page *page, const struct report_fuse *f)
 {
     size_t shown = f->clients_n < page->top ? f->clients_n : page->top;
@@ -57,6 +72,10 @@ void text_clients(struct text_page *page, const struct report_fuse *f)
 
     if (shown == 0)
         return;
+    if (f->kind == SUBJECT_RELAY || f->kind == SUBJECT_LAN) {
+        host_place(page, &f->clients[0]);
+        return;
+    }
     words_count(&page->words, f->clients_all, "address", "addresses");
     if (f->clients_all > shown)
         buf_add(&page->words, SLICE(", the busiest"));

@@ -129,6 +129,7 @@ static void test_what_is_said(void **state)
         "      postsuper -h 4jXCS36Xbrz1bYl8 -h 4jXCS84Lkdz1bYlB -h 4jXCSD1cQyz1bYlF \\\n",
         "        -h 4jXCT05Rtmz1bYlK -h 4jXCT93G0Wz1bYlN\n",
         "      doveadm kick 'anna.berger@example.test'\n",
+        "  Known as      crm.example.test\n",
         "\nWorth watching\n",
         "\nGuessing passwords\n",
         "    198.51.100.3     CN  AS64505 ",

@@ -40,9 +40,9 @@ static void check_text(const struct report *r)
         buf_clear(&shown);
         escape_terminal(&shown, line);
         assert(slice_eq(buf_slice(&shown), line));
-        command = command || slice_starts(line, SLICE("      "));
-        assert(command || escape_columns(line) <= 80);
-        command = command && line.p[line.n - 1] == '\\';
+        command = command || (slice_skip(&line, SLICE("      ")) && !slice_skip(&line, SLICE(" ")));
+        assert(command || escape_columns(buf_slice(&shown)) <= 80);
+        command = command && slice_ends(line, SLICE("\\"));
     }
     buf_done(&out);
     buf_done(&shown);
