@@ -37,7 +37,7 @@ static const struct input_case {
     { "zone after a time",
       { "--since", "2026-11-22T10:00:00", "--tz=+02:00", "a" },
       "ok",
-      .since_ago_s = 4 * 3600,
+      .since_ago_s = 14400,
       .files = 1 },
     { "nothing", { NULL }, "name a log file", .files = 0 },
     { "both", { "--journal", "a" }, "--journal reads the journal only: leave out a", .files = 0 },

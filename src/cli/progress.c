@@ -35,8 +35,11 @@ static void add_bytes(struct buf *out, double bytes)
     static const char *const units[] = { "kB", "MB", "GB", "TB" };
     size_t unit = 0;
 
-    for (bytes /= 1000; bytes >= 999.5 && unit + 1 < COUNT(units); bytes /= 1000)
+    bytes /= 1000;
+    while (bytes >= 999.5 && unit + 1 < COUNT(units)) {
+        bytes /= 1000;
         unit++;
+    }
     buf_printf(out, "%.*f %s", bytes < 9.95 ? 1 : 0, bytes, units[unit]);
 }
 

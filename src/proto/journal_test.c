@@ -84,18 +84,20 @@ static void test_export(void **state)
 static void test_long(void **state)
 {
     size_t n = EXPORT_FIELD_MAX, used;
+    const struct slice text = SLICE("MESSAGE=");
+    const struct slice bytes = SLICE("MESSAGE\n\0\0\0\0\1\0\0\0"); /* 4 GiB */
     char *in = memory_new(n, 1);
     struct export_field field;
 
     (void)state;
     memset(in, 'x', n);
-    memcpy(in, "MESSAGE=", 8);
+    memcpy(in, text.p, text.n);
     assert_int_equal(journal_export_read((struct slice){ in, n - 1 }, &field, &used), EXPORT_MORE);
     assert_int_equal(journal_export_read((struct slice){ in, n }, &field, &used), EXPORT_FIELD);
     assert_int_equal(field.value.n, EXPORT_VALUE_MAX);
     assert_true(field.skip_line && field.skip == 0 && used == n);
 
-    memcpy(in, "MESSAGE\n\0\0\0\0\1\0\0\0", 16); /* 4 GiB */
+    memcpy(in, bytes.p, bytes.n);
     assert_int_equal(journal_export_read((struct slice){ in, n }, &field, &used), EXPORT_FIELD);
     assert_int_equal(field.value.n, EXPORT_VALUE_MAX);
     assert_int_equal(used, 16 + EXPORT_VALUE_MAX);

@@ -50,11 +50,10 @@ static void set_value(struct journal_entry *e, struct slice name, const json_t *
 static void set_array(struct journal_entry *e, struct slice name, const json_t *array)
 {
     CLEANUP(buf_done) struct buf bytes = buf_make(JOURNAL_MESSAGE_MAX);
-    const json_t *item;
-    size_t i;
 
-    json_array_foreach(array, i, item)
-    {
+    for (size_t i = 0; i < json_array_size(array); i++) {
+        const json_t *item = json_array_get(array, i);
+
         if (json_is_integer(item))
             buf_add_char(&bytes, (char)json_integer_value(item));
         else if (!json_is_array(item) || json_is_integer(json_array_get(item, 0)))
@@ -75,12 +74,12 @@ static void set_value(struct journal_entry *e, struct slice name, const json_t *
 
 bool journal_text_json(struct slice line, struct journal_entry *e)
 {
-    json_t *object = json_loadb(line.p, line.n, JSON_ALLOW_NUL, NULL), *value;
+    json_t *object = json_loadb(line.p, line.n, JSON_ALLOW_NUL, NULL);
     bool is_object = json_is_object(object);
-    const char *name;
 
     journal_entry_clear(e);
-    json_object_foreach(object, name, value) set_value(e, slice_of(name), value);
+    for (void *i = json_object_iter(object); i != NULL; i = json_object_iter_next(object, i))
+        set_value(e, slice_of(json_object_iter_key(i)), json_object_iter_value(i));
     json_decref(object);
     return is_object;
 }

@@ -25,7 +25,7 @@ void merge_add(struct merge *m, struct source *s)
 
     if (m->n == m->capacity) {
         m->capacity = m->capacity > 0 ? m->capacity * 2 : 8;
-        m->heap = memory_resize(m->heap, m->capacity, sizeof *m->heap);
+        m->heap = memory_resize(m->heap, m->capacity, sizeof(struct source *));
     }
     m->heap[m->n++] = s;
     for (; i > 0 && before(m->heap[i], m->heap[(i - 1) / 2]); i = (i - 1) / 2)

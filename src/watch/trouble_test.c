@@ -175,7 +175,7 @@ static void check_long_line(const char *file, const char *before)
 {
     enum { SIZE = 10 << 20 };
     struct fixture f = fixture_make();
-    CLEANUP(buf_done) struct buf text = buf_make(SIZE + 1000);
+    CLEANUP(buf_done) struct buf text = buf_make((size_t)SIZE * 2);
     char *filler = memory_new(SIZE, 1);
     struct reading r;
 
@@ -205,8 +205,9 @@ static void test_long_line(void **state)
 /* Lines about as long as the limit, or as the buffer, at every place in the buffer. */
 static void test_line_lengths(void **state)
 {
-    static const size_t lengths[] = { LOGS_LINE_MAX - 1, LOGS_LINE_MAX, LOGS_LINE_MAX + 1,
-                                      256 * 1024 - 1,    256 * 1024,    256 * 1024 + 1 };
+    static const size_t lengths[] = {
+        LOGS_LINE_MAX - 1, LOGS_LINE_MAX, LOGS_LINE_MAX + 1, 262143, 262144, 262145
+    };
 
     (void)state;
     for (size_t i = 0; i < COUNT(lengths); i++) {

@@ -14,13 +14,13 @@ void warnings_add(struct warnings *w, const char *file, uint64_t line, const cha
     char what[WARNING_ROOM / 2], number[24] = "";
     va_list args;
 
+    va_start(args, format);
+    vsnprintf(what, sizeof what, format, args);
+    va_end(args);
     if (w->n == WARNINGS_KEPT) {
         w->more++;
         return;
     }
-    va_start(args, format);
-    vsnprintf(what, sizeof what, format, args);
-    va_end(args);
     if (line > 0)
         snprintf(number, sizeof number, ":%" PRIu64, line);
     w->kept[w->n] = memory_new(WARNING_ROOM, 1);
