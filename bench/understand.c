@@ -95,7 +95,7 @@ int main(int argc, char **argv)
     printf("%llu lines; of each: frame %.1f ns, understand %.1f ns\n",
            (unsigned long long)best.lines, (double)best.frame_ns / (double)best.lines,
            (double)best.understand_ns / (double)best.lines);
-    for (int e = 0; e < RECORD_EVENTS; e++) {
+    for (enum record_event e = 0; e < RECORD_EVENTS; e++) {
         if (best.events[e] > 0)
             printf("%10llu %s\n", (unsigned long long)best.events[e], record_event_name(e));
     }

@@ -41,7 +41,7 @@ static void show(struct buf *out, const struct record *r)
 {
     buf_printf(out, "%s %.*s", record_event_name(r->event),
                SLICE_ARG(r->queue_id.n > 0 ? r->queue_id : SLICE("-")));
-    for (int f = 0; f < RECORD_FIELDS; f++) {
+    for (enum record_field f = 0; f < RECORD_FIELDS; f++) {
         if (record_has(r, f) && f != FIELD_TEXT)
             buf_printf(out, " %s=%.*s|", record_field_name(f), SLICE_ARG(r->field[f]));
     }

@@ -1,7 +1,6 @@
 /* record.h - what was understood of one log line: the one form in which Postfix, Dovecot and kernel
- * lines leave proto/. The fields borrow from the line, or are constants. Field names are Postfix's own where it has
- * one.
- */
+ * lines leave proto/. The fields borrow from the line, or are constants. Field names are Postfix's
+ * own where it has one. */
 #ifndef PROTO_RECORD_H
 #define PROTO_RECORD_H
 

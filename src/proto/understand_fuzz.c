@@ -35,7 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     assert_inside(r.service, all);
     assert_inside(r.daemon, all);
     assert_inside(r.queue_id, all);
-    for (int f = 0; f < RECORD_FIELDS; f++)
+    for (enum record_field f = 0; f < RECORD_FIELDS; f++)
         assert_inside(record_get(&r, f), all);
     assert(secret_shown(line.text) <= line.text.n);
     return 0;

@@ -88,11 +88,11 @@ static void test_understand(void **state)
 static void test_names(void **state)
 {
     (void)state;
-    for (int e = 0; e < RECORD_EVENTS; e++)
+    for (enum record_event e = 0; e < RECORD_EVENTS; e++)
         assert_true(record_event_name(e)[0] != '\0');
-    for (int f = 0; f < RECORD_FIELDS; f++) {
+    for (enum record_field f = 0; f < RECORD_FIELDS; f++) {
         assert_true(record_field_name(f)[0] != '\0');
-        for (int other = 0; other < f; other++)
+        for (enum record_field other = 0; other < f; other++)
             assert_string_not_equal(record_field_name(f), record_field_name(other));
     }
 }
