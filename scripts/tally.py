@@ -12,10 +12,9 @@ import xml.etree.ElementTree as ElementTree
 GOOD = ("OK", "EXPECTEDFAIL")
 
 
-def cmocka(test):
+def cmocka(output):
     """Counts of the cases inside one cmocka program; None when its output does not tell."""
-    found = {word: sum(int(n) for n in re.findall(rf"^\[  {word} *\] (\d+) test\(s\)",
-                                                  test.get("stdout", ""), re.M))
+    found = {word: sum(map(int, re.findall(rf"^\[  {word} *\] (\d+) test\(s\)", output, re.M)))
              for word in ("PASSED", "FAILED", "SKIPPED")}
     if sum(found.values()) == 0:
         return None
@@ -27,8 +26,8 @@ def meson_tests(path):
         for line in log:
             test = json.loads(line)
             output = test.get("stdout", "") + test.get("stderr", "")
-            unit = any(suite.endswith("unit") for suite in test["suite"])
-            counts = cmocka(test) if unit else (1, 0, 0)
+            unit = test["name"].startswith("mailfuse:unit / ")
+            counts = cmocka(output) if unit else (1, 0, 0)
             if counts is None and test["result"] in GOOD:
                 yield test["name"], (0, 1, 0), "no test was executed\n" + output
             elif test["result"] in GOOD:
@@ -56,7 +55,7 @@ def main():
     total = [0, 0, 0]
     try:
         tests = list(junit_tests(path) if path.endswith(".xml") else meson_tests(path))
-    except (OSError, ValueError, ElementTree.ParseError) as error:
+    except (OSError, KeyError, ValueError, ElementTree.ParseError) as error:
         tests = [(path, (0, 1, 0), f"no results: {error}")]
     for name, counts, output in tests:
         total = [a + b for a, b in zip(total, counts)]

@@ -13,9 +13,9 @@ def tally(path):
     return run.stdout.strip(), run.stderr
 
 
-def meson_log(result, stdout="", suite="mailfuse:unit"):
-    return json.dumps({"name": "made-up", "suite": [suite], "result": result, "stdout": stdout,
-                       "stderr": "why"}) + "\n"
+def meson_log(result, stderr="", suite="mailfuse:unit"):
+    return json.dumps({"name": suite + " / made-up", "result": result, "stdout": "[ RUN  ] it\n",
+                       "stderr": stderr}) + "\n"
 
 
 @pytest.mark.parametrize("name, log, want", [
@@ -31,6 +31,7 @@ def meson_log(result, stdout="", suite="mailfuse:unit"):
     ("seeds", meson_log("OK", "9 seeds replayed\n", "mailfuse:seeds"), "1 0 0"),
     ("seeds that crash", meson_log("FAIL", "", "mailfuse:seeds"), "0 1 0"),
     ("no test at all", "", "0 1 0"),
+    ("a log of another kind", "{}\n", "0 1 0"),
     ("no log", "not json\n", "0 1 0"),
 ])
 def test_meson_log(tmp_path, name, log, want):
