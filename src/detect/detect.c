@@ -8,7 +8,7 @@
 
 #include "base/ban.h"
 
-enum { FIRST_ROOM = 256, DEFAULT_FUSES = 4 << 20 };
+enum { FIRST_ROOM = 256, DAY_HOURS = 24, DEFAULT_FUSES = 4 << 20 };
 
 static const double default_hold = 6.5, default_lock = 9.5;
 static const double incident_opens = 2, incident_closes = 0.5;
@@ -66,7 +66,7 @@ static uint32_t fuse_new(struct detect *d, const struct subject *subject)
     memset(f, 0, sizeof *f);
     f->subject = *subject;
     f->subject.name = arena_copy(&d->strings, subject->name);
-    f->incident = NO_INCIDENT;
+    f->incident = f->worst = NO_INCIDENT;
     table_add(&d->by_name, subject->hash, d->fuses_n);
     return d->fuses_n++;
 }
@@ -102,7 +102,8 @@ void fuse_add(struct detect *d, struct fuse *f, const struct event *e, enum sign
     trace(d, f, e, s, before);
 }
 
-/* Evidence and the counts of a day fade by the hour; a clock that steps back fades nothing. */
+/* Evidence and the counts of a day fade by the hour. A clock that steps back fades nothing; events
+ * that are more than a day behind say that it was set. */
 static void fuse_fade(struct fuse *f, struct wall at)
 {
     int64_t hour = at.ms / HOUR_MS;
@@ -111,25 +112,37 @@ static void fuse_fade(struct fuse *f, struct wall at)
     if (f->faded_hour != 0 && hour > f->faded_hour) {
         evidence_fade(f->now, hours);
         day = exp2(-hours / 12);
-        f->day_results *= (float)day;
         f->day_strangers *= (float)day;
         f->day_unknown *= (float)day;
         f->day_spam *= (float)day;
         f->day_senders *= (float)day;
+        f->day_results *= (float)day;
     }
-    if (hour > f->faded_hour)
+    if (hour > f->faded_hour || hour < f->faded_hour - DAY_HOURS)
         f->faded_hour = hour;
 }
 
+static uint32_t incident_new(struct detect *d)
+{
+    if (d->incidents_n == d->incidents_room) {
+        d->incidents_room = d->incidents_room > 0 ? d->incidents_room * 2 : FIRST_ROOM;
+        d->incidents = memory_resize(d->incidents, d->incidents_room, sizeof *d->incidents);
+    }
+    return d->incidents_n++;
+}
+
+/* A fuse has at most two incidents: the last one, and the worst of those before it. */
 static void incident_open(struct detect *d, struct fuse *f, struct wall at)
 {
-    if (f->incident == NO_INCIDENT) {
-        if (d->incidents_n == d->incidents_room) {
-            d->incidents_room = d->incidents_room > 0 ? d->incidents_room * 2 : FIRST_ROOM;
-            d->incidents = memory_resize(d->incidents, d->incidents_room, sizeof *d->incidents);
-        }
-        f->incident = d->incidents_n++;
+    uint32_t last = f->incident;
+
+    if (last != NO_INCIDENT &&
+        (f->worst == NO_INCIDENT || d->incidents[last].score > d->incidents[f->worst].score)) {
+        f->incident = f->worst;
+        f->worst = last;
     }
+    if (f->incident == NO_INCIDENT)
+        f->incident = incident_new(d);
     d->incidents[f->incident] = (struct incident){ .since = at };
     f->open = true;
 }
@@ -232,9 +245,12 @@ struct subject detect_subject(const struct detect *d, uint32_t fuse)
 
 const struct incident *detect_incident(const struct detect *d, uint32_t fuse)
 {
-    uint32_t incident = d->fuses[fuse].incident;
+    const struct fuse *f = &d->fuses[fuse];
+    uint32_t which = f->incident;
 
-    return incident != NO_INCIDENT ? &d->incidents[incident] : NULL;
+    if (f->worst != NO_INCIDENT && d->incidents[f->worst].score > d->incidents[which].score)
+        which = f->worst;
+    return which != NO_INCIDENT ? &d->incidents[which] : NULL;
 }
 
 uint64_t detect_forgotten(const struct detect *d)

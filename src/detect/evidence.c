@@ -13,7 +13,7 @@ static const struct {
     [SIGNAL_MANY_NETWORKS] = { "many-networks", 7.0F, 6 },
     [SIGNAL_KNOWN_NETWORK] = { "known-network", 3.0F, 3 },
     [SIGNAL_WAY_IN] = { "way-in", 3.0F, 48 },
-    [SIGNAL_VOLUME] = { "volume", 4.0F, 2 },
+    [SIGNAL_VOLUME] = { "volume", 2.0F, 2 },
     [SIGNAL_STRANGERS] = { "strangers", 2.5F, 24 },
     [SIGNAL_UNKNOWN_RECIPIENTS] = { "unknown-recipients", 7.0F, 24 },
     [SIGNAL_REFUSED_AS_SPAM] = { "refused-as-spam", 6.0F, 24 },
@@ -70,10 +70,10 @@ double evidence_score(const struct evidence *all)
 static void words_volume(struct buf *out, const struct evidence *e)
 {
     if (e->expected < 1)
-        buf_printf(out, "%.0f recipients in an hour, from somebody with little past",
+        buf_printf(out, "%.0f first contacts in an hour, by somebody with little past",
                    (double)e->observed);
     else
-        buf_printf(out, "%.0f recipients in an hour; the busiest hour so far had about %.0f",
+        buf_printf(out, "%.0f first contacts in an hour; the busiest hour so far had about %.0f",
                    (double)e->observed, (double)e->expected);
 }
 

@@ -15,7 +15,7 @@ enum signal {
     SIGNAL_MANY_NETWORKS,      /* it sends from several networks at once */
     SIGNAL_KNOWN_NETWORK,      /* it sends from where it has been for days: speaks against abuse */
     SIGNAL_WAY_IN,             /* failed logins came before the first success from there */
-    SIGNAL_VOLUME,             /* more recipients than its own busiest hours had */
+    SIGNAL_VOLUME,             /* more first contacts than its own busiest hours had */
     SIGNAL_STRANGERS,          /* recipients that it, and everybody here, never wrote to */
     SIGNAL_UNKNOWN_RECIPIENTS, /* recipients that do not exist */
     SIGNAL_REFUSED_AS_SPAM,    /* other servers call it spam */

@@ -26,12 +26,13 @@ struct recent {
 struct fuse {
     struct subject subject;
     enum stage stage;
-    uint32_t incident;           /* number of the open or worst one, or NO_INCIDENT */
+    uint32_t incident;           /* number of the open one or else the last, or NO_INCIDENT */
+    uint32_t worst;              /* the worst of those before it, or NO_INCIDENT */
     bool open;                   /* the incident is open */
     bool network_is_new;         /* of the last submission */
     int64_t faded_hour;          /* until when the evidence has faded */
     int64_t counted_hour;        /* of hour_now */
-    float hour_now, hour_before; /* recipients in this clock hour and in the one before */
+    float hour_now, hour_before; /* first contacts in this clock hour and in the one before */
     float day_results, day_strangers, day_unknown, day_spam, day_senders; /* fade within a day */
     float sends, churn; /* past messages, faded; those with a sender that was new */
     struct evidence now[SIGNALS];

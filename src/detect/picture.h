@@ -29,7 +29,7 @@ struct picture {
     uint16_t first_day, last_day; /* of activity; 0 before the first */
     uint16_t active_days;
     uint16_t moves;               /* times it turned up in a network that was new */
-    float peak_hour;              /* most recipients in an hour; fades by a fifth a week */
+    float peak_hour;              /* most first contacts in an hour; fades by a fifth a week */
     float results, unknown, spam; /* past delivery results, faded; two kinds of refusal */
     float recipients, strangers;  /* past recipients, faded; first contacts among them */
 };

@@ -143,33 +143,28 @@ static void signal_networks(struct detect *d, struct fuse *f, const struct event
         fuse_set(d, f, e, SIGNAL_MANY_NETWORKS, 1.2 * (n - usual), n, usual);
 }
 
-/* Recipients in about an hour: this clock hour, and what is left of the one before. */
+/* A new clock hour: what the one before had is learnt now that it is over. */
+static void next_hour(struct fuse *f, int64_t hour)
+{
+    if (learning(f) && f->hour_now > f->picture.peak_hour)
+        f->picture.peak_hour = f->hour_now;
+    f->hour_before = hour == f->counted_hour + 1 ? f->hour_now : 0;
+    f->hour_now = 0;
+    f->counted_hour = hour;
+    memset(f->destinations, 0, sizeof f->destinations);
+}
+
+/* First contacts, or tries, in about an hour: this clock hour, and what is left of the one before.
+ */
 static double count_hour(struct fuse *f, const struct event *e, double more)
 {
     int64_t hour = e->at.ms / HOUR_MS;
     double left = 1 - (double)(e->at.ms % HOUR_MS) / HOUR_MS;
 
-    if (hour != f->counted_hour) {
-        f->hour_before = hour == f->counted_hour + 1 ? f->hour_now : 0;
-        f->hour_now = 0;
-        f->counted_hour = hour;
-    }
+    if (hour > f->counted_hour)
+        next_hour(f, hour);
     f->hour_now += (float)more;
     return (double)f->hour_now + left * (double)f->hour_before;
-}
-
-static void signal_volume(struct detect *d, struct fuse *f, const struct event *e)
-{
-    double mature = picture_maturity(&f->picture);
-    double floor = HOUR_FLOOR_NEW + (HOUR_FLOOR - HOUR_FLOOR_NEW) * mature;
-    double peak = (double)f->picture.peak_hour;
-    double hour = count_hour(f, e, e->recipients);
-    double weight = 1.2 * log2(hour / fmax(1.5 * peak, floor));
-
-    if (weight > (double)f->now[SIGNAL_VOLUME].weight && weight > 0)
-        fuse_set(d, f, e, SIGNAL_VOLUME, weight, hour, peak);
-    if (learning(f) && hour > peak)
-        f->picture.peak_hour = (float)hour;
 }
 
 static void signal_sender(struct detect *d, struct fuse *f, const struct event *e)
@@ -197,7 +192,6 @@ void signals_submission(struct detect *d, struct fuse *f, const struct event *e)
         signal_networks(d, f, e);
     else
         f->now[SIGNAL_KNOWN_NETWORK].weight = 0;
-    signal_volume(d, f, e);
     signal_sender(d, f, e);
     if (picture_maturity(&f->picture) >= 1 && (f->picture.hours & hour) == 0)
         fuse_set(d, f, e, SIGNAL_ODD_HOUR, 1, local_hour(e), 0);
@@ -224,6 +218,23 @@ static bool nobody_knew(struct detect *d, uint64_t key)
     return !known;
 }
 
+/* First contacts in an hour, against the busiest hour of its past: a newsletter to the same list,
+ * or many letters to colleagues, are no news. */
+static void signal_volume(struct detect *d, struct fuse *f, const struct event *e)
+{
+    double mature = picture_maturity(&f->picture);
+    double floor = HOUR_FLOOR_NEW + (HOUR_FLOOR - HOUR_FLOOR_NEW) * mature;
+    double peak = (double)f->picture.peak_hour;
+    double hour = count_hour(f, e, 1);
+    double expected = fmax(1.5 * peak, floor), weight;
+
+    if (hour <= expected)
+        return;
+    weight = 1.2 * (double)log2f((float)(hour / expected));
+    if (weight > (double)f->now[SIGNAL_VOLUME].weight)
+        fuse_set(d, f, e, SIGNAL_VOLUME, weight, hour, peak);
+}
+
 static void signal_strangers(struct detect *d, struct fuse *f, const struct event *e)
 {
     struct picture *p = &f->picture;
@@ -236,6 +247,8 @@ static void signal_strangers(struct detect *d, struct fuse *f, const struct even
     f->day_strangers += stranger;
     fuse_add(d, f, e, SIGNAL_STRANGERS, 0.5 * log_ratio(stranger, 0.9, p0),
              (double)f->day_strangers, p0);
+    if (stranger)
+        signal_volume(d, f, e);
     if (!learning(f))
         return;
     p->recipients = p->recipients * (float)result_memory + 1;
@@ -331,15 +344,14 @@ static double count_destinations(struct fuse *f, const struct event *e)
     int64_t hour = e->at.ms / HOUR_MS;
     double empty, bits = 64 * DESTINATION_WORDS;
 
-    if (hour != f->counted_hour) {
-        memset(f->destinations, 0, sizeof f->destinations);
-        f->counted_hour = hour;
-    }
+    if (hour > f->counted_hour)
+        next_hour(f, hour);
     f->destinations[hash % DESTINATION_WORDS] |= (uint64_t)1 << (hash >> 58);
     empty = bits;
     for (int i = 0; i < DESTINATION_WORDS; i++)
         empty -= __builtin_popcountll(f->destinations[i]);
-    return bits * log(bits / fmax(1, empty));
+    f->hour_now = (float)(bits * log(bits / fmax(1, empty)));
+    return (double)f->hour_now;
 }
 
 void signals_firewall(struct detect *d, struct fuse *f, const struct event *e)
@@ -350,9 +362,6 @@ void signals_firewall(struct detect *d, struct fuse *f, const struct event *e)
 
     if (weight > (double)f->now[SIGNAL_DESTINATIONS].weight && weight > 0)
         fuse_set(d, f, e, SIGNAL_DESTINATIONS, weight, n, usual);
-    if (learning(f)) {
+    if (learning(f))
         picture_active(&f->picture, local_day(e), local_hour(e));
-        if (f->picture.active_days > 1 && n > usual)
-            f->picture.peak_hour = (float)n;
-    }
 }

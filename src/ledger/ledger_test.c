@@ -169,13 +169,13 @@ static const struct ledger_case {
       "failure account:bob@example.test from 192.0.2.8 x4\n" },
     { "a LAN host tries port 25 outside; port 443 and neighbours do not matter",
       "kernel: [1.0] fw IN=br0 OUT=ppp0 SRC=192.168.1.7 DST=198.51.100.9 LEN=52 PROTO=TCP SPT=5 "
-      "DPT=25\n"
+      "DPT=25 WINDOW=9\n"
       "kernel: [1.0] fw IN=br0 OUT=ppp0 SRC=192.168.1.7 DST=198.51.100.9 LEN=52 PROTO=TCP SPT=5 "
-      "DPT=443\n"
+      "DPT=443 WINDOW=9\n"
       "kernel: [1.0] fw IN=br0 OUT=br1 SRC=192.168.1.7 DST=192.168.2.9 LEN=52 PROTO=TCP SPT=5 "
-      "DPT=25\n"
+      "DPT=25 WINDOW=9\n"
       "kernel: [1.0] fw IN=br0 OUT= SRC=198.51.100.9 DST=192.168.1.7 LEN=52 PROTO=TCP SPT=5 "
-      "DPT=25\n",
+      "DPT=25 WINDOW=9\n",
       "firewall lan:192.168.1.7 from 192.168.1.7 x1\n" },
     { "a mailbox login",
       "dovecot: imap-login: Login: user=<Alice@example.test>, method=PLAIN, rip=192.0.2.1, "

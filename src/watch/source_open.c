@@ -86,8 +86,10 @@ static enum source_got open_text(struct source *s, const struct logs_options *op
     bool plain = s->lines.bytes.regular && s->lines.bytes.form == BYTES_PLAIN;
     bool found = find_start(s);
 
-    if (found && s->kind == SOURCE_TEXT && plain && options->year == 0) {
-        s->fresh.first_year = years_first(&s->lines.bytes, &s->fresh);
+    if (found && s->kind == SOURCE_TEXT && options->year == 0) {
+        s->fresh.first_year = years_told((struct slice){ s->lines.buffer, s->lines.end });
+        if (s->fresh.first_year == 0 && plain)
+            s->fresh.first_year = years_first(&s->lines.bytes, &s->fresh);
         s->clock = s->fresh;
         found = look(s);
     }

@@ -1,6 +1,9 @@
 #include "watch/years.h"
 
+#include <stdlib.h>
+
 #include "proto/logline.h"
+#include "proto/stamp_hint.h"
 
 #include "base/ban.h"
 
@@ -8,6 +11,9 @@ enum {
     SAMPLE_BYTES = 4096,
     SAMPLE_YEAR = 2000, /* stands for "no year"; a leap year, so that each date exists */
 };
+
+/* A queue file is rarely older than this when a line is about it. */
+#define HINT_MS (10 * DAY_MS)
 
 /* A stamp that steps back by more than this has passed a New Year. */
 #define WRAP_MS (30 * DAY_MS)
@@ -61,4 +67,37 @@ int years_first(const struct bytes *bytes, const struct stamp_clock *fresh)
         take_sample(&samples, text, i == YEARS_SAMPLES, fresh);
     }
     return samples.last.ms != 0 ? samples.last_year - samples.wraps : 0;
+}
+
+/* The year of `stamp`, of which all but the year is known, that comes closest to `hint`; 0 when
+ * none comes close. */
+static int year_near(struct wall stamp, struct wall hint)
+{
+    struct civil c = wall_to_civil(stamp, 0);
+    int year = wall_to_civil(hint, 0).year;
+
+    for (c.year = year - 1; c.year <= year + 1; c.year++)
+        if (civil_valid(&c) && llabs(civil_to_wall(&c, 0).ms - hint.ms) < HINT_MS)
+            return c.year;
+    return 0;
+}
+
+int years_told(struct slice front)
+{
+    struct wall first = { 0 }, hint;
+    struct slice line;
+    struct logline frame;
+
+    while (slice_cut(&front, '\n', &line)) {
+        struct stamp_clock probe = { .first_year = SAMPLE_YEAR };
+        int year;
+
+        if (logline_parse(&probe, line, &frame) != LOGLINE_OK || year_of(&probe) != SAMPLE_YEAR)
+            continue;
+        if (first.ms == 0)
+            first = probe.at;
+        if (stamp_hint(frame.text, &hint) && (year = year_near(probe.at, hint)) != 0)
+            return probe.at.ms < first.ms - WRAP_MS ? year - 1 : year;
+    }
+    return 0;
 }

@@ -1,0 +1,157 @@
+#include "detect/scene.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+
+#include "detect/fuse.h"
+
+#include "base/ban.h"
+
+struct player {
+    struct detect *d;
+    const struct scene_clock *clock;
+    const struct scene_row *last; /* the row that matters */
+    struct scene_end end;
+    uint64_t fresh, results; /* recipients and results so far */
+};
+
+struct wall scene_day(int day)
+{
+    return (struct wall){ (civil_days(2026, 3, 2) + day - 1) * DAY_MS };
+}
+
+static void check_fuse(const struct detect *d, const struct verdict *v)
+{
+    const struct fuse *f = &d->fuses[v->fuse];
+    const struct incident *i = detect_incident(d, v->fuse);
+
+    assert(isfinite(v->score) && fabs(evidence_score(f->now) - v->score) < 0.0001);
+    for (unsigned s = 0; s < SIGNALS; s++)
+        assert(fabsf(f->now[s].weight) <= signal_cap((enum signal)s));
+    if (i == NULL)
+        return;
+    assert(fabs(evidence_score(i->at_peak) - i->score) < 0.0001);
+    assert(i->locked.ms == 0 || i->score >= d->options.lock_score);
+    assert(i->held_from.ms == 0 || i->score >= d->options.hold_score);
+    assert(i->locked.ms == 0 || v->stage == STAGE_LOCK);
+}
+
+static void play(struct player *p, const struct scene_row *row, unsigned i, const struct event *e)
+{
+    struct verdict v = detect_event(p->d, e);
+
+    p->end.digest = hash_u64(p->end.digest + v.fuse) + (uint64_t)llround(v.score * 1000);
+    if (v.fuse == UINT32_MAX)
+        return;
+    check_fuse(p->d, &v);
+    if (strcmp(row->who, p->last->who) != 0 || row->kind == SCENE_RECEIVED)
+        return;
+    p->end.stage = v.stage;
+    p->end.score = v.score;
+    p->end.highest = fmax(p->end.highest, v.score);
+    p->end.began += v.suspicion_began;
+    p->end.ended += v.suspicion_ended;
+    if (row == p->last && v.stage == STAGE_LOCK && p->end.messages == 0)
+        p->end.messages = i + 1;
+}
+
+static struct event event_of(const struct player *p, const struct scene_row *row, int day,
+                             unsigned i)
+{
+    struct slice rest = slice_of(row->from), head;
+    struct event e = { .count = 1 };
+    char text[64];
+
+    e.at.ms = scene_day(day).ms + row->minute * (int64_t)MINUTE_MS +
+              i * (int64_t)row->every_s * SECOND_MS;
+    if (p->clock->jitter_ms > 0)
+        e.at.ms += (int64_t)(hash_u64((uint64_t)e.at.ms) % (uint64_t)(2 * p->clock->jitter_ms)) -
+                   p->clock->jitter_ms;
+    if (p->clock->back_from_day > 0 && day >= p->clock->back_from_day)
+        e.at.ms -= p->clock->back_ms;
+    e.queued = e.at;
+    e.subject =
+        subject_make(row->kind == SCENE_LAN ? SUBJECT_LAN : SUBJECT_ACCOUNT, slice_of(row->who));
+    if (slice_cut(&rest, '*', &head)) {
+        snprintf(text, sizeof text, "%.*s%u%.*s", SLICE_ARG(head),
+                 i % (row->networks > 0 ? row->networks : 1), SLICE_ARG(rest));
+        rest = slice_of(text);
+    }
+    (void)ip_parse(rest, &e.client);
+    return e;
+}
+
+static struct slice recipient(struct player *p, const struct scene_row *row, unsigned number,
+                              char out[64])
+{
+    if (row->pool > 0)
+        snprintf(out, 64, "friend%u@of-%.20s.example", number % row->pool, row->who);
+    else
+        snprintf(out, 64, "stranger%ju@out.example", (uintmax_t)p->fresh++);
+    return slice_of(out);
+}
+
+static void play_message(struct player *p, const struct scene_row *row, unsigned i, struct event e)
+{
+    char to[64];
+
+    e.type = EVENT_SUBMISSION;
+    e.via_submission = true;
+    e.recipients = row->recipients;
+    e.sender = slice_of(row->who);
+    play(p, row, i, &e);
+    e.type = EVENT_DELIVERY;
+    e.at.ms += 2 * SECOND_MS;
+    for (unsigned k = 0; k < row->recipients; k++) {
+        unsigned draw = (unsigned)(hash_u64(++p->results) % 100);
+
+        e.recipient = recipient(p, row, i * row->recipients + k, to);
+        e.status = draw < row->unknown_pct + row->spam_pct ? DELIVERY_BOUNCED : DELIVERY_SENT;
+        e.reply = draw < row->unknown_pct ? REPLY_UNKNOWN_RECIPIENT : REPLY_SPAM;
+        play(p, row, i, &e);
+    }
+}
+
+static void play_other(struct player *p, const struct scene_row *row, unsigned i, struct event e)
+{
+    static const enum event_type types[] = { [SCENE_LOGINS] = EVENT_LOGIN,
+                                             [SCENE_FAILURES] = EVENT_LOGIN_FAILURE,
+                                             [SCENE_RECEIVED] = EVENT_RECEIVED,
+                                             [SCENE_LAN] = EVENT_FIREWALL };
+    char text[64];
+
+    e.type = types[row->kind];
+    if (row->kind == SCENE_RECEIVED)
+        e.correspondent = event_address_key(recipient(p, row, i, text));
+    snprintf(text, sizeof text, "198.51.%u.25", i % (row->recipients > 0 ? row->recipients : 1));
+    if (row->kind == SCENE_LAN)
+        (void)ip_parse(slice_of(text), &e.destination);
+    play(p, row, i, &e);
+}
+
+struct scene_end scene_play(struct detect *d, const struct scene_row *rows,
+                            const struct scene_clock *clock)
+{
+    struct player p = { .d = d, .clock = clock, .last = rows };
+    int days = 0;
+
+    for (const struct scene_row *row = rows; row->kind != SCENE_END; row++) {
+        p.last = row;
+        days = row->day + row->days > days ? row->day + row->days : days;
+    }
+    for (int day = 1; day <= days; day++)
+        for (const struct scene_row *row = rows; row->kind != SCENE_END; row++) {
+            if (day < row->day || day >= row->day + (row->days > 0 ? row->days : 1))
+                continue;
+            for (unsigned i = 0; i < row->n; i++) {
+                struct event e = event_of(&p, row, day, i);
+
+                if (row->kind == SCENE_MAIL)
+                    play_message(&p, row, i, e);
+                else
+                    play_other(&p, row, i, e);
+            }
+        }
+    return p.end;
+}

@@ -1,0 +1,188 @@
+/* scene_test.c - whom the engine locks, when, and whom it leaves alone. */
+#include "detect/scene.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "base/attributes.h"
+
+#include "base/ban.h"
+
+enum { NINE = 9 * 60, NOON = 12 * 60, NIGHT = 2 * 60, ROWS = 12 };
+
+#define ALICE "alice@example.test"
+/* Five days at the office: nine messages a day to twenty people, mail from those on the telephone
+ * in the evening. */
+#define OFFICE(name)                                                                               \
+    { SCENE_MAIL, 1, 5, NINE, name, "192.0.2.7", 0, 9, 3000, 1, 20, 0, 0 },                        \
+    {                                                                                              \
+        SCENE_LOGINS, 1, 5, 19 * 60, name, "198.51.100.20", 0, 3, 600, 0, 0, 0, 0                  \
+    }
+
+static const struct scene_case {
+    const char *name;
+    struct scene_row rows[ROWS];
+    enum stage want;
+    unsigned within; /* of a lock: messages of the last row that may pass; 0: not asked */
+    double most;     /* without a lock: the highest score there may be */
+} scenes[] = {
+    { "a working week", { OFFICE(ALICE) }, STAGE_OBSERVE, 0, 2 },
+    { "a working week, then a botnet with a bought list",
+      { OFFICE(ALICE),
+        { SCENE_MAIL, 8, 1, NIGHT, ALICE, "203.*.113.5", 10, 200, 10, 1, 0, 20, 5 } },
+      STAGE_LOCK,
+      12,
+      0 },
+    { "a working week, then one host with many recipients a message",
+      { OFFICE(ALICE), { SCENE_MAIL, 8, 1, NOON, ALICE, "203.0.113.5", 0, 50, 30, 50, 0, 20, 0 } },
+      STAGE_LOCK,
+      1,
+      0 },
+    { "a working week, then a thief who is slow",
+      { OFFICE(ALICE),
+        { SCENE_MAIL, 8, 1, NIGHT, ALICE, "203.0.113.5", 0, 100, 300, 1, 0, 20, 5 } },
+      STAGE_LOCK,
+      30,
+      0 },
+    { "a stranger's first day is abuse",
+      { { SCENE_MAIL, 1, 1, NIGHT, ALICE, "203.*.113.5", 10, 200, 10, 1, 0, 20, 5 } },
+      STAGE_LOCK,
+      25,
+      0 },
+    { "the office's own computer sends it",
+      { OFFICE(ALICE), { SCENE_MAIL, 8, 1, NOON, ALICE, "192.0.2.7", 0, 500, 2, 1, 0, 25, 10 } },
+      STAGE_LOCK,
+      60,
+      0 },
+    { "a newsletter to the same list every week",
+      { OFFICE(ALICE),
+        { SCENE_MAIL, 8, 1, NOON, ALICE, "192.0.2.7", 0, 300, 2, 1, 300, 2, 0 },
+        { SCENE_MAIL, 15, 1, NOON, ALICE, "192.0.2.7", 0, 300, 2, 1, 300, 2, 0 },
+        { SCENE_MAIL, 22, 1, NOON, ALICE, "192.0.2.7", 0, 300, 2, 1, 300, 2, 0 } },
+      STAGE_OBSERVE,
+      0,
+      9 },
+    { "a first mailing of 300 with 2 % bad addresses from a known network",
+      { OFFICE(ALICE), { SCENE_MAIL, 8, 1, NOON, ALICE, "192.0.2.7", 0, 300, 2, 1, 0, 2, 0 } },
+      STAGE_OBSERVE,
+      0,
+      9 },
+    { "a journey: new networks every other day, the old correspondents",
+      { OFFICE(ALICE),
+        { SCENE_MAIL, 8, 1, NOON, ALICE, "203.0.113.9", 0, 8, 900, 1, 20, 0, 0 },
+        { SCENE_MAIL, 9, 1, NOON, ALICE, "198.18.3.9", 0, 8, 900, 1, 20, 0, 0 },
+        { SCENE_MAIL, 10, 1, NINE, ALICE, "198.19.9.9", 0, 8, 900, 1, 20, 0, 0 } },
+      STAGE_OBSERVE,
+      0,
+      6 },
+    { "home office: new strangers, one at a time",
+      { OFFICE(ALICE), { SCENE_MAIL, 8, 5, NINE, ALICE, "203.0.113.9", 0, 12, 1800, 1, 0, 3, 0 } },
+      STAGE_OBSERVE,
+      0,
+      6 },
+    { "a mailing to 60 from the private network, where no address tells anything",
+      { { SCENE_MAIL, 1, 5, NINE, ALICE, "10.0.0.7", 0, 9, 3000, 1, 20, 0, 0 },
+        { SCENE_MAIL, 8, 1, NOON, ALICE, "10.0.0.7", 0, 60, 5, 1, 0, 2, 0 } },
+      STAGE_OBSERVE,
+      0,
+      9 },
+    { "a LAN bot",
+      { { SCENE_LAN, 1, 1, NIGHT, "10.0.0.57", "10.0.0.57", 0, 100, 3, 100, 0, 0, 0 } },
+      STAGE_LOCK,
+      20,
+      0 },
+    { "a LAN bot in the week after a quiet one",
+      { { SCENE_LAN, 1, 5, NINE, "10.0.0.57", "10.0.0.57", 0, 10, 600, 2, 0, 0, 0 },
+        { SCENE_LAN, 8, 1, NIGHT, "10.0.0.57", "10.0.0.57", 0, 100, 3, 100, 0, 0, 0 } },
+      STAGE_LOCK,
+      30,
+      0 },
+    { "a probe: four servers every ten minutes, day and night",
+      { { SCENE_LAN, 1, 3, 0, "10.0.0.9", "10.0.0.9", 0, 575, 150, 4, 0, 0, 0 } },
+      STAGE_OBSERVE,
+      0,
+      1 },
+};
+
+static struct scene_end played(const struct scene_row *rows, const struct scene_clock *clock)
+{
+    struct detect *d = detect_new(&(struct detect_options){ 0 });
+    struct scene_end end = scene_play(d, rows, clock);
+
+    detect_free(d);
+    return end;
+}
+
+/* True when the scene ends as it must; else says how it ended. */
+static bool ends_well(const struct scene_case *c, const struct scene_clock *clock, const char *how)
+{
+    struct scene_end got = played(c->rows, clock);
+    bool lock = c->want == STAGE_LOCK;
+    bool well = lock ? got.stage == STAGE_LOCK && (c->within == 0 || got.messages <= c->within)
+                     : got.stage != STAGE_LOCK && got.highest < c->most;
+
+    if (!well)
+        print_error("%s%s: got stage %d after %u messages, highest score %.2f;"
+                    " want stage %d within %u, or less than %.1f\n",
+                    c->name, how, (int)got.stage, got.messages, got.highest, (int)c->want,
+                    c->within, c->most);
+    return well;
+}
+
+static void scenes_end_well(const struct scene_clock *clock, const char *how)
+{
+    bool well = true;
+
+    for (size_t i = 0; i < COUNT(scenes); i++)
+        well &= ends_well(&scenes[i], clock, how);
+    assert_true(well);
+}
+
+static void who_is_locked(void **state)
+{
+    (void)state;
+    scenes_end_well(&(struct scene_clock){ 0 }, "");
+}
+
+static void events_out_of_order_by_minutes(void **state)
+{
+    (void)state;
+    scenes_end_well(&(struct scene_clock){ .jitter_ms = 3 * MINUTE_MS }, ", out of order");
+}
+
+/* It steps back within the quiet week, after it, and as the abuse begins. */
+static void a_clock_that_steps_back_by_a_year(void **state)
+{
+    static const int days[] = { 3, 6, 8 };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(days); i++)
+        scenes_end_well(&(struct scene_clock){ .back_from_day = days[i], .back_ms = 365 * DAY_MS },
+                        ", a year back");
+}
+
+static void the_same_events_the_same_verdicts(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(scenes); i++) {
+        uint64_t first = played(scenes[i].rows, &(struct scene_clock){ 0 }).digest;
+
+        if (played(scenes[i].rows, &(struct scene_clock){ 0 }).digest != first)
+            fail_msg("%s: got other verdicts the second time", scenes[i].name);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(who_is_locked),
+        cmocka_unit_test(events_out_of_order_by_minutes),
+        cmocka_unit_test(a_clock_that_steps_back_by_a_year),
+        cmocka_unit_test(the_same_events_the_same_verdicts),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
