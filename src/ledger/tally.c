@@ -127,15 +127,21 @@ static void row_notes(struct tally *t, struct row *row, const struct event *e,
     }
 }
 
+/* The bar of the event in a time line that begins with the first message. */
+static struct bar *row_bars(struct row *row, const struct event *e)
+{
+    if (row->bars == NULL)
+        row->bars = memory_new(1, sizeof *row->bars);
+    return bars_at(row->bars, e->at);
+}
+
 static void row_submission(struct tally *t, struct row *row, const struct event *e)
 {
     struct bar *bar;
 
     row->messages++;
     row->recipients += e->recipients;
-    if (row->bars == NULL)
-        row->bars = memory_new(1, sizeof *row->bars);
-    bar = bars_at(row->bars, e->at);
+    bar = row_bars(row, e);
     bar->messages++;
     bar->recipients += e->recipients;
     bar = bars_at(&t->all, e->at);
@@ -236,7 +242,7 @@ static void row_event(struct tally *t, struct row *row, const struct event *e)
         row->rejected += e->count;
     } else if (e->type == EVENT_FIREWALL) {
         row->messages += e->count;
-        row->recipients += e->count;
+        row_bars(row, e)->messages += e->count;
     }
 }
 
