@@ -1,6 +1,7 @@
 #include "watch/logs.h"
 
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include "base/memory.h"
 #include "watch/merge.h"
@@ -83,6 +84,18 @@ static int by_start(const void *a, const void *b)
     return merge_before(x->start.ms, x->rank, y->start.ms, y->rank) ? -1 : 1;
 }
 
+/* Each file keeps its descriptor from the first look to its end. */
+static void allow_files(size_t n)
+{
+    enum { OTHERS = 64 }; /* standard streams, libraries */
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= n + OTHERS)
+        return;
+    limit.rlim_cur = n + OTHERS < limit.rlim_max ? n + OTHERS : limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 struct logs *logs_open(const struct logs_options *options, char *error, size_t error_room)
 {
     struct logs *logs = memory_new(1, sizeof *logs);
@@ -93,6 +106,7 @@ struct logs *logs_open(const struct logs_options *options, char *error, size_t e
     if (logs->options.until.ms == 0)
         logs->options.until.ms = INT64_MAX;
     logs->sources = memory_new(options->paths_n + 1, sizeof *logs->sources);
+    allow_files(options->paths_n);
     for (size_t i = 0; i < options->paths_n + options->journal; i++) {
         const char *path = i < options->paths_n ? options->paths[i] : NULL;
 
