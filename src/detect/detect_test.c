@@ -1,0 +1,285 @@
+/* detect_test.c - the ladder, incidents, limits and the single signals that need a story. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "base/attributes.h"
+#include "base/memory.h"
+#include "detect/fuse.h"
+#include "detect/scene.h"
+
+#include "base/ban.h"
+
+enum { NINE = 9 * 60, NOON = 12 * 60, NIGHT = 2 * 60, MONDAY = 8 };
+
+#define ALICE "alice@example.test"
+#define OFFICE                                                                                     \
+    {                                                                                              \
+        SCENE_MAIL, 1, 5, NINE, ALICE, "192.0.2.7", 0, 9, 3000, 1, 20, 0, 0                        \
+    }
+#define ABROAD(n)                                                                                  \
+    {                                                                                              \
+        SCENE_MAIL, MONDAY, 1, NIGHT, ALICE, "203.0.113.5", 0, n, 10, 1, 20, 0, 0                  \
+    }
+#define BOTNET                                                                                     \
+    {                                                                                              \
+        SCENE_MAIL, MONDAY, 1, NIGHT, ALICE, "203.*.113.5", 10, 200, 10, 1, 0, 20, 5               \
+    }
+
+static int setup(void **state)
+{
+    *state = detect_new(&(struct detect_options){ 0 });
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    detect_free(*state);
+    return 0;
+}
+
+static struct scene_end play(struct detect *d, const struct scene_row *rows)
+{
+    return scene_play(d, rows, &(struct scene_clock){ 0 });
+}
+
+static const struct fuse *fuse_of(const struct detect *d, const char *name)
+{
+    struct subject subject = subject_make(SUBJECT_ACCOUNT, slice_of(name));
+    uint32_t i = detect_find(d, &subject);
+
+    assert_int_not_equal(i, UINT32_MAX);
+    return &d->fuses[i];
+}
+
+static double weight_of(const struct detect *d, enum signal s)
+{
+    return (double)fuse_of(d, ALICE)->now[s].weight;
+}
+
+static void a_new_network_is_evidence(void **state)
+{
+    play(*state, (struct scene_row[]){ OFFICE, ABROAD(1), { 0 } });
+    assert_true(weight_of(*state, SIGNAL_NEW_NETWORK) > 1.5);
+    assert_true(weight_of(*state, SIGNAL_WAY_IN) == 0);
+}
+
+static void failures_before_the_first_success_are_the_way_in(void **state)
+{
+    play(*state, (struct scene_row[]){
+                     OFFICE,
+                     { SCENE_FAILURES, MONDAY, 1, 60, ALICE, "203.0.113.5", 0, 30, 60, 0, 0, 0, 0 },
+                     ABROAD(1),
+                     { 0 } });
+    assert_true(weight_of(*state, SIGNAL_WAY_IN) > 1.5);
+    assert_in_range(fuse_of(*state, ALICE)->now[SIGNAL_WAY_IN].observed, 28, 31);
+}
+
+/* The old password in a telephone at home. */
+static void failures_at_home_are_no_way_in(void **state)
+{
+    play(*state, (struct scene_row[]){
+                     OFFICE,
+                     { SCENE_FAILURES, MONDAY, 1, 60, ALICE, "192.0.2.99", 0, 30, 60, 0, 0, 0, 0 },
+                     ABROAD(1),
+                     { 0 } });
+    assert_true(weight_of(*state, SIGNAL_WAY_IN) == 0);
+}
+
+static void a_webmail_host_that_many_use_is_no_news(void **state)
+{
+    play(*state,
+         (struct scene_row[]){
+             OFFICE,
+             { SCENE_LOGINS, 1, 5, NINE, "a@example.test", "203.0.113.5", 0, 3, 60, 0, 0, 0, 0 },
+             { SCENE_LOGINS, 1, 5, NINE, "b@example.test", "203.0.113.5", 0, 3, 60, 0, 0, 0, 0 },
+             { SCENE_LOGINS, 1, 5, NINE, "c@example.test", "203.0.113.5", 0, 3, 60, 0, 0, 0, 0 },
+             { SCENE_LOGINS, 1, 5, NINE, "d@example.test", "203.0.113.5", 0, 3, 60, 0, 0, 0, 0 },
+             { SCENE_LOGINS, 1, 5, NINE, "e@example.test", "203.0.113.5", 0, 3, 60, 0, 0, 0, 0 },
+             { SCENE_LOGINS, 1, 5, NINE, "f@example.test", "203.0.113.5", 0, 3, 60, 0, 0, 0, 0 },
+             ABROAD(5),
+             { 0 } });
+    assert_true(weight_of(*state, SIGNAL_NEW_NETWORK) < 0.1);
+}
+
+static void answers_are_not_to_strangers(void **state)
+{
+    play(*state,
+         (struct scene_row[]){
+             { SCENE_RECEIVED, 1, 1, NINE, ALICE, "198.51.100.1", 0, 50, 60, 0, 50, 0, 0 },
+             { SCENE_MAIL, 1, 1, NOON, ALICE, "192.0.2.7", 0, 3, 60, 1, 50, 0, 0 },
+             { SCENE_RECEIVED, 1, 1, 13 * 60, ALICE, "198.51.100.1", 0, 50, 60, 0, 50, 0, 0 },
+             { SCENE_MAIL, 1, 1, 15 * 60, ALICE, "192.0.2.7", 0, 47, 60, 1, 50, 0, 0 },
+             { 0 } });
+    assert_true(weight_of(*state, SIGNAL_STRANGERS) < 0.5);
+}
+
+static void a_suspicion_that_comes_to_nothing_is_released(void **state)
+{
+    struct scene_end end;
+    const struct incident *i;
+
+    end = play(*state, (struct scene_row[]){ OFFICE,
+                                             ABROAD(2),
+                                             { SCENE_MAIL, MONDAY + 1, 4, NINE, ALICE, "192.0.2.7",
+                                               0, 9, 3000, 1, 20, 0, 0 },
+                                             { 0 } });
+    assert_int_equal(end.began, 1);
+    assert_int_equal(end.ended, 1);
+    assert_int_equal(end.stage, STAGE_OBSERVE);
+    i = detect_incident(*state, 0);
+    assert_non_null(i);
+    assert_true(i->locked.ms == 0 && i->score >= 2);
+}
+
+/* A later, lighter suspicion does not hide an earlier one. */
+static void the_worst_incident_is_kept(void **state)
+{
+    struct scene_row rows[] = {
+        OFFICE,
+        { SCENE_MAIL, MONDAY, 1, NIGHT, ALICE, "203.*.113.5", 5, 10, 60, 1, 0, 0, 0 },
+        { SCENE_MAIL, MONDAY + 1, 9, NINE, ALICE, "192.0.2.7", 0, 9, 3000, 1, 20, 0, 0 },
+        { SCENE_MAIL, MONDAY + 10, 1, NIGHT, ALICE, "198.18.*.5", 3, 6, 60, 1, 0, 0, 0 },
+        { SCENE_MAIL, MONDAY + 11, 4, NINE, ALICE, "192.0.2.7", 0, 9, 3000, 1, 20, 0, 0 },
+        { SCENE_END, 0, 0, 0, NULL, NULL, 0, 0, 0, 0, 0, 0, 0 },
+    };
+    struct scene_end end = play(*state, rows);
+
+    assert_int_equal(end.began, 2);
+    assert_int_equal(end.ended, 2);
+    assert_true(fabs(detect_incident(*state, 0)->score - end.highest) < 0.0001);
+    assert_true(detect_incident(*state, 0)->since.ms < scene_day(MONDAY + 1).ms);
+}
+
+static void a_lock_stays(void **state)
+{
+    struct scene_end end =
+        play(*state, (struct scene_row[]){ OFFICE,
+                                           BOTNET,
+                                           { SCENE_MAIL, MONDAY + 1, 60, NINE, ALICE, "192.0.2.7",
+                                             0, 9, 3000, 1, 20, 0, 0 },
+                                           { 0 } });
+    const struct incident *i = detect_incident(*state, 0);
+
+    assert_int_equal(end.stage, STAGE_LOCK);
+    assert_true(end.score < 1);
+    assert_true(i->score >= ((struct detect *)*state)->options.lock_score);
+    assert_true(i->since.ms <= i->held_from.ms && i->held_from.ms <= i->locked.ms);
+    assert_true(i->locked.ms < scene_day(MONDAY + 1).ms);
+}
+
+static void thresholds_are_options(void **state)
+{
+    struct detect *d = detect_new(&(struct detect_options){ .hold_score = 1, .lock_score = 1e6 });
+    struct scene_end end;
+
+    (void)state;
+    end = play(d, (struct scene_row[]){ OFFICE, BOTNET, { 0 } });
+    assert_int_equal(end.stage, STAGE_HOLD);
+    detect_free(d);
+}
+
+static void invented_names_make_no_fuses(void **state)
+{
+    char name[32];
+
+    for (int i = 0; i < 10000; i++) {
+        snprintf(name, sizeof name, "guess%d@example.test", i);
+        play(*state, (struct scene_row[]){
+                         { SCENE_FAILURES, 1, 1, 0, name, "203.0.113.5", 0, 1, 0, 0, 0, 0, 0 },
+                         { SCENE_RECEIVED, 1, 1, 0, name, "203.0.113.5", 0, 1, 0, 0, 0, 0, 0 },
+                         { 0 } });
+    }
+    assert_int_equal(detect_count(*state), 0);
+}
+
+static void fuses_are_limited(void **state)
+{
+    struct detect *d = detect_new(&(struct detect_options){ .max_fuses = 10 });
+    char name[32];
+
+    (void)state;
+    for (int i = 0; i < 25; i++) {
+        snprintf(name, sizeof name, "user%d@example.test", i);
+        play(d, (struct scene_row[]){
+                    { SCENE_LOGINS, 1, 1, 0, name, "192.0.2.7", 0, 1, 0, 0, 0, 0, 0 }, { 0 } });
+    }
+    assert_int_equal(detect_count(d), 10);
+    assert_int_equal(detect_forgotten(d), 15);
+    detect_free(d);
+}
+
+static void a_name_of_ten_kilobytes(void **state)
+{
+    enum { LONG = 10240 };
+    char *name = memory_new(LONG + 1, 1);
+    struct scene_end end;
+
+    memset(name, 'a', LONG);
+    end = play(*state, (struct scene_row[]){ { SCENE_MAIL, 1, 1, NIGHT, name, "203.*.113.5", 10,
+                                               200, 10, 1, 0, 20, 5 },
+                                             { 0 } });
+    assert_int_equal(end.stage, STAGE_LOCK);
+    assert_int_equal(detect_subject(*state, 0).name.n, LONG);
+    free(name);
+}
+
+struct steps {
+    unsigned n;
+    double last; /* score */
+};
+
+static void note_step(void *ctx, const struct event *event, enum signal s, const struct evidence *e,
+                      double score)
+{
+    struct steps *steps = ctx;
+
+    assert_true(slice_eq(event->subject.name, SLICE(ALICE)));
+    assert_true(s < SIGNALS && fabsf(e->weight) <= signal_cap(s));
+    steps->n++;
+    steps->last = score;
+}
+
+static void one_subject_is_traced(void **state)
+{
+    struct steps steps = { 0 };
+    struct detect_options options = { .traced = subject_make(SUBJECT_ACCOUNT, SLICE(ALICE)),
+                                      .trace = note_step,
+                                      .trace_ctx = &steps };
+    struct detect *d = detect_new(&options);
+
+    (void)state;
+    play(d, (struct scene_row[]){ OFFICE,
+                                  { SCENE_MAIL, 1, 5, NINE, "bob@example.test", "192.0.2.7", 0, 9,
+                                    3000, 1, 0, 20, 0 },
+                                  BOTNET,
+                                  { 0 } });
+    assert_true(steps.n > 5 && steps.last > 0);
+    detect_free(d);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+        TEST(a_new_network_is_evidence),
+        TEST(failures_before_the_first_success_are_the_way_in),
+        TEST(failures_at_home_are_no_way_in),
+        TEST(a_webmail_host_that_many_use_is_no_news),
+        TEST(answers_are_not_to_strangers),
+        TEST(a_suspicion_that_comes_to_nothing_is_released),
+        TEST(the_worst_incident_is_kept),
+        TEST(a_lock_stays),
+        TEST(invented_names_make_no_fuses),
+        TEST(a_name_of_ten_kilobytes),
+        cmocka_unit_test(thresholds_are_options),
+        cmocka_unit_test(fuses_are_limited),
+        cmocka_unit_test(one_subject_is_traced),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
