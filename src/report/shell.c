@@ -35,10 +35,12 @@ bool shell_quote(struct buf *out, struct slice word)
 
 bool shell_name_ok(struct slice name)
 {
+    const struct slice separators = SLICE(" \t\"\\:*?");
+
     if (name.n == 0 || name.n > SHELL_NAME_MAX || name.p[0] == '-' || name.p[0] == '#')
         return false;
     for (size_t i = 0; i < name.n; i++)
-        if (memchr(" \t\"\\:*?", name.p[i], 7) != NULL)
+        if (memchr(separators.p, name.p[i], separators.n) != NULL)
             return false;
     return shell_visible(name);
 }
