@@ -77,7 +77,7 @@ static void trace(struct detect *d, const struct fuse *f, const struct event *e,
     const struct subject *wanted = &d->options.traced;
 
     if (d->options.trace == NULL || fabs((double)f->now[s].weight - before) < trace_step ||
-        wanted->hash != f->subject.hash || !slice_eq(wanted->name, f->subject.name))
+        wanted->hash != f->subject.hash)
         return;
     d->options.trace(d->options.trace_ctx, e, s, &f->now[s], evidence_score(f->now));
 }
@@ -88,6 +88,7 @@ void fuse_set(struct detect *d, struct fuse *f, const struct event *e, enum sign
     double before = (double)f->now[s].weight;
 
     evidence_set(&f->now[s], s, weight, observed, expected, e->at);
+    f->score += (double)f->now[s].weight - before;
     trace(d, f, e, s, before);
 }
 
@@ -96,9 +97,12 @@ void fuse_add(struct detect *d, struct fuse *f, const struct event *e, enum sign
 {
     double before = (double)f->now[s].weight;
 
+    if (weight <= 0 && before <= 0)
+        return;
     evidence_add(&f->now[s], s, weight, e->at);
     f->now[s].observed = (float)observed;
     f->now[s].expected = (float)expected;
+    f->score += (double)f->now[s].weight - before;
     trace(d, f, e, s, before);
 }
 
@@ -111,6 +115,7 @@ static void fuse_fade(struct fuse *f, struct wall at)
 
     if (f->faded_hour != 0 && hour > f->faded_hour) {
         evidence_fade(f->now, hours);
+        f->score = evidence_score(f->now);
         day = exp2(-hours / 12);
         f->day_strangers *= (float)day;
         f->day_unknown *= (float)day;
@@ -152,7 +157,7 @@ static void ladder(struct detect *d, struct fuse *f, struct wall at, struct verd
 {
     struct incident *i;
 
-    v->score = evidence_score(f->now);
+    v->score = f->score;
     if (!f->open && v->score >= incident_opens) {
         incident_open(d, f, at);
         v->suspicion_began = true;
@@ -161,7 +166,7 @@ static void ladder(struct detect *d, struct fuse *f, struct wall at, struct verd
         return;
     i = &d->incidents[f->incident];
     if (v->score > i->score) {
-        i->score = v->score;
+        f->score = v->score = i->score = evidence_score(f->now);
         memcpy(i->at_peak, f->now, sizeof i->at_peak);
     }
     if (v->score >= d->options.hold_score && f->stage == STAGE_OBSERVE) {

@@ -23,22 +23,24 @@ struct recent {
     uint32_t minute; /* since 1970 */
 };
 
+/* What most events touch stands first and close together: with many accounts each of these lines
+ * has to come from far memory. */
 struct fuse {
     struct subject subject;
+    double score;         /* the sum of `now` */
+    int64_t faded_hour;   /* until when the evidence has faded */
+    int64_t counted_hour; /* of hour_now */
     enum stage stage;
     uint32_t incident;           /* number of the open one or else the last, or NO_INCIDENT */
     uint32_t worst;              /* the worst of those before it, or NO_INCIDENT */
-    bool open;                   /* the incident is open */
-    bool network_is_new;         /* of the last submission */
-    int64_t faded_hour;          /* until when the evidence has faded */
-    int64_t counted_hour;        /* of hour_now */
     float hour_now, hour_before; /* first contacts in this clock hour and in the one before */
     float day_results, day_strangers, day_unknown, day_spam, day_senders; /* fade within a day */
     float sends, churn; /* past messages, faded; those with a sender that was new */
+    bool open;          /* the incident is open */
+    struct picture picture;
     struct evidence now[SIGNALS];
     struct recent recent[RECENT_NETWORKS];
     uint64_t destinations[DESTINATION_WORDS]; /* of a LAN host, this clock hour */
-    struct picture picture;
 };
 
 /* How many accounts use a network: one bit for each of 32 values of an account's hash. */

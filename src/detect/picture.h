@@ -22,16 +22,16 @@ struct place {
 };
 
 struct picture {
-    struct place places[PICTURE_NETWORKS];
-    uint32_t senders[PICTURE_SENDERS];            /* keys of envelope senders used */
-    uint64_t correspondents[PICTURE_BLOOM_WORDS]; /* Bloom filter: who it wrote to, or heard from */
+    float results, unknown, spam; /* past delivery results, faded; two kinds of refusal */
+    float recipients, strangers;  /* past recipients, faded; first contacts among them */
+    float peak_hour;              /* most first contacts in an hour; fades by a fifth a week */
     uint32_t hours;               /* one bit for each hour of the day it was active in */
     uint16_t first_day, last_day; /* of activity; 0 before the first */
     uint16_t active_days;
-    uint16_t moves;               /* times it turned up in a network that was new */
-    float peak_hour;              /* most first contacts in an hour; fades by a fifth a week */
-    float results, unknown, spam; /* past delivery results, faded; two kinds of refusal */
-    float recipients, strangers;  /* past recipients, faded; first contacts among them */
+    uint16_t moves;                               /* times it turned up in a network that was new */
+    uint64_t correspondents[PICTURE_BLOOM_WORDS]; /* Bloom filter: who it wrote to, or heard from */
+    struct place places[PICTURE_NETWORKS];
+    uint32_t senders[PICTURE_SENDERS]; /* keys of envelope senders used */
 };
 
 struct network_key {

@@ -21,7 +21,7 @@ static const double result_memory = 0.998;
 
 static bool learning(const struct fuse *f)
 {
-    return f->stage == STAGE_OBSERVE && evidence_score(f->now) < learn_below;
+    return f->stage == STAGE_OBSERVE && f->score < learn_below;
 }
 
 static uint16_t local_day(const struct event *e)
@@ -129,14 +129,13 @@ static void signal_networks(struct detect *d, struct fuse *f, const struct event
     double usual = 2 + 2 * restlessness(f);
     int n;
 
-    f->network_is_new = visit(d, f, e, key);
-    if (!f->network_is_new && place != NULL) {
+    if (!visit(d, f, e, key) && place != NULL) {
         fuse_set(d, f, e, SIGNAL_KNOWN_NETWORK, -0.8 * place->days, place->days, 0);
         return;
     }
     if (crowded(d, key.near))
         return;
-    f->now[SIGNAL_KNOWN_NETWORK].weight = 0;
+    fuse_set(d, f, e, SIGNAL_KNOWN_NETWORK, 0, 0, 0);
     network_is_new(d, f, e, key);
     n = together(f, e, key.near);
     if (n > usual && 1.2 * (n - usual) > (double)f->now[SIGNAL_MANY_NETWORKS].weight)
@@ -191,7 +190,7 @@ void signals_submission(struct detect *d, struct fuse *f, const struct event *e)
     if (has_network(e))
         signal_networks(d, f, e);
     else
-        f->now[SIGNAL_KNOWN_NETWORK].weight = 0;
+        fuse_set(d, f, e, SIGNAL_KNOWN_NETWORK, 0, 0, 0);
     signal_sender(d, f, e);
     if (picture_maturity(&f->picture) >= 1 && (f->picture.hours & hour) == 0)
         fuse_set(d, f, e, SIGNAL_ODD_HOUR, 1, local_hour(e), 0);
