@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <stdio.h>
 
+#include "report/words.h"
+
 #include "base/ban.h"
 
 struct chart chart_make(const struct report_timeline *t)
@@ -92,28 +94,19 @@ bool chart_x(const struct chart *c, struct wall at, unsigned *x)
     return true;
 }
 
-static const char *month_name(int month)
-{
-    static const char names[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
-
-    assert(month >= 1 && month <= 12);
-    return names[month - 1];
-}
-
 /* The least round distance at which `span` ms need no more than CHART_TICKS_MAX labels. */
 static int64_t tick_step(int64_t span)
 {
-    static const int64_t steps[] = {
-        MINUTE_MS,      2 * MINUTE_MS, 5 * MINUTE_MS, 10 * MINUTE_MS, 15 * MINUTE_MS,
-        30 * MINUTE_MS, HOUR_MS,       2 * HOUR_MS,   3 * HOUR_MS,    6 * HOUR_MS,
-        12 * HOUR_MS,   DAY_MS,        2 * DAY_MS,    4 * DAY_MS,     7 * DAY_MS,
-        14 * DAY_MS,    28 * DAY_MS,   56 * DAY_MS,   112 * DAY_MS,   364 * DAY_MS,
+    enum { HOUR = 60, DAY = 24 * HOUR };
+    static const int minutes[] = {
+        1,        2,        5,        10,        15,        30,        HOUR,
+        2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY,       2 * DAY,   4 * DAY,
+        7 * DAY,  14 * DAY, 28 * DAY, 56 * DAY,  112 * DAY, 364 * DAY,
     };
 
-    for (size_t i = 0; i < COUNT(steps); i++)
-        if (span / steps[i] < CHART_TICKS_MAX)
-            return steps[i];
+    for (size_t i = 0; i < COUNT(minutes); i++)
+        if (span / MINUTE_MS / minutes[i] < CHART_TICKS_MAX)
+            return (int64_t)minutes[i] * MINUTE_MS;
     return span / CHART_TICKS_MAX + 1;
 }
 
@@ -126,10 +119,10 @@ static void tick_label(struct chart_tick *tick, const struct civil *c, int64_t s
 {
     char day[CHART_LABEL_MAX];
 
-    snprintf(day, sizeof day, "%u %.3s", (unsigned)c->day % 32, month_name(c->month));
+    snprintf(day, sizeof day, "%u %.3s", (unsigned)c->day % 32, words_month(c->month));
     tick->date[0] = '\0';
     if (step > 100 * DAY_MS)
-        snprintf(tick->label, sizeof tick->label, "%.3s %u", month_name(c->month),
+        snprintf(tick->label, sizeof tick->label, "%.3s %u", words_month(c->month),
                  (unsigned)c->year % 10000);
     else if (step >= DAY_MS)
         memcpy(tick->label, day, sizeof day);

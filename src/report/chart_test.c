@@ -153,7 +153,7 @@ static const struct place_case {
 } place_cases[] = {
     { -1, false, 0 },
     { 0, true, 0 },
-    { 6 * HOUR_MS, true, CHART_PLOT / 4 },
+    { INT64_C(6) * HOUR_MS, true, CHART_PLOT / 4 },
     { DAY_MS, true, CHART_PLOT },
     { DAY_MS + 1, false, 0 },
 };

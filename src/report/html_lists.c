@@ -4,9 +4,24 @@
 
 #include "base/ban.h"
 
-static size_t at_most(size_t n, size_t most)
+/* Writes a table of the rows from `from` to before `to` of a list. */
+typedef void rows_function(struct html_page *page, size_t from, size_t to);
+
+/* A list of `n`: the first rows in sight, more of them folded away, the rest as a number. */
+static void write_list(struct html_page *page, size_t n, const char *noun, rows_function *rows)
 {
-    return n < most ? n : most;
+    enum { OPEN = 10 };
+    size_t shown = n < HTML_ROWS_MAX ? n : HTML_ROWS_MAX;
+
+    rows(page, 0, shown < OPEN ? shown : OPEN);
+    if (shown > OPEN) {
+        html_raw(page, "<details><summary>The next ");
+        words_number(page->out, shown - OPEN);
+        html_raw(page, "</summary>\n");
+        rows(page, OPEN, shown);
+        html_raw(page, "</details>\n");
+    }
+    html_more(page, shown, n, noun);
 }
 
 static void section_open(struct html_page *page, const char *title, const char *note)
@@ -44,20 +59,15 @@ void html_server(struct html_page *page)
     section_close(page);
 }
 
-void html_watch(struct html_page *page)
+static void watch_rows(struct html_page *page, size_t from, size_t to)
 {
     static const struct html_column columns[] = {
         { "Who", false },       { "Why", false },  { "Messages", true },
         { "Recipients", true }, { "Score", true }, { NULL, false },
     };
-    size_t n = page->r->watch_n, shown = at_most(n, HTML_ROWS_MAX);
 
-    if (n == 0)
-        return;
-    section_open(page, "Worth watching",
-                 "Something speaks against them, but too little to trip a fuse.");
     html_table(page, "Accounts worth watching", columns);
-    for (const struct report_fuse *f = page->r->watch; f < page->r->watch + shown; f++) {
+    for (const struct report_fuse *f = page->r->watch + from; f < page->r->watch + to; f++) {
         html_row(page);
         html_cell_name(page, f->name);
         html_cell(page);
@@ -69,23 +79,27 @@ void html_watch(struct html_page *page)
         html_row_end(page);
     }
     html_table_end(page);
-    html_more(page, shown, n, "accounts");
+}
+
+void html_watch(struct html_page *page)
+{
+    if (page->r->watch_n == 0)
+        return;
+    section_open(page, "Worth watching",
+                 "Something speaks against them, but too little to trip a fuse.");
+    write_list(page, page->r->watch_n, "accounts", watch_rows);
     section_close(page);
 }
 
-void html_wrote(struct html_page *page)
+static void wrote_rows(struct html_page *page, size_t from, size_t to)
 {
     static const struct html_column columns[] = {
         { "Time", false },   { "Account", false },  { "Wrote to", false },
         { "Result", false }, { "Queue id", false }, { NULL, false },
     };
-    size_t n = page->r->wrote_n, shown = at_most(n, HTML_ROWS_MAX);
 
-    if (n == 0)
-        return;
-    section_open(page, "Who wrote there", "Everyone who wrote to the address or domain asked for.");
     html_table(page, "Who wrote there", columns);
-    for (const struct report_wrote *w = page->r->wrote; w < page->r->wrote + shown; w++) {
+    for (const struct report_wrote *w = page->r->wrote + from; w < page->r->wrote + to; w++) {
         html_row(page);
         html_cell_time(page, w->at);
         html_cell_name(page, w->account);
@@ -95,25 +109,26 @@ void html_wrote(struct html_page *page)
         html_row_end(page);
     }
     html_table_end(page);
-    html_more(page, shown, n, "messages");
+}
+
+void html_wrote(struct html_page *page)
+{
+    if (page->r->wrote_n == 0)
+        return;
+    section_open(page, "Who wrote there", "Everyone who wrote to the address or domain asked for.");
+    write_list(page, page->r->wrote_n, "messages", wrote_rows);
     section_close(page);
 }
 
-void html_brutes(struct html_page *page)
+static void brutes_rows(struct html_page *page, size_t from, size_t to)
 {
     static const struct html_column columns[] = {
         { "Address", false }, { "Network", false }, { "Failed logins", true }, { "Names", true },
         { "Got in", true },   { "First", true },    { "Last", true },          { NULL, false },
     };
-    size_t n = page->r->brutes_n, shown = at_most(n, HTML_ROWS_MAX);
 
-    if (n == 0)
-        return;
-    section_open(page, "Guessing passwords",
-                 "Addresses from which many logins failed, under how many names, and how often one "
-                 "worked.");
     html_table(page, "Addresses that guess passwords", columns);
-    for (const struct report_brute *b = page->r->brutes; b < page->r->brutes + shown; b++) {
+    for (const struct report_brute *b = page->r->brutes + from; b < page->r->brutes + to; b++) {
         char text[IP_TEXT_MAX];
 
         html_row(page);
@@ -131,24 +146,28 @@ void html_brutes(struct html_page *page)
         html_row_end(page);
     }
     html_table_end(page);
-    html_more(page, shown, n, "addresses");
+}
+
+void html_brutes(struct html_page *page)
+{
+    if (page->r->brutes_n == 0)
+        return;
+    section_open(page, "Guessing passwords",
+                 "Addresses from which many logins failed, under how many names, and how often one "
+                 "worked.");
+    write_list(page, page->r->brutes_n, "addresses", brutes_rows);
     section_close(page);
 }
 
-void html_blocks(struct html_page *page)
+static void blocks_rows(struct html_page *page, size_t from, size_t to)
 {
     static const struct html_column columns[] = {
         { "Who", false },  { "What they say", false }, { "Times", true },
         { "Since", true }, { "Last", true },           { NULL, false },
     };
-    size_t n = page->r->blocks_n, shown = at_most(n, HTML_ROWS_MAX);
 
-    if (n == 0)
-        return;
-    section_open(page, "Who is refusing our mail",
-                 "Servers and block lists that answered as if this server were sending spam.");
     html_table(page, "Who is refusing our mail", columns);
-    for (const struct report_block *b = page->r->blocks; b < page->r->blocks + shown; b++) {
+    for (const struct report_block *b = page->r->blocks + from; b < page->r->blocks + to; b++) {
         html_row(page);
         html_cell_name(page, b->who);
         html_cell_name(page, b->reply);
@@ -158,11 +177,19 @@ void html_blocks(struct html_page *page)
         html_row_end(page);
     }
     html_table_end(page);
-    html_more(page, shown, n, "servers");
+}
+
+void html_blocks(struct html_page *page)
+{
+    if (page->r->blocks_n == 0)
+        return;
+    section_open(page, "Who is refusing our mail",
+                 "Servers and block lists that answered as if this server were sending spam.");
+    write_list(page, page->r->blocks_n, "servers", blocks_rows);
     section_close(page);
 }
 
-static void accounts_table(struct html_page *page, size_t from, size_t to)
+static void accounts_rows(struct html_page *page, size_t from, size_t to)
 {
     static const struct html_column columns[] = {
         { "Who", false },          { "Messages", true },  { "Recipients", true },
@@ -191,20 +218,9 @@ static void accounts_table(struct html_page *page, size_t from, size_t to)
 
 void html_accounts(struct html_page *page)
 {
-    enum { OPEN = 10 }; /* rows before the fold */
-    size_t n = page->r->accounts_n, shown = at_most(n, HTML_ROWS_MAX);
-
-    if (n == 0)
+    if (page->r->accounts_n == 0)
         return;
     section_open(page, "Accounts", "Who sent to most recipients.");
-    accounts_table(page, 0, at_most(n, OPEN));
-    if (shown > OPEN) {
-        html_raw(page, "<details><summary>The next ");
-        words_number(page->out, shown - OPEN);
-        html_raw(page, "</summary>\n");
-        accounts_table(page, OPEN, shown);
-        html_raw(page, "</details>\n");
-    }
-    html_more(page, shown, n, "accounts");
+    write_list(page, page->r->accounts_n, "accounts", accounts_rows);
     section_close(page);
 }

@@ -26,6 +26,9 @@ void words_time(struct buf *out, const struct report *r, struct wall at, bool se
 /* "19 Nov 02:10 to 21 Nov 17:40, 2 d 15 h"; the second date is left out where it is the first. */
 void words_span(struct buf *out, const struct report *r, struct wall from, struct wall to);
 
+/* "Jan" for 1 to "Dec" for 12. */
+const char *words_month(int month);
+
 /* "16 Nov 00:00 to 22 Nov 23:59 2026 (7 d)"; both years where they differ. */
 void words_period(struct buf *out, const struct report *r);
 

@@ -1,9 +1,11 @@
 /* Every text of a report is taken from the input, line by line; the writers keep what they promise:
- * nothing but printable text reaches a terminal, in lines that are not too wide; JSON is ASCII. */
+ * nothing but printable text reaches a terminal, in lines that are not too wide; JSON is ASCII; no
+ * text becomes an element of the page. */
 #include <assert.h>
 
 #include "base/escape.h"
 #include "report/fixture.h"
+#include "report/html.h"
 #include "report/json.h"
 #include "report/pseudonym.h"
 #include "report/text.h"
@@ -59,6 +61,42 @@ static void check_json(const struct report *r)
     buf_done(&out);
 }
 
+/* What follows a '<': the name of an element that the page is made of. */
+static bool is_ours(struct slice rest)
+{
+    static const char names[] =
+        " !DOCTYPE a article b bdi body br caption code dd desc details div dl "
+        "dt footer g h1 h2 h3 head header html li line link main meta ol p pre "
+        "rect section small span style summary svg table tbody td text th thead "
+        "time title tr tspan ul ";
+    struct slice known = { names, sizeof names - 1 }, name;
+    size_t n = 0;
+
+    slice_skip(&rest, SLICE("/"));
+    while (n < rest.n && rest.p[n] != ' ' && rest.p[n] != '>' && rest.p[n] != '/')
+        n++;
+    while (slice_cut(&known, ' ', &name))
+        if (n > 0 && slice_eq(name, slice_head(rest, n)))
+            return true;
+    return false;
+}
+
+static void check_html(const struct report *r)
+{
+    const struct html_options o = { .version = "0" };
+    struct buf out = buf_make(HTML_PAGE_MAX);
+    struct slice rest, text;
+
+    html_write(r, &o, &out);
+    assert(!out.full);
+    for (size_t i = 0; i < out.n; i++)
+        assert((unsigned char)out.p[i] >= ' ' || out.p[i] == '\n');
+    rest = buf_slice(&out);
+    while (slice_cut(&rest, '<', &text))
+        assert(is_ours(rest));
+    buf_done(&out);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct slice input[] = { { (const char *)data, size }, { (const char *)data, size } };
@@ -70,6 +108,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     texts_visit(&r, &(struct text_visitor){ take_line, NULL, input });
     check_text(&r);
     check_json(&r);
+    check_html(&r);
     done = pseudonym_report(&r, SLICE("0123456789abcdef"));
     assert(done);
     check_text(&r);
