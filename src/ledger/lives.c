@@ -138,7 +138,9 @@ void ledger_pickup(struct ledger *l, const struct ledger_input *in)
     l->totals.received++;
     if (old != MESSAGE_NONE && in->record->queue_id.n > 0) {
         messages_rename(&l->messages, old, in->record->queue_id);
-        l->messages.all[old].seen = in->line->at;
+        m = &l->messages.all[old];
+        m->seen = in->line->at;
+        m->flags = (m->flags | MESSAGE_REQUEUED) & ~(uint32_t)MESSAGE_DEFERRED;
         return;
     }
     m = message_of(l, in, true);
@@ -202,12 +204,16 @@ void ledger_queue_active(struct ledger *l, const struct ledger_input *in)
     struct slice sender = record_get(in->record, FIELD_SENDER);
     char folded[ADDRESS_MAX];
     uint64_t nrcpt = number_of(in, FIELD_NRCPT);
+    bool requeued;
 
     if (m == NULL)
         return;
-    m->flags &= ~(uint32_t)MESSAGE_HELD;
+    requeued = (m->flags & MESSAGE_REQUEUED) != 0;
+    m->flags &= ~(uint32_t)(MESSAGE_HELD | MESSAGE_REQUEUED);
     if ((m->flags & MESSAGE_COUNTED) != 0) {
         m->flags |= MESSAGE_RETRIED;
+        if (requeued)
+            totals_queued(&l->totals, sender, m->client_domain, m->size);
         return;
     }
     m->flags |= MESSAGE_COUNTED;

@@ -14,16 +14,17 @@ enum { QUEUE_ID_MAX = 24, MESSAGE_ID_SLOTS = 1 << 14 };
 #define MESSAGE_AGE_MS (10 * DAY_MS) /* twice Postfix's maximal_queue_lifetime */
 
 enum message_flag {
-    MESSAGE_LOGIN = 1,      /* it came in with a login */
-    MESSAGE_COUNTED = 2,    /* its first "queue active" was seen */
-    MESSAGE_RETRIED = 4,    /* so was a second one */
-    MESSAGE_CHILD = 8,      /* re-injected: counted under the queue id it had before */
-    MESSAGE_LOCAL = 16,     /* submitted by sendmail(1) */
-    MESSAGE_LOOPBACK = 32,  /* its client is this host or a neighbour: may be a content filter */
-    MESSAGE_DEFERRED = 64,  /* a recipient was deferred (pflogsumm counts messages once) */
-    MESSAGE_RELAYED = 128,  /* a relay client without login sent it out */
-    MESSAGE_HELD = 256,     /* in the hold queue */
-    MESSAGE_RECEIVED = 512, /* a client= or pickup line was seen */
+    MESSAGE_LOGIN = 1,       /* it came in with a login */
+    MESSAGE_COUNTED = 2,     /* its first "queue active" was seen */
+    MESSAGE_RETRIED = 4,     /* so was a second one */
+    MESSAGE_CHILD = 8,       /* re-injected: counted under the queue id it had before */
+    MESSAGE_LOCAL = 16,      /* submitted by sendmail(1) */
+    MESSAGE_LOOPBACK = 32,   /* its client is this host or a neighbour: may be a content filter */
+    MESSAGE_DEFERRED = 64,   /* a recipient was deferred (pflogsumm counts messages once) */
+    MESSAGE_RELAYED = 128,   /* a relay client without login sent it out */
+    MESSAGE_HELD = 256,      /* in the hold queue */
+    MESSAGE_RECEIVED = 512,  /* a client= or pickup line was seen */
+    MESSAGE_REQUEUED = 1024, /* it got a new queue id: pflogsumm counts it as one more message */
 };
 
 struct message {

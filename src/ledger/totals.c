@@ -16,6 +16,20 @@ void totals_done(struct totals *t)
     *t = (struct totals){ 0 };
 }
 
+/* What a milter decided: pflogsumm sees it where cleanup says so, as a reject, hold or discard like
+ * any other. */
+static void milter_refusal(struct totals *t, const struct record *r, struct slice action)
+{
+    bool cleanup = slice_eq(r->daemon, SLICE("cleanup"));
+
+    if (slice_ends(action, SLICE("reject")))
+        *(cleanup ? &t->rejected : &t->milter_rejected) += r->repeat;
+    else if (cleanup && slice_ends(action, SLICE("hold")))
+        t->held += r->repeat;
+    else if (cleanup && slice_ends(action, SLICE("discard")))
+        t->discarded += r->repeat;
+}
+
 void totals_refusal(struct totals *t, const struct record *r)
 {
     struct slice action = record_get(r, FIELD_ACTION);
@@ -25,11 +39,8 @@ void totals_refusal(struct totals *t, const struct record *r)
         t->reject_warnings += n;
     } else if (r->event == RECORD_REJECT) {
         t->rejected += n;
-    } else if (r->event == RECORD_MILTER && slice_ends(action, SLICE("reject"))) {
-        if (slice_eq(r->daemon, SLICE("cleanup")))
-            t->rejected += n;
-        else
-            t->milter_rejected += n;
+    } else if (r->event == RECORD_MILTER) {
+        milter_refusal(t, r, action);
     } else if (r->event == RECORD_ACTION && slice_eq(action, SLICE("hold"))) {
         t->held += n;
     } else if (r->event == RECORD_ACTION && slice_eq(action, SLICE("discard"))) {
