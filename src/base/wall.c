@@ -16,8 +16,8 @@ int64_t civil_days(int year, int month, int day)
 
 struct wall civil_to_wall(const struct civil *civil, int32_t offset_s)
 {
-    int64_t s = civil_days(civil->year, civil->month, civil->day) * 86400 + civil->hour * 3600 +
-                civil->minute * 60 + civil->second - offset_s;
+    int64_t hours = civil_days(civil->year, civil->month, civil->day) * 24 + civil->hour;
+    int64_t s = (hours * 60 + civil->minute) * 60 + civil->second - offset_s;
 
     return (struct wall){ s * 1000 + civil->milli };
 }

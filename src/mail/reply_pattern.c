@@ -35,6 +35,11 @@ static void put(struct pattern *w, struct slice s)
         w->room = w->n;
 }
 
+static bool is_sign(char c)
+{
+    return c == '.' || c == ',' || c == ':' || c == ';';
+}
+
 /* The next word, or "<...>" with the punctuation after it. */
 static bool word_next(struct slice *rest, struct slice *word)
 {
@@ -48,7 +53,7 @@ static bool word_next(struct slice *rest, struct slice *word)
         const char *close = memchr(rest->p, '>', rest->n);
 
         n = close != NULL ? (size_t)(close - rest->p) + 1 : 1;
-        while (n < rest->n && memchr(".,:;", rest->p[n], 4) != NULL)
+        while (n < rest->n && is_sign(rest->p[n]))
             n++;
     } else {
         while (n < rest->n && !reply_is_blank(rest->p[n]) && rest->p[n] != '<')

@@ -215,7 +215,9 @@ static const struct reply_word words_other[] = {
 
 /* clang-format on */
 
-static const struct reply_word *const groups[26] = {
+enum { LETTERS = 26 };
+
+static const struct reply_word *const groups[LETTERS] = {
     ['a' - 'a'] = words_a, ['b' - 'a'] = words_b, ['c' - 'a'] = words_c, ['d' - 'a'] = words_d,
     ['e' - 'a'] = words_e, ['f' - 'a'] = words_f, ['g' - 'a'] = words_g, ['h' - 'a'] = words_h,
     ['i' - 'a'] = words_i, ['j' - 'a'] = words_j, ['k' - 'a'] = words_k, ['l' - 'a'] = words_l,
@@ -228,7 +230,7 @@ static const struct reply_word *const groups[26] = {
 const struct reply_word *reply_word_find(struct slice word)
 {
     unsigned letter = (unsigned char)word.p[0] - (unsigned)'a';
-    const struct reply_word *w = letter < COUNT(groups) ? groups[letter] : words_other;
+    const struct reply_word *w = letter < LETTERS ? groups[letter] : words_other;
 
     if (w == NULL || word.n < 2)
         return NULL;
