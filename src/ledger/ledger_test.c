@@ -95,6 +95,23 @@ static const struct ledger_case {
       "delays=0/0/0/1, dsn=5.1.1, status=bounced (host mx[private/lmtp] said: 550 5.1.1 User "
       "unknown)\n",
       "submission account:alice@example.test nrcpt=1 from 192.0.2.1\n" },
+    { "what a milter holds is still there, and whose it is is known when it is released",
+      "postfix/smtpd[1]: A1B2C3D4E5: client=pc.example.test[192.0.2.1], sasl_method=PLAIN, "
+      "sasl_username=alice@example.test\n"
+      "postfix/cleanup[2]: A1B2C3D4E5: milter-hold: END-OF-MESSAGE from "
+      "pc.example.test[192.0.2.1]: "
+      "milter triggers HOLD action; from=<alice@example.test> to=<bob@out.test> proto=ESMTP "
+      "helo=<pc>\n"
+      "postfix/qmgr[3]: A1B2C3D4E5: from=<alice@example.test>, size=500, nrcpt=1 (queue active)\n",
+      "submission account:alice@example.test nrcpt=1 from 192.0.2.1\n" },
+    { "what cleanup refuses is gone: the queue id used again is another message",
+      "postfix/smtpd[1]: A1B2C3D4E5: client=pc.example.test[192.0.2.1], sasl_method=PLAIN, "
+      "sasl_username=alice@example.test\n"
+      "postfix/cleanup[2]: A1B2C3D4E5: milter-reject: END-OF-MESSAGE from "
+      "pc.example.test[192.0.2.1]: 5.7.1 no; from=<alice@example.test> to=<bob@out.test> "
+      "proto=ESMTP helo=<pc>\n"
+      "postfix/qmgr[3]: A1B2C3D4E5: from=<>, size=500, nrcpt=1 (queue active)\n",
+      "reject account:alice@example.test\n" },
     { "a before-queue proxy: the login is at the first smtpd",
       "postfix/smtpd[1]: NOQUEUE: client=pc.example.test[192.0.2.1], sasl_method=PLAIN, "
       "sasl_username=alice@example.test\n"

@@ -212,6 +212,7 @@ void ledger_queue_active(struct ledger *l, const struct ledger_input *in)
     m->flags &= ~(uint32_t)(MESSAGE_HELD | MESSAGE_REQUEUED);
     if ((m->flags & MESSAGE_COUNTED) != 0) {
         m->flags |= MESSAGE_RETRIED;
+        m->size = number_of(in, FIELD_SIZE);
         if (requeued)
             totals_queued(&l->totals, sender, m->client_domain, m->size);
         return;
@@ -248,33 +249,41 @@ void ledger_gone(struct ledger *l, const struct ledger_input *in)
         messages_remove(&l->messages, index);
 }
 
+/* A recipient, sender or message of somebody we know was refused. */
+static void emit_reject(struct ledger *l, const struct ledger_input *in, uint32_t index)
+{
+    const struct record *r = in->record;
+    struct event event = event_at(in, EVENT_REJECT);
+    char name[ADDRESS_MAX];
+
+    (void)ip_parse(record_get(r, FIELD_CLIENT_ADDRESS), &event.client);
+    event.subject =
+        subject_make(SUBJECT_ACCOUNT, account_fold(record_get(r, FIELD_SASL_USERNAME), name));
+    if (index != MESSAGE_NONE && l->messages.all[index].subject != MESSAGE_NONE)
+        event.subject = l->owners[l->messages.all[index].subject].subject;
+    if (event.subject.name.n > 0)
+        ledger_emit(l, &event);
+}
+
 /* A refusal of ours. In cleanup, or as a discard, it ends the message; in smtpd it is about one
  * recipient. */
 void ledger_refusal(struct ledger *l, const struct ledger_input *in)
 {
     const struct record *r = in->record;
+    struct slice action = record_get(r, FIELD_ACTION);
+    bool refused = r->event == RECORD_REJECT ||
+                   (r->event == RECORD_MILTER && slice_ends(action, SLICE("reject")));
     uint32_t index = MESSAGE_NONE;
-    struct event event;
-    char name[ADDRESS_MAX];
 
     totals_refusal(&l->totals, r);
     if (r->queue_id.n > 0)
         index = messages_find(&l->messages, in->host, r->queue_id);
-    if (r->event == RECORD_REJECT || r->event == RECORD_MILTER) {
-        event = event_at(in, EVENT_REJECT);
-        (void)ip_parse(record_get(r, FIELD_CLIENT_ADDRESS), &event.client);
-        event.subject =
-            subject_make(SUBJECT_ACCOUNT, account_fold(record_get(r, FIELD_SASL_USERNAME), name));
-        if (index != MESSAGE_NONE && l->messages.all[index].subject != MESSAGE_NONE)
-            event.subject = l->owners[l->messages.all[index].subject].subject;
-        if (event.subject.name.n > 0)
-            ledger_emit(l, &event);
-    }
+    if (refused)
+        emit_reject(l, in, index);
     if (index == MESSAGE_NONE)
         return;
-    if (slice_ends(record_get(r, FIELD_ACTION), SLICE("discard")) ||
-        (slice_eq(r->daemon, SLICE("cleanup")) && event.type == EVENT_REJECT))
+    if (slice_ends(action, SLICE("discard")) || (refused && slice_eq(r->daemon, SLICE("cleanup"))))
         messages_remove(&l->messages, index);
-    else if (slice_ends(record_get(r, FIELD_ACTION), SLICE("hold")))
+    else if (slice_ends(action, SLICE("hold")))
         l->messages.all[index].flags |= MESSAGE_HELD;
 }
