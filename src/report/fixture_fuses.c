@@ -55,20 +55,20 @@ static struct report_count anna_senders[] = {
     { FIXTURE_TEXT("service@bank.example"), 244 },
 };
 static struct report_client anna_clients[] = {
-    { V4(203, 0, 113, 9), FIXTURE_TEXT("static-9.broadband.example"), "BR", 64501,
+    { V4(203, 0, 113, 9), FIXTURE_TEXT("static-9.broadband.example"), "BR", true, 64501,
       FIXTURE_TEXT("AS64501 Rede Exemplo de Telecomunicações Ltda"), FIXTURE_AT(19, 2, 10, 12),
-      FIXTURE_AT(21, 17, 40, 2), 312, 6240, true },
-    { V4(198, 51, 100, 77), FIXTURE_TEXT(""), "VN", 64502,
+      FIXTURE_AT(21, 17, 40, 2), 312, 6240 },
+    { V4(198, 51, 100, 77), FIXTURE_TEXT(""), "VN", true, 64502,
       FIXTURE_TEXT("AS64502 Example Post and Telecom"), FIXTURE_AT(19, 2, 11, 0),
-      FIXTURE_AT(21, 17, 31, 9), 288, 5760, true },
-    { V6(9, 0x21), FIXTURE_TEXT("dyn.very-long-host-name.pool.of.a.carrier.example"), "IN", 64503,
-      FIXTURE_TEXT("AS64503 Example Mobile"), FIXTURE_AT(19, 2, 11, 44), FIXTURE_AT(21, 16, 2, 55),
-      201, 4020, true },
-    { V4(192, 0, 2, 130), FIXTURE_TEXT(""), "", 0, FIXTURE_TEXT(""), FIXTURE_AT(19, 2, 12, 1),
-      FIXTURE_AT(20, 9, 12, 5), 164, 3280, true },
-    { V4(192, 0, 2, 14), FIXTURE_TEXT("office.example.test"), "DE", 64496,
+      FIXTURE_AT(21, 17, 31, 9), 288, 5760 },
+    { V6(9, 0x21), FIXTURE_TEXT("dyn.very-long-host-name.pool.of.a.carrier.example"), "IN", true,
+      64503, FIXTURE_TEXT("AS64503 Example Mobile"), FIXTURE_AT(19, 2, 11, 44),
+      FIXTURE_AT(21, 16, 2, 55), 201, 4020 },
+    { V4(192, 0, 2, 130), FIXTURE_TEXT(""), "", true, 0, FIXTURE_TEXT(""), FIXTURE_AT(19, 2, 12, 1),
+      FIXTURE_AT(20, 9, 12, 5), 164, 3280 },
+    { V4(192, 0, 2, 14), FIXTURE_TEXT("office.example.test"), "DE", false, 64496,
       FIXTURE_TEXT("AS64496 Example Net"), FIXTURE_AT(16, 8, 2, 11), FIXTURE_AT(20, 16, 58, 40), 41,
-      55, false },
+      55 },
 };
 static struct slice anna_queue[] = {
     FIXTURE_TEXT("4jXCS36Xbrz1bYl8"), FIXTURE_TEXT("4jXCS84Lkdz1bYlB"),
@@ -84,9 +84,9 @@ static struct report_evidence long_evidence[] = {
       FIXTURE_AT(21, 3, 1, 15) },
 };
 static struct report_client long_clients[] = {
-    { V6(0x77, 0x5), FIXTURE_TEXT("vps-5.hosting.example"), "NL", 64510,
+    { V6(0x77, 0x5), FIXTURE_TEXT("vps-5.hosting.example"), "NL", true, 64510,
       FIXTURE_TEXT("AS64510 Example Hosting"), FIXTURE_AT(21, 3, 1, 15), FIXTURE_AT(22, 23, 50, 1),
-      2411, 48220, true },
+      2411, 48220 },
 };
 static struct report_count long_replies[] = {
     { FIXTURE_TEXT("421 4.7.28 Our system has detected an unusual rate of mail from your network"),
@@ -101,8 +101,8 @@ static struct report_evidence relay_evidence[] = {
       FIXTURE_AT(20, 22, 12, 0) },
 };
 static struct report_client relay_clients[] = {
-    { V4(192, 0, 2, 77), FIXTURE_TEXT("crm.example.test"), "", 0, FIXTURE_TEXT(""),
-      FIXTURE_AT(16, 0, 5, 0), FIXTURE_AT(21, 5, 0, 0), 4460, 4460, false },
+    { V4(192, 0, 2, 77), FIXTURE_TEXT("crm.example.test"), "", false, 0, FIXTURE_TEXT(""),
+      FIXTURE_AT(16, 0, 5, 0), FIXTURE_AT(21, 5, 0, 0), 4460, 4460 },
 };
 
 static struct report_evidence lan_evidence[] = {

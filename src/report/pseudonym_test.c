@@ -148,7 +148,10 @@ static void test_no_name_is_left(void **state)
         struct names names = { .n = 0 };
         struct report r;
 
-        (hostile ? fixture_hostile : fixture_company)(&r);
+        if (hostile)
+            fixture_hostile(&r);
+        else
+            fixture_company(&r);
         r.source = SLICE("'/home/anna/mail.log'");
         texts_visit(&r, &(struct text_visitor){ note_name, NULL, &names });
         assert_true(names.n > 20);

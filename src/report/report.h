@@ -18,11 +18,11 @@ struct report_client {
     struct ip ip;
     struct slice name;    /* verified host name; may be empty */
     char country[3];      /* "" without geo data */
+    bool new_here;        /* first used within a day before the fuse was held */
     uint32_t asn;         /* 0 without geo data */
     struct slice network; /* "AS64500 Example Net"; may be empty */
     struct wall first, last;
     uint64_t messages, recipients;
-    bool new_here; /* first used within a day before the fuse was held */
 };
 
 /* One piece of evidence. The weights of all pieces that counted add up to the score. */
@@ -50,8 +50,8 @@ struct report_timeline {
 /* A fuse that would have tripped; or an account worth watching. */
 struct report_fuse {
     enum subject_kind kind; /* of a LAN host `messages` counts the connections it tried */
+    bool tripped;           /* locked; false: only held, or worth watching */
     struct slice name;
-    bool tripped;          /* locked; false: only held, or worth watching */
     struct wall held_from; /* 0: never held */
     struct wall locked;    /* 0: never locked */
     double score;
