@@ -16,7 +16,8 @@ struct ip_prefix {
 };
 
 /* The address written in `s`: dotted IPv4 or any form of RFC 4291 section 2.2, with or without the
- * "IPv6:" of RFC 5321 section 4.1.3, without zone and brackets. False, and no change, otherwise. */
+ * "IPv6:" of RFC 5321 section 4.1.3, without zone and brackets; "192.0.2.010", which some read as
+ * octal, is none. False, and no change, otherwise. */
 bool ip_parse(struct slice s, struct ip *out);
 
 enum { IP_TEXT_MAX = 46 };
@@ -40,7 +41,8 @@ bool ip_is_v4(const struct ip *ip);
 bool ip_is_loopback(const struct ip *ip);
 
 /* Not an address of the public internet: loopback, RFC 1918, RFC 6598 (100.64.0.0/10), link-local,
- * unique local (fc00::/7), unspecified. 240.0.0.0/4 and documentation prefixes count as public. */
+ * unique local (fc00::/7), unspecified (::, 0.0.0.0/8). 240.0.0.0/4 and documentation prefixes
+ * count as public. */
 bool ip_is_private(const struct ip *ip);
 
 /* The network one customer gets: IPv4 /24, IPv6 /48. What counts as "the same place" for a login.

@@ -100,7 +100,7 @@ static const struct pattern_case {
 
 static void test_pattern(void **state)
 {
-    char out[400];
+    char out[400] = "";
 
     (void)state;
     for (size_t i = 0; i < COUNT(pattern_cases); i++) {

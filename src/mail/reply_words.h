@@ -50,24 +50,24 @@
 #define W_MX REPLY_BIT(38)
 #define W_CONTENT REPLY_BIT(39)
 #define W_ATTACHMENT REPLY_BIT(40)
-#define W_ERROR REPLY_BIT(56)
+#define W_ERROR REPLY_BIT(41)
 /* How it says so; these do not leave the scanner. */
-#define W_NOT REPLY_BIT(41)       /* turns what follows shortly */
-#define W_NOT_AFTER REPLY_BIT(42) /* turns what stands right before it, too */
-#define W_NEAR REPLY_BIT(43)      /* in `negated`: only right after the "no" */
-#define W_NAME REPLY_BIT(44)      /* counts inside a host name or URL, too */
+#define W_NOT REPLY_BIT(42)       /* turns what follows shortly */
+#define W_NOT_AFTER REPLY_BIT(43) /* turns what stands right before it, too */
+#define W_NEAR REPLY_BIT(44)      /* in `negated`: only right after the "no" */
+#define W_NAME REPLY_BIT(45)      /* counts inside a host name or URL, too */
 /* The enhanced status code. */
-#define C_USER REPLY_BIT(45)
-#define C_ADDRESS REPLY_BIT(46)
-#define C_POLICY REPLY_BIT(47)
-#define C_DOMAIN REPLY_BIT(48)
-#define C_GONE REPLY_BIT(49)
-#define C_FULL REPLY_BIT(50)
-#define C_SIZE REPLY_BIT(51)
-#define C_NET REPLY_BIT(52)
-#define C_RATE REPLY_BIT(53)
-#define C_AUTH REPLY_BIT(54)
-#define C_SECURITY REPLY_BIT(55)
+#define C_USER REPLY_BIT(46)
+#define C_ADDRESS REPLY_BIT(47)
+#define C_POLICY REPLY_BIT(48)
+#define C_DOMAIN REPLY_BIT(49)
+#define C_GONE REPLY_BIT(50)
+#define C_FULL REPLY_BIT(51)
+#define C_SIZE REPLY_BIT(52)
+#define C_NET REPLY_BIT(53)
+#define C_RATE REPLY_BIT(54)
+#define C_AUTH REPLY_BIT(55)
+#define C_SECURITY REPLY_BIT(56)
 #define C_NONE REPLY_BIT(57) /* no code, or one that says nothing: X.0.0, X.5.0, X.2.0 */
 #define C_TEMPORARY REPLY_BIT(58)
 /* Who says it, and in answer to what. */
