@@ -215,7 +215,7 @@ static void write_report(const struct scan *s, struct buf *out)
 
 int scan_output(struct scan *s)
 {
-    struct buf out = buf_make(TEXT_LIMIT);
+    struct buf out = buf_make(s->options->json ? (size_t)JSON_LIMIT : (size_t)TEXT_LIMIT);
     int status = 0;
 
     if (s->options->pseudonymize != NULL)

@@ -12,7 +12,7 @@ enum {
     RECENT_NETWORKS = 16,
     CROWD_SLOTS = 1 << 16,
     GUESS_SLOTS = 1 << 14,
-    SERVER_BLOOM_WORDS = 1 << 17, /* 8 million bits */
+    SERVER_BLOOM_BLOCKS = 1 << 14, /* 8 million bits */
     DESTINATION_WORDS = 4,
 };
 #define NO_INCIDENT UINT32_MAX
@@ -65,8 +65,8 @@ struct detect {
     uint32_t incidents_n, incidents_room;
     struct crowd crowds[CROWD_SLOTS];
     struct guess guesses[GUESS_SLOTS];
-    uint64_t correspondents[SERVER_BLOOM_WORDS]; /* Bloom filter: everybody that anybody wrote to */
-    int64_t faded_hour;                          /* until when the next two have faded */
+    struct bloom_block correspondents[SERVER_BLOOM_BLOCKS]; /* everybody that anybody wrote to */
+    int64_t faded_hour;                                     /* until when the next two have faded */
     double day_results, day_spam; /* delivery results of everybody; refused as spam */
     uint64_t forgotten;
 };

@@ -17,6 +17,8 @@ struct network_key network_key(const struct ip *ip)
 
 struct place *picture_place(struct picture *p, uint32_t near)
 {
+    if (p->places[p->latest].key == near)
+        return &p->places[p->latest];
     for (int i = 0; i < PICTURE_NETWORKS; i++)
         if (p->places[i].key == near)
             return &p->places[i];
@@ -45,18 +47,12 @@ void picture_been(struct picture *p, struct network_key key, uint16_t today)
         at->days++;
     }
     at->last = today;
+    p->latest = (uint32_t)(at - p->places);
 }
 
 bool picture_knew_correspondent(struct picture *p, uint64_t key)
 {
-    uint64_t a = (uint64_t)1 << (key & 63), b = (uint64_t)1 << (key >> 16 & 63);
-    uint64_t *at_a = &p->correspondents[(key >> 6) % PICTURE_BLOOM_WORDS];
-    uint64_t *at_b = &p->correspondents[(key >> 32) % PICTURE_BLOOM_WORDS];
-    bool known = (*at_a & a) != 0 && (*at_b & b) != 0;
-
-    *at_a |= a;
-    *at_b |= b;
-    return known;
+    return bloom_note(p->correspondents, PICTURE_BLOOM_BLOCKS, key);
 }
 
 bool picture_knew_sender(struct picture *p, uint64_t key)

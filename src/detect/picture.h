@@ -4,13 +4,14 @@
 #ifndef DETECT_PICTURE_H
 #define DETECT_PICTURE_H
 
+#include "base/bloom.h"
 #include "base/wall.h"
 #include "mail/ip.h"
 
 enum {
     PICTURE_NETWORKS = 12,
     PICTURE_SENDERS = 6,
-    PICTURE_BLOOM_WORDS = 64, /* 4096 bits */
+    PICTURE_BLOOM_BLOCKS = 8, /* 4096 bits */
 };
 
 /* A network an account was seen in. */
@@ -28,8 +29,9 @@ struct picture {
     uint32_t hours;               /* one bit for each hour of the day it was active in */
     uint16_t first_day, last_day; /* of activity; 0 before the first */
     uint16_t active_days;
-    uint16_t moves;                               /* times it turned up in a network that was new */
-    uint64_t correspondents[PICTURE_BLOOM_WORDS]; /* Bloom filter: who it wrote to, or heard from */
+    uint16_t moves; /* times it turned up in a network that was new */
+    struct bloom_block correspondents[PICTURE_BLOOM_BLOCKS]; /* who it wrote to, or heard from */
+    uint32_t latest;                                         /* the place it was seen in last */
     struct place places[PICTURE_NETWORKS];
     uint32_t senders[PICTURE_SENDERS]; /* keys of envelope senders used */
 };

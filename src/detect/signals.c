@@ -204,17 +204,17 @@ static double log_ratio(bool hit, double p1, double p0)
     return (double)logf((float)(hit ? p1 / p0 : (1 - p1) / (1 - p0)));
 }
 
+/* Most results are neither a refusal nor a first contact, of an account with no evidence against
+ * it: then there is nothing to add, and nothing to work out. */
+static bool tells_something(const struct fuse *f, enum signal s, bool hit)
+{
+    return hit || f->now[s].weight > 0;
+}
+
 /* Notes that somebody here wrote to `key`; true when nobody had. */
 static bool nobody_knew(struct detect *d, uint64_t key)
 {
-    uint64_t *a = &d->correspondents[key % SERVER_BLOOM_WORDS];
-    uint64_t *b = &d->correspondents[(key >> 24) % SERVER_BLOOM_WORDS];
-    uint64_t bit_a = (uint64_t)1 << (key >> 52 & 63), bit_b = (uint64_t)1 << (key >> 58);
-    bool known = (*a & bit_a) != 0 && (*b & bit_b) != 0;
-
-    *a |= bit_a;
-    *b |= bit_b;
-    return !known;
+    return !bloom_note(d->correspondents, SERVER_BLOOM_BLOCKS, key);
 }
 
 /* First contacts in an hour, against the busiest hour of its past: a newsletter to the same list,
@@ -240,12 +240,14 @@ static void signal_strangers(struct detect *d, struct fuse *f, const struct even
     uint64_t key = event_address_key(e->recipient);
     bool nobody = nobody_knew(d, key);
     bool stranger = !picture_knew_correspondent(p, key) && nobody;
-    double p0 = ((double)p->strangers + 2) / ((double)p->recipients + 4);
+    double p0;
 
-    p0 = fmin(0.9, fmax(0.1, p0));
     f->day_strangers += stranger;
-    fuse_add(d, f, e, SIGNAL_STRANGERS, 0.5 * log_ratio(stranger, 0.9, p0),
-             (double)f->day_strangers, p0);
+    if (tells_something(f, SIGNAL_STRANGERS, stranger)) {
+        p0 = fmin(0.9, fmax(0.1, ((double)p->strangers + 2) / ((double)p->recipients + 4)));
+        fuse_add(d, f, e, SIGNAL_STRANGERS, 0.5 * log_ratio(stranger, 0.9, p0),
+                 (double)f->day_strangers, p0);
+    }
     if (stranger)
         signal_volume(d, f, e);
     if (!learning(f))
@@ -268,33 +270,56 @@ static double others_refused(struct detect *d, const struct fuse *f, const struc
            (fmax(0, d->day_results - (double)f->day_results) + 100);
 }
 
-static void signal_refusals(struct detect *d, struct fuse *f, const struct event *e)
+/* How likely an honest recipient of this account is to be unknown, or refused as spam. */
+static double usual_unknown(const struct picture *p)
+{
+    return fmin(0.3, fmax(0.015, ((double)p->unknown + 1) / ((double)p->results + 50)));
+}
+
+static double usual_spam(struct detect *d, const struct fuse *f, const struct event *e)
+{
+    const struct picture *p = &f->picture;
+    double own = fmax(0.01, ((double)p->spam + 0.2) / ((double)p->results + 40));
+
+    return fmin(0.25, fmax(own, 3 * others_refused(d, f, e)));
+}
+
+static void count_result(struct detect *d, struct fuse *f, bool unknown, bool spam)
 {
     struct picture *p = &f->picture;
-    bool unknown = e->status == DELIVERY_BOUNCED &&
-                   (e->reply == REPLY_UNKNOWN_RECIPIENT || e->reply == REPLY_UNKNOWN_DOMAIN);
-    bool spam = e->status != DELIVERY_SENT && e->reply == REPLY_SPAM;
-    double p_unknown = fmin(0.3, fmax(0.015, ((double)p->unknown + 1) / ((double)p->results + 50)));
-    double own = fmax(0.01, ((double)p->spam + 0.2) / ((double)p->results + 40));
-    double others = 3 * others_refused(d, f, e);
-    double p_spam = fmin(0.25, fmax(own, others));
 
     f->day_results += 1;
     f->day_unknown += unknown;
     f->day_spam += spam;
     d->day_results += 1;
     d->day_spam += spam;
-    fuse_add(d, f, e, SIGNAL_UNKNOWN_RECIPIENTS,
-             log_ratio(unknown, fmax(0.3, fmin(0.9, 3 * p_unknown)), p_unknown),
-             (double)f->day_unknown, p_unknown);
-    fuse_add(d, f, e, SIGNAL_REFUSED_AS_SPAM,
-             log_ratio(spam, fmax(0.15, fmin(0.9, 3 * p_spam)), p_spam), (double)f->day_spam,
-             p_spam);
     if (!learning(f))
         return;
     p->results = p->results * (float)result_memory + 1;
     p->unknown = p->unknown * (float)result_memory + (unknown ? 1.0F : 0.0F);
     p->spam = p->spam * (float)result_memory + (spam ? 1.0F : 0.0F);
+}
+
+static void signal_refusals(struct detect *d, struct fuse *f, const struct event *e)
+{
+    bool unknown = e->status == DELIVERY_BOUNCED &&
+                   (e->reply == REPLY_UNKNOWN_RECIPIENT || e->reply == REPLY_UNKNOWN_DOMAIN);
+    bool spam = e->status != DELIVERY_SENT && e->reply == REPLY_SPAM;
+    double p0;
+
+    if (tells_something(f, SIGNAL_UNKNOWN_RECIPIENTS, unknown)) {
+        p0 = usual_unknown(&f->picture);
+        fuse_add(d, f, e, SIGNAL_UNKNOWN_RECIPIENTS,
+                 log_ratio(unknown, fmax(0.3, fmin(0.9, 3 * p0)), p0),
+                 (double)f->day_unknown + unknown, p0);
+    }
+    if (tells_something(f, SIGNAL_REFUSED_AS_SPAM, spam)) {
+        p0 = usual_spam(d, f, e);
+        fuse_add(d, f, e, SIGNAL_REFUSED_AS_SPAM,
+                 log_ratio(spam, fmax(0.15, fmin(0.9, 3 * p0)), p0), (double)f->day_spam + spam,
+                 p0);
+    }
+    count_result(d, f, unknown, spam);
 }
 
 void signals_delivery(struct detect *d, struct fuse *f, const struct event *e)

@@ -15,6 +15,7 @@ struct top_slot {
 };
 
 struct top {
+    uint32_t keys[TOP_SLOTS];         /* hashes of the texts: most looks need no more */
     struct top_slot slots[TOP_SLOTS]; /* `{ 0 }` is empty; count 0 is a free slot */
 };
 

@@ -109,7 +109,8 @@ static void fuse_clients(struct report *r, const struct build *b, const struct n
                                           .last = in->last,
                                           .messages = in->messages,
                                           .recipients = in->recipients };
-        client->new_here = incident != NULL && in->first.ms >= incident->since.ms - DAY_MS;
+        client->new_here = incident != NULL && in->first.ms >= incident->since.ms - DAY_MS &&
+                           in->first.ms <= incident->since.ms + DAY_MS;
         if (b->place != NULL)
             b->place(b->place_ctx, &in->ip, client->country, &client->asn, &network);
         client->network = arena_copy(&r->arena, network);
@@ -186,6 +187,15 @@ static void words_attempts(struct buf *out, const struct report *r, const struct
     buf_add_char(out, '.');
 }
 
+static void words_failed(struct buf *out, const struct row *row)
+{
+    unsigned long long addresses = tally_addresses(&row->failed_from, 1);
+
+    buf_printf(out, " In the two weeks before, %u login%s failed, from %s%llu address%s.",
+               row->failed_n, row->failed_n == 1 ? "" : "s", addresses > 8 ? "about " : "",
+               addresses, addresses == 1 ? "" : "es");
+}
+
 /* How the thief got in, as far as the log tells. */
 static void fuse_way_in(struct report *r, const struct incident *incident, const struct row *row,
                         struct report_fuse *out)
@@ -200,10 +210,7 @@ static void fuse_way_in(struct report *r, const struct incident *incident, const
                               " the password was known (phished, stolen by malware, or the same"
                               " elsewhere)."));
         if (row->failed_n > 0)
-            buf_printf(&words,
-                       " In the two weeks before %u logins failed, from about %llu"
-                       " addresses.",
-                       row->failed_n, (unsigned long long)tally_addresses(&row->failed_from, 1));
+            words_failed(&words, row);
     }
     out->way_in = arena_copy(&r->arena, buf_slice(&words));
     buf_done(&words);

@@ -181,13 +181,11 @@ static bool hold_ids(struct commands_pen *pen, const struct report_fuse *f)
 static bool hold_by_pipe(struct commands_pen *pen, const struct report *r, enum subject_kind kind,
                          struct slice word)
 {
-    bool address = kind == SUBJECT_RELAY || kind == SUBJECT_LAN;
-
     if (word.n == 0)
         return false;
     commands_line(pen,
-                  address ? "mailfuse scan --queue-ids --client "
-                          : "mailfuse scan --queue-ids --account ",
+                  kind == SUBJECT_ACCOUNT ? "mailfuse scan --queue-ids --account "
+                                          : "mailfuse scan --queue-ids --host ",
                   word, " \\\n  ");
     buf_add(&pen->text, r->source.n > 0 ? r->source : SLICE("/var/log/mail.log*"));
     buf_add(&pen->text, SLICE(" | postsuper -h -"));

@@ -112,7 +112,7 @@ static const struct command_case {
     { "few of a bad name", SUBJECT_ACCOUNT, "\033[2J", 1, "postsuper -h A0", "doveadm" },
     { "relay", SUBJECT_RELAY, "192.0.2.7", 0,
       "printf '%s REJECT\\n' '192.0.2.7' >> /etc/postfix/client_access.cidr", "doveadm" },
-    { "relay of many", SUBJECT_RELAY, "2001:DB8::7", 11, "--client '2001:db8::7'", "--account" },
+    { "relay of many", SUBJECT_RELAY, "2001:DB8::7", 11, "--host '2001:db8::7'", "--account" },
     { "no address", SUBJECT_RELAY, "relay.example.test", 0, "", "REJECT" },
     { "LAN host", SUBJECT_LAN, "10.20.0.13", 0,
       "iptables -I FORWARD -s '10.20.0.13' -p tcp --dport 25 -j REJECT", "ip6tables" },

@@ -2,9 +2,8 @@
  *
  * All of it is ASCII: other characters are written as \uXXXX, and a byte of the log that is not
  * UTF-8 as \ufffd, so that the output may be shown on a terminal. Times are RFC 3339, with
- * milliseconds where the log has fractions, and without offset when the log's zone is not known;
- * of a log whose stamps have no year they stand as there, "Nov 22 03:04:05", unless it was told
- * (--year). A figure or time that is not known is null.
+ * milliseconds where the log has fractions, and without offset when the log's zone is not known.
+ * A figure or time that is not known is null.
  *
  * period       {start, end}
  * lines        number of lines read

@@ -22,18 +22,6 @@ json_t *json_count(uint64_t n)
     return json_integer(n < INT64_MAX ? (json_int_t)n : INT64_MAX);
 }
 
-/* As classic syslog writes it (RFC 3164 section 4.1.2), with a fraction where there is one. */
-static json_t *classic_time(const struct report *r, struct wall at)
-{
-    struct civil c = wall_to_civil(at, r->offset_s);
-    const char *month = words_month(c.month);
-
-    return c.milli == 0
-               ? json_sprintf("%s %2d %02d:%02d:%02d", month, c.day, c.hour, c.minute, c.second)
-               : json_sprintf("%s %2d %02d:%02d:%02d.%03d", month, c.day, c.hour, c.minute,
-                              c.second, c.milli);
-}
-
 json_t *json_time(const struct report *r, struct wall at)
 {
     enum { SECONDS = sizeof "2026-11-22T03:04:05" - 1 };
@@ -42,8 +30,6 @@ json_t *json_time(const struct report *r, struct wall at)
 
     if (at.ms == 0)
         return json_null();
-    if (r->yearless)
-        return classic_time(r, at);
     report_time(r, at, text);
     return milli <= 0 ? json_string(text)
                       : json_sprintf("%.*s.%03d%s", SECONDS, text, (int)milli, text + SECONDS);

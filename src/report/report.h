@@ -18,7 +18,7 @@ struct report_client {
     struct ip ip;
     struct slice name;    /* verified host name; may be empty */
     char country[3];      /* "" without geo data */
-    bool new_here;        /* first used within a day before the fuse was held */
+    bool new_here;        /* first used within a day of the first suspicion */
     uint32_t asn;         /* 0 without geo data */
     struct slice network; /* "AS64500 Example Net"; may be empty */
     struct wall first, last;
@@ -148,7 +148,6 @@ struct report {
     struct wall start, end; /* of the lines read; 0 when there were none */
     int32_t offset_s;       /* for printing times */
     bool floating;          /* the log has no zone: times are printed as they stand there */
-    bool yearless;          /* no stamp has a year, and nobody said which: the year is a guess */
     bool pseudonyms;        /* names are keyed hashes: no command can work with them */
     struct slice source;    /* the logs as named on the command line, quoted for a shell; may be
                              * empty */
