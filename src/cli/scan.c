@@ -200,7 +200,11 @@ int cli_scan(int argc, char **argv)
 {
     struct scan_options options = { 0 };
     struct scan scan = { 0 };
-    int status = scan_options_read(&options, argc, argv, wall_now());
+    char name[] = "mailfuse scan"; /* for what getopt_long says */
+    int status;
+
+    argv[0] = name;
+    status = scan_options_read(&options, argc, argv, wall_now());
 
     if (status == 0 && options.help) {
         scan_options_help();
