@@ -142,6 +142,12 @@ static void signal_networks(struct detect *d, struct fuse *f, const struct event
         fuse_set(d, f, e, SIGNAL_MANY_NETWORKS, 1.2 * (n - usual), n, usual);
 }
 
+/* Events a little out of order still belong to the hour that is counted. */
+static bool hour_is_over(const struct fuse *f, int64_t hour)
+{
+    return hour > f->counted_hour || hour < f->counted_hour - 1;
+}
+
 /* A new clock hour: what the one before had is learnt now that it is over. */
 static void next_hour(struct fuse *f, int64_t hour)
 {
@@ -160,7 +166,7 @@ static double count_hour(struct fuse *f, const struct event *e, double more)
     int64_t hour = e->at.ms / HOUR_MS;
     double left = 1 - (double)(e->at.ms % HOUR_MS) / HOUR_MS;
 
-    if (hour > f->counted_hour)
+    if (hour_is_over(f, hour))
         next_hour(f, hour);
     f->hour_now += (float)more;
     return (double)f->hour_now + left * (double)f->hour_before;
@@ -368,7 +374,7 @@ static double count_destinations(struct fuse *f, const struct event *e)
     int64_t hour = e->at.ms / HOUR_MS;
     double empty, bits = 64 * DESTINATION_WORDS;
 
-    if (hour > f->counted_hour)
+    if (hour_is_over(f, hour))
         next_hour(f, hour);
     f->destinations[hash % DESTINATION_WORDS] |= (uint64_t)1 << (hash >> 58);
     empty = bits;
