@@ -92,3 +92,11 @@ def test_names_of_the_json_report_are_in_the_manual(mailfuse):
             "queue_ids"} <= set(report["locks"][0])
     section = re.search(r"\.SH JSON REPORT.*?\.SH LINES", manual(), re.S).group()
     assert [name for name in sorted(wanted) if not re.search(rf"\b{name}\b", section)] == []
+
+
+def test_names_of_parse_are_in_the_manual(mailfuse):
+    run = subprocess.run([mailfuse, "parse", ROOT / "samples" / "mail.log.xz"], capture_output=True,
+                         text=True, check=True)
+    names = set().union(*map(json.loads, run.stdout.splitlines()))
+    section = re.search(r"\.SH LINES OF PARSE.*?\.SH EXIT", manual(), re.S).group()
+    assert [name for name in sorted(names) if not re.search(rf"\b{name}\b", section)] == []
