@@ -1,4 +1,6 @@
-/* memory.h - allocation that never returns NULL: out of memory ends the process with a message. */
+/* memory.h - allocation that never returns NULL: out of memory ends the process with a message.
+ * Large blocks ask for huge pages, since tables that are looked at in random order wait for page
+ * tables else. */
 #ifndef BASE_MEMORY_H
 #define BASE_MEMORY_H
 

@@ -65,17 +65,27 @@ static void note_step(void *ctx, const struct event *event, enum signal signal,
 }
 
 /* A ledger_sink. */
-static void take_event(void *ctx, const struct event *e)
+static uint32_t take_event(void *ctx, const struct event *e)
 {
     struct scan *s = ctx;
     const struct scan_options *o = s->options;
     struct verdict v = detect_event(s->detect, e);
 
     if (o->client != NULL && !ip_in(&e->client, &o->client_prefix))
-        return;
+        return v.fuse + 1;
     tally_event(&s->tally, e, &v, o->only.name.n > 0 && slice_eq(e->subject.name, o->only.name));
     if (o->wanted.n > 0 && e->type == EVENT_DELIVERY)
         note_wrote(s, e);
+    return v.fuse + 1;
+}
+
+/* A ledger_announce. */
+static void announce(void *ctx, const struct subject *subject, uint64_t recipient)
+{
+    const struct scan *s = ctx;
+
+    detect_prefetch(s->detect, subject, recipient);
+    tally_prefetch(&s->tally, subject->hint - 1);
 }
 
 static void note_unparsed(struct scan *s, struct slice kind, struct slice raw)
@@ -155,7 +165,7 @@ int scan_open(struct scan *s, const struct scan_options *o)
     struct detect_options detect = { .traced = o->explained,
                                      .trace = o->explain != NULL ? note_step : NULL,
                                      .trace_ctx = s };
-    struct ledger_options ledger = { .sink = take_event, .sink_ctx = s };
+    struct ledger_options ledger = { .sink = take_event, .announce = announce, .sink_ctx = s };
     char error[512];
 
     s->options = o;

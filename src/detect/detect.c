@@ -41,8 +41,10 @@ void detect_free(struct detect *d)
 
 uint32_t detect_find(const struct detect *d, const struct subject *subject)
 {
-    uint32_t i;
+    uint32_t i = subject->hint - 1;
 
+    if (i < d->fuses_n && d->fuses[i].subject.hash == subject->hash)
+        return i;
     for (struct table_probe p = table_find(&d->by_name, subject->hash);
          table_at(&d->by_name, &p, &i); table_step(&d->by_name, &p))
         if (d->fuses[i].subject.hash == subject->hash) /* 64 bits: as good as the name */
@@ -213,6 +215,21 @@ static void signals(struct detect *d, struct fuse *f, const struct event *e)
     case EVENT_REJECT:
         break;
     }
+}
+
+void detect_prefetch(const struct detect *d, const struct subject *subject, uint64_t recipient)
+{
+    const struct fuse *f;
+
+    if (recipient != 0)
+        __builtin_prefetch(&d->correspondents[recipient & (SERVER_BLOOM_BLOCKS - 1)]);
+    if (subject->hint == 0 || subject->hint > d->fuses_n)
+        return;
+    f = &d->fuses[subject->hint - 1];
+    for (size_t at = 0; at < FUSE_HOT; at += 64)
+        __builtin_prefetch((const char *)f + at);
+    if (recipient != 0)
+        __builtin_prefetch(&f->picture.correspondents[recipient & (PICTURE_BLOOM_BLOCKS - 1)]);
 }
 
 struct verdict detect_event(struct detect *d, const struct event *e)

@@ -21,11 +21,13 @@ struct subject {
     enum subject_kind kind;
     struct slice name;
     uint64_t hash; /* of kind and name: subject_make */
+    uint32_t
+        hint; /* verdict.fuse + 1 of an earlier event of this subject: saves a search; 0: none */
 };
 
 static inline struct subject subject_make(enum subject_kind kind, struct slice name)
 {
-    return (struct subject){ kind, name, hash_slice(name, (uint64_t)kind + 1) };
+    return (struct subject){ kind, name, hash_slice(name, (uint64_t)kind + 1), 0 };
 }
 
 /* The key by which addresses are remembered, folded and without <>. */
@@ -70,9 +72,10 @@ struct event {
     struct slice recipient; /* DELIVERY: folded, without <> */
     struct slice queue_id;  /* SUBMISSION, DELIVERY */
     struct slice text;      /* DELIVERY: the reply, as logged; for reports */
-    uint64_t correspondent; /* RECEIVED: event_address_key of the sender */
-    struct slice protocol;  /* LOGIN, LOGIN_FAILURE: "imap", "pop3", "smtp" ... */
-    uint64_t size;          /* SUBMISSION: bytes */
+    uint64_t
+        correspondent; /* event_address_key; DELIVERY: of the recipient; RECEIVED: of the sender */
+    struct slice protocol; /* LOGIN, LOGIN_FAILURE: "imap", "pop3", "smtp" ... */
+    uint64_t size;         /* SUBMISSION: bytes */
 };
 
 #endif

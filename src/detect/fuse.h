@@ -37,11 +37,14 @@ struct fuse {
     float day_results, day_strangers, day_unknown, day_spam, day_senders; /* fade within a day */
     float sends, churn; /* past messages, faded; those with a sender that was new */
     bool open;          /* the incident is open */
-    struct picture picture;
     struct evidence now[SIGNALS];
+    struct picture picture;
     struct recent recent[RECENT_NETWORKS];
     uint64_t destinations[DESTINATION_WORDS]; /* of a LAN host, this clock hour */
 };
+
+/* Bytes of a fuse that most events touch: up to the picture's own figures. */
+enum { FUSE_HOT = offsetof(struct fuse, picture.correspondents) };
 
 /* How many accounts use a network: one bit for each of 32 values of an account's hash. */
 struct crowd {

@@ -108,6 +108,7 @@ static void play_message(struct player *p, const struct scene_row *row, unsigned
 
         e.recipient = recipient(p, row, i * row->recipients + k, to);
         e.correspondent = event_address_key(e.recipient);
+        e.correspondent = event_address_key(e.recipient);
         e.status = draw < row->unknown_pct + row->spam_pct ? DELIVERY_BOUNCED : DELIVERY_SENT;
         e.reply = draw < row->unknown_pct ? REPLY_UNKNOWN_RECIPIENT : REPLY_SPAM;
         play(p, row, i, &e);

@@ -66,8 +66,9 @@ static bool visit(struct detect *d, struct fuse *f, const struct event *e, struc
         return was_new;
     if (place == NULL && f->picture.moves < UINT16_MAX)
         f->picture.moves++;
+    if (place == NULL || place->last != today)
+        join_crowd(d, key.near, f->subject.hash);
     picture_been(&f->picture, key, today);
-    join_crowd(d, key.near, f->subject.hash);
     return was_new;
 }
 
@@ -243,7 +244,7 @@ static void signal_volume(struct detect *d, struct fuse *f, const struct event *
 static void signal_strangers(struct detect *d, struct fuse *f, const struct event *e)
 {
     struct picture *p = &f->picture;
-    uint64_t key = event_address_key(e->recipient);
+    uint64_t key = e->correspondent;
     bool nobody = nobody_knew(d, key);
     bool stranger = !picture_knew_correspondent(p, key) && nobody;
     double p0;

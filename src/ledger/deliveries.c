@@ -49,13 +49,12 @@ static void find_relay_client(struct ledger *l, const struct ledger_input *in, s
     if (m->subject == MESSAGE_NONE)
         return;
     relays_add(&l->relays, &m->client, m->subject);
-    event.subject = l->owners[m->subject].subject;
     event.client = m->client;
     event.recipients = m->nrcpt;
     event.size = m->size;
     event.queued = m->queued;
     event.queue_id = message_queue_id(m);
-    ledger_emit(l, &event);
+    ledger_emit_of(l, m->subject, &event);
 }
 
 /* Mail from outside came into a mailbox: its owner may well answer it. */
@@ -73,14 +72,14 @@ static void emit_received(struct ledger *l, const struct ledger_input *in, const
 }
 
 static void emit_delivery(struct ledger *l, const struct ledger_input *in, struct message *m,
-                          struct slice recipient, enum where where)
+                          struct slice recipient, uint64_t key, enum where where)
 {
     struct event event = event_at(in, EVENT_DELIVERY);
     struct slice reply = record_get(in->record, FIELD_REPLY);
 
-    event.subject = l->owners[m->subject].subject;
     event.client = m->client;
     event.recipient = recipient;
+    event.correspondent = key;
     event.recipients = m->nrcpt;
     event.queue_id = message_queue_id(m);
     event.queued = m->queued;
@@ -90,7 +89,7 @@ static void emit_delivery(struct ledger *l, const struct ledger_input *in, struc
     event.text = reply;
     if (event.status != DELIVERY_SENT)
         event.reply = reply_classify(record_get(in->record, FIELD_DSN), reply);
-    ledger_emit(l, &event);
+    ledger_emit_of(l, m->subject, &event);
 }
 
 /* "queued as ID": a content filter of this server took the message and gave it back under that
@@ -115,31 +114,44 @@ static bool handed_on(struct ledger *l, const struct ledger_input *in, const str
     return true;
 }
 
+/* What the line tells about the message and about our domains. */
+static void note_result(struct ledger *l, const struct ledger_input *in, struct message *m,
+                        struct slice recipient, enum where where)
+{
+    const struct record *r = in->record;
+    enum delivery_status status = status_of(r);
+
+    m->seen = in->line->at;
+    if (status == DELIVERY_DEFERRED)
+        m->flags |= MESSAGE_DEFERRED;
+    m->results += (m->flags & MESSAGE_RETRIED) == 0 && m->results < m->nrcpt;
+    if (where == WHERE_HERE && status == DELIVERY_SENT && !slice_eq(r->daemon, SLICE("smtp")))
+        relays_own(&l->relays, address_domain(recipient));
+}
+
 void ledger_delivery(struct ledger *l, const struct ledger_input *in)
 {
     const struct record *r = in->record;
     uint32_t index = MESSAGE_NONE;
-    struct slice recipient = record_get(r, FIELD_RECIPIENT);
+    struct slice logged = record_get(r, FIELD_RECIPIENT), recipient;
     char folded[ADDRESS_MAX];
-    enum where where = where_to(r);
     struct message *m = NULL;
-    bool first_deferral;
+    enum where where;
+    uint64_t key;
 
     if (r->queue_id.n > 0)
         index = messages_find(&l->messages, in->host, r->queue_id);
-    if (index != MESSAGE_NONE)
-        m = &l->messages.all[index];
-    first_deferral = m == NULL || (m->flags & MESSAGE_DEFERRED) == 0;
-    totals_delivery(&l->totals, r, recipient, m != NULL ? m->size : 0, first_deferral);
-    if (m == NULL)
+    if (index == MESSAGE_NONE) {
+        totals_delivery(&l->totals, r, logged, 0, true);
         return;
-    m->seen = in->line->at;
-    if (status_of(r) == DELIVERY_DEFERRED)
-        m->flags |= MESSAGE_DEFERRED;
-    m->results += (m->flags & MESSAGE_RETRIED) == 0 && m->results < m->nrcpt;
-    recipient = address_fold(recipient, folded);
-    if (where == WHERE_HERE && status_of(r) == DELIVERY_SENT && !slice_eq(r->daemon, SLICE("smtp")))
-        relays_own(&l->relays, address_domain(recipient));
+    }
+    m = &l->messages.all[index];
+    recipient = address_fold(logged, folded);
+    key = event_address_key(recipient);
+    ledger_foretell(l, m->subject, key);
+    totals_delivery(&l->totals, r, logged, m->size, (m->flags & MESSAGE_DEFERRED) == 0);
+    where = where_to(r);
+    note_result(l, in, m, recipient, where);
     if (handed_on(l, in, m))
         return;
     if (m->subject == MESSAGE_NONE && where == WHERE_OUTSIDE)
@@ -147,5 +159,5 @@ void ledger_delivery(struct ledger *l, const struct ledger_input *in)
     if (where == WHERE_HERE && status_of(r) == DELIVERY_SENT)
         emit_received(l, in, m, recipient);
     if (m->subject != MESSAGE_NONE)
-        emit_delivery(l, in, m, recipient, where);
+        emit_delivery(l, in, m, recipient, key, where);
 }

@@ -64,7 +64,7 @@ uint32_t ledger_owner(struct ledger *l, enum subject_kind kind, struct slice nam
 
     for (struct table_probe p = table_find(&l->owners_by_name, subject.hash);
          table_at(&l->owners_by_name, &p, &i); table_step(&l->owners_by_name, &p))
-        if (l->owners[i].subject.hash == subject.hash) /* 64 bits: as good as the name */
+        if (l->owners[i].hash == subject.hash) /* 64 bits: as good as the name */
             return i;
     if (l->owners_n == l->options.max_subjects) {
         l->forgotten++;
@@ -75,7 +75,7 @@ uint32_t ledger_owner(struct ledger *l, enum subject_kind kind, struct slice nam
         l->owners = memory_resize(l->owners, l->owners_room, sizeof *l->owners);
     }
     subject.name = arena_copy(&l->strings, name);
-    l->owners[l->owners_n] = (struct owner){ subject };
+    l->owners[l->owners_n] = subject;
     table_add(&l->owners_by_name, subject.hash, l->owners_n);
     return l->owners_n++;
 }
@@ -90,7 +90,13 @@ struct event event_at(const struct ledger_input *in, enum event_type type)
 
 void ledger_emit(const struct ledger *l, const struct event *event)
 {
-    l->options.sink(l->options.sink_ctx, event);
+    (void)l->options.sink(l->options.sink_ctx, event);
+}
+
+void ledger_emit_of(struct ledger *l, uint32_t owner, struct event *event)
+{
+    event->subject = l->owners[owner];
+    l->owners[owner].hint = l->options.sink(l->options.sink_ctx, event);
 }
 
 void named_set(struct named *slots, const struct ip *ip, struct slice name, struct wall at)
@@ -176,7 +182,7 @@ void ledger_each_queued(const struct ledger *l, const struct subject *subject, l
 
         if ((m->flags & MESSAGE_COUNTED) == 0 || m->subject == MESSAGE_NONE)
             continue;
-        whose = &l->owners[m->subject].subject;
+        whose = &l->owners[m->subject];
         if (whose->kind == subject->kind && slice_eq(whose->name, subject->name))
             each(ctx, l->hosts_n > 1 ? l->hosts[m->host] : (struct slice){ NULL, 0 },
                  message_queue_id(m), m->queued);

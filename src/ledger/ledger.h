@@ -22,14 +22,20 @@
 #include "proto/logline.h"
 #include "proto/record.h"
 
-/* Takes each event; `ctx` is the caller's. */
-typedef void ledger_sink(void *ctx, const struct event *event);
+/* Takes each event; `ctx` is the caller's. Returns the hint for later events of the same subject,
+ * or 0. */
+typedef uint32_t ledger_sink(void *ctx, const struct event *event);
+
+/* Says that an event of `subject` is about to come, about a recipient of that key (or 0): time to
+ * fetch from memory what it will touch. */
+typedef void ledger_announce(void *ctx, const struct subject *subject, uint64_t recipient);
 
 struct ledger_options {
     uint32_t max_messages; /* in the queue at one time; 0 is 500000 */
     uint32_t max_subjects; /* accounts and hosts that sent something; 0 is 4 million */
     ledger_sink *sink;
-    void *sink_ctx;
+    ledger_announce *announce; /* may be NULL */
+    void *sink_ctx;            /* for both */
 };
 
 struct ledger;

@@ -67,7 +67,7 @@ static void expect(struct expected *row, const struct event *e, const struct ver
 }
 
 /* A ledger_sink. */
-static void take(void *ctx, const struct event *e)
+static uint32_t take(void *ctx, const struct event *e)
 {
     struct run *run = ctx;
     struct verdict v;
@@ -80,6 +80,7 @@ static void take(void *ctx, const struct event *e)
     run->digest = hash_u64(run->digest + v.fuse) + v.stage + (uint64_t)llround(v.score * 1000);
     if (v.fuse != UINT32_MAX)
         expect(&run->rows[v.fuse], e, &v);
+    return v.fuse + 1;
 }
 
 static void assert_rows(const struct run *run)
@@ -120,7 +121,7 @@ static void assert_ledger(const struct ledger *l)
     assert(linked == l->messages.live);
     assert(l->owners_n <= FUZZ_SUBJECTS && l->hosts_n <= HOSTS_MAX);
     for (uint32_t i = 0; i < l->owners_n; i++)
-        ledger_each_queued(l, &l->owners[i].subject, note_queued, &queued);
+        ledger_each_queued(l, &l->owners[i], note_queued, &queued);
     assert(queued <= l->messages.live);
     assert(t->deferred <= t->deferrals);
     assert(distinct_count(&t->recipients) <= t->delivered);

@@ -229,17 +229,18 @@ static void describe(struct buf *out, const struct event *e)
         buf_printf(out, " from %s x%u", ip_text(&e->client, ip), e->count);
 }
 
-static void collect(void *ctx, const struct event *e)
+static uint32_t collect(void *ctx, const struct event *e)
 {
     static const char *const kinds[] = { "account", "relay", "lan", "local" };
     struct collector *c = ctx;
 
     if (e->type == EVENT_LOGIN && slice_eq(e->protocol, SLICE("smtp")))
-        return;
+        return 0;
     buf_printf(&c->text, "%s %s:%.*s", type_names[e->type], kinds[e->subject.kind],
                SLICE_ARG(e->subject.name));
     describe(&c->text, e);
     buf_add_char(&c->text, '\n');
+    return 0;
 }
 
 /* Hand over each line in a heap block of exactly its size. */

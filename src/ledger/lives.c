@@ -66,10 +66,10 @@ static void owned_by_login(struct ledger *l, struct message *m, const struct led
     m->flags |= MESSAGE_LOGIN;
     relays_own(&l->relays, address_domain(account));
     failures_success(&l->failures, &m->client);
-    login.subject = subject_make(SUBJECT_ACCOUNT, account);
     login.client = m->client;
     login.protocol = SLICE("smtp");
-    ledger_emit(l, &login);
+    if (m->subject != MESSAGE_NONE)
+        ledger_emit_of(l, m->subject, &login);
 }
 
 /* A client= line without a login: of a proxy, a content filter, a relay client or a stranger. */
@@ -186,7 +186,6 @@ static void emit_submission(struct ledger *l, const struct ledger_input *in,
     struct event event = event_at(in, EVENT_SUBMISSION);
     char folded[ADDRESS_MAX];
 
-    event.subject = l->owners[m->subject].subject;
     event.client = m->client;
     event.sender = address_fold(sender, folded);
     event.sender_is_null = sender.n == 0;
@@ -194,7 +193,7 @@ static void emit_submission(struct ledger *l, const struct ledger_input *in,
     event.size = m->size;
     event.queued = m->queued;
     event.queue_id = message_queue_id(m);
-    ledger_emit(l, &event);
+    ledger_emit_of(l, m->subject, &event);
 }
 
 /* The first "queue active": the message was accepted. Later ones are retries. */
@@ -260,7 +259,7 @@ static void emit_reject(struct ledger *l, const struct ledger_input *in, uint32_
     event.subject =
         subject_make(SUBJECT_ACCOUNT, account_fold(record_get(r, FIELD_SASL_USERNAME), name));
     if (index != MESSAGE_NONE && l->messages.all[index].subject != MESSAGE_NONE)
-        event.subject = l->owners[l->messages.all[index].subject].subject;
+        event.subject = l->owners[l->messages.all[index].subject];
     if (event.subject.name.n > 0)
         ledger_emit(l, &event);
 }

@@ -10,11 +10,6 @@
 
 enum { HOSTS_MAX = 4096, NAMED_SLOTS = 1024 };
 
-/* Somebody who sent something. */
-struct owner {
-    struct subject subject;
-};
-
 /* Dovecot's word on who failed to log in from an address, for Postfix's line that does not say.
  * Also: who logged in at a before-queue proxy. */
 struct named {
@@ -26,8 +21,8 @@ struct named {
 
 struct ledger {
     struct ledger_options options;
-    struct arena strings; /* names of owners and hosts */
-    struct owner *owners;
+    struct arena strings;   /* names of owners and hosts */
+    struct subject *owners; /* who sent something */
     uint32_t owners_n, owners_room;
     struct table owners_by_name;
     struct slice hosts[HOSTS_MAX];
@@ -59,8 +54,18 @@ struct ledger_input {
 /* An event at the time of the line, of nobody yet. */
 struct event event_at(const struct ledger_input *in, enum event_type type);
 
-/* Hand an event on. */
+/* Hand on an event of somebody who need not be an owner. */
 void ledger_emit(const struct ledger *l, const struct event *event);
+
+/* An event of an owner will come. */
+static inline void ledger_foretell(const struct ledger *l, uint32_t owner, uint64_t recipient)
+{
+    if (owner != MESSAGE_NONE && l->options.announce != NULL)
+        l->options.announce(l->options.sink_ctx, &l->owners[owner], recipient);
+}
+
+/* Hand on an event of an owner. */
+void ledger_emit_of(struct ledger *l, uint32_t owner, struct event *event);
 
 /* The number of that subject; a new one if there is room, else MESSAGE_NONE. */
 uint32_t ledger_owner(struct ledger *l, enum subject_kind kind, struct slice name);

@@ -38,20 +38,21 @@ struct attempts {
 };
 
 struct row {
-    uint64_t messages, recipients, sent, deferred, bounced, rejected;
-    uint64_t logins, login_failures;
-    uint64_t addresses; /* of logins and messages: one bit for each of 64 values of the hash */
+    uint64_t messages, recipients, sent, deferred,
+        bounced;         /* what most events touch stands first */
+    struct bars *bars;   /* from its first message on; NULL before */
+    struct notes *notes; /* NULL without suspicion */
     struct wall first, last;
-    float highest;          /* score */
+    float highest;      /* score */
+    bool seen;          /* some event was of this subject */
+    bool focus;         /* notes are taken in any case */
+    uint64_t addresses; /* of logins and messages: one bit for each of 64 values of the hash */
+    uint64_t rejected, logins, login_failures;
     struct attempts trying; /* the last address from which logins failed */
     struct attempts got_in; /* the last that was new, and worked after failures; failures 0: none */
     struct wall failed;     /* the last failure of all */
     uint64_t failed_from;   /* addresses of the failures; forgotten after two quiet weeks */
     uint32_t failed_n;      /* how many */
-    bool seen;              /* some event was of this subject */
-    bool focus;             /* notes are taken in any case */
-    struct bars *bars;      /* from its first message on; NULL before */
-    struct notes *notes;    /* NULL without suspicion */
 };
 
 /* Someone who refuses our mail as spam. */
@@ -73,6 +74,15 @@ struct tally {
 
 /* `{ 0 }` is an empty tally; frees what it allocated. */
 void tally_done(struct tally *t);
+
+/* An event of that fuse is about to come: fetch its row from memory. */
+static inline void tally_prefetch(const struct tally *t, uint32_t fuse)
+{
+    if (fuse < t->rows_n) {
+        __builtin_prefetch(&t->rows[fuse]);
+        __builtin_prefetch((const char *)&t->rows[fuse] + 64);
+    }
+}
 
 /* Count one event. `focus`: take notes of this subject whether it is suspicious or not. */
 void tally_event(struct tally *t, const struct event *e, const struct verdict *v, bool focus);
