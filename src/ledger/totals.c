@@ -60,16 +60,11 @@ static void bytes_add(uint64_t *sum, uint64_t size)
 static uint64_t address_key(struct slice address, uint64_t *domain_key)
 {
     struct slice domain = address_domain(address);
+    struct slice local = slice_head(address, address.n - domain.n);
     char folded[ADDRESS_MAX];
-    size_t n = domain.n < sizeof folded ? domain.n : sizeof folded;
 
-    for (size_t i = 0; i < n; i++) {
-        char c = domain.p[i];
-
-        folded[i] = c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
-    }
-    *domain_key = hash_slice((struct slice){ folded, n }, 0);
-    return hash_u64(hash_slice(address_local(address), 0) ^ *domain_key);
+    *domain_key = hash_slice(address_lower(domain, folded), 0);
+    return hash_u64(hash_slice(local, 0) ^ *domain_key);
 }
 
 uint64_t totals_client_domain(struct slice name, struct slice address)

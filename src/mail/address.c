@@ -36,18 +36,37 @@ struct slice address_local(struct slice address)
     return at != NULL ? slice_between(address.p, at) : address;
 }
 
+/* Eight bytes at a time: a byte from 'A' to 'Z' gets bit 0x20. The sums carry into bit 7 where the
+ * low seven bits are at least 'A', or above 'Z'; bytes with bit 7 set are left alone. */
+static uint64_t lower_eight(uint64_t eight)
+{
+    const uint64_t ones = 0x0101010101010101U, low = 0x7f * ones;
+    uint64_t from_a = (eight & low) + (0x80 - 'A') * ones;
+    uint64_t after_z = (eight & low) + (0x80 - 'Z' - 1) * ones;
+
+    return eight | (from_a & ~after_z & ~eight & 0x80 * ones) >> 2;
+}
+
 /* Copy `s`, which fits, in ASCII lower case; true when it has bytes that are not ASCII. */
 static bool lower_copy(struct slice s, char *out)
 {
-    unsigned char all = 0;
+    uint64_t all = 0, eight = 0;
+    size_t i = 0;
 
-    for (size_t i = 0; i < s.n; i++) {
-        unsigned char c = (unsigned char)s.p[i];
-
-        all |= c;
-        out[i] = (char)(c | (c - (unsigned)'A' < 26) << 5);
+    for (; i + sizeof eight <= s.n; i += sizeof eight) {
+        memcpy(&eight, s.p + i, sizeof eight);
+        all |= eight;
+        eight = lower_eight(eight);
+        memcpy(out + i, &eight, sizeof eight);
     }
-    return all >= 0x80;
+    if (i < s.n) {
+        eight = 0;
+        memcpy(&eight, s.p + i, s.n - i);
+        all |= eight;
+        eight = lower_eight(eight);
+        memcpy(out + i, &eight, s.n - i);
+    }
+    return (all & 0x8080808080808080U) != 0;
 }
 
 /* The folded address with its domain as A-labels; unchanged when libidn2 finds no such domain. */
@@ -72,6 +91,13 @@ static struct slice domain_to_ascii(struct slice folded, char out[ADDRESS_MAX])
     }
     idn2_free(ascii);
     return folded;
+}
+
+struct slice address_lower(struct slice s, char out[ADDRESS_MAX])
+{
+    s = slice_head(s, ADDRESS_MAX);
+    (void)lower_copy(s, out);
+    return (struct slice){ out, s.n };
 }
 
 struct slice address_fold(struct slice address, char out[ADDRESS_MAX])

@@ -20,6 +20,9 @@ struct slice address_local(struct slice address);
  * domain's closing dot. Into `out`; the slice points into `out`. */
 struct slice address_fold(struct slice address, char out[ADDRESS_MAX]);
 
+/* `s`, cut to ADDRESS_MAX bytes, with ASCII letters in lower case. Into `out`. */
+struct slice address_lower(struct slice s, char out[ADDRESS_MAX]);
+
 /* True when `address` is `wanted` (an address), or belongs to it (a domain, with or without '@' in
  * front; subdomains too). Both are folded already. */
 bool address_matches(struct slice address, struct slice wanted);

@@ -10,31 +10,42 @@ enum { MAPPED_BITS = 96 }; /* ::ffff:0:0/96 holds IPv4 */
 
 static const uint8_t mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
 
-/* Four numbers 0..255 with dots between them. A leading zero is refused: some programs read it as
- * octal, so "010.0.0.1" names two addresses. */
+/* One number 0..255 at `*p`, which moves behind it; -1 for anything else. A leading zero is
+ * refused: some programs read it as octal, so "010.0.0.1" names two addresses. */
+static int parse_octet(const char **p, const char *end)
+{
+    const char *at = *p;
+    unsigned value, digit;
+
+    if (at == end || (value = (unsigned char)*at - (unsigned)'0') > 9)
+        return -1;
+    for (at++; at < end && (digit = (unsigned char)*at - (unsigned)'0') <= 9; at++) {
+        if (value == 0 || (value = value * 10 + digit) > 255)
+            return -1;
+    }
+    *p = at;
+    return (int)value;
+}
+
 static bool parse_v4(struct slice s, struct ip *out)
 {
-    struct ip ip;
     const char *p = s.p, *end = s.p + s.n;
+    uint8_t octets[4];
 
-    memcpy(ip.b, mapped, sizeof mapped);
     for (int i = 0; i < 4; i++) {
-        unsigned value = 0, digits = 0;
+        int octet;
 
         if (i > 0 && (p == end || *p++ != '.'))
             return false;
-        for (unsigned digit; p < end && (digit = (unsigned char)*p - (unsigned)'0') <= 9; p++) {
-            if (++digits > 3 || (digits > 1 && value == 0))
-                return false;
-            value = value * 10 + digit;
-        }
-        if (digits == 0 || value > 255)
+        octet = parse_octet(&p, end);
+        if (octet < 0)
             return false;
-        ip.b[12 + i] = (uint8_t)value;
+        octets[i] = (uint8_t)octet;
     }
     if (p != end)
         return false;
-    *out = ip;
+    memcpy(out->b, mapped, sizeof mapped);
+    memcpy(out->b + sizeof mapped, octets, sizeof octets);
     return true;
 }
 

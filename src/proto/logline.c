@@ -99,7 +99,7 @@ static bool read_tag(struct slice s, struct logline *out)
     struct slice tag = take_word(&rest);
     bool closed = slice_ends(tag, SLICE(":"));
 
-    if (slice_starts(s, SLICE("last message repeated "))) {
+    if (s.n > 0 && s.p[0] == 'l' && slice_starts(s, SLICE("last message repeated "))) {
         out->text = s;
         return true;
     }
