@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include "base/ban.h"
@@ -33,6 +34,16 @@ void *memory_new(size_t count, size_t size)
     if (p == NULL)
         out_of_memory(count, size);
     return size > 0 && count >= HUGE_PAGE / size ? huge(p, count, size) : p;
+}
+
+void *memory_pages(size_t size)
+{
+    void *p = aligned_alloc(HUGE_PAGE, size);
+
+    if (p == NULL)
+        out_of_memory(1, size);
+    huge(p, 1, size);
+    return memset(p, 0, size);
 }
 
 void *memory_resize(void *old, size_t count, size_t size)

@@ -19,6 +19,7 @@ struct detect *detect_new(const struct detect_options *options)
     struct detect *d = memory_new(1, sizeof *d);
 
     d->options = *options;
+    d->fuses = pool_make(sizeof(struct fuse));
     if (!(d->options.hold_score > 0))
         d->options.hold_score = default_hold;
     if (!(d->options.lock_score > 0))
@@ -34,7 +35,7 @@ void detect_free(struct detect *d)
         return;
     arena_done(&d->strings);
     table_done(&d->by_name);
-    free(d->fuses);
+    pool_done(&d->fuses);
     free(d->incidents);
     free(d);
 }
@@ -43,34 +44,30 @@ uint32_t detect_find(const struct detect *d, const struct subject *subject)
 {
     uint32_t i = subject->hint - 1;
 
-    if (i < d->fuses_n && d->fuses[i].subject.hash == subject->hash)
+    if (i < d->fuses.n && fuse_at(d, i)->subject.hash == subject->hash)
         return i;
     for (struct table_probe p = table_find(&d->by_name, subject->hash);
          table_at(&d->by_name, &p, &i); table_step(&d->by_name, &p))
-        if (d->fuses[i].subject.hash == subject->hash) /* 64 bits: as good as the name */
+        if (fuse_at(d, i)->subject.hash == subject->hash) /* 64 bits: as good as the name */
             return i;
     return UINT32_MAX;
 }
 
 static uint32_t fuse_new(struct detect *d, const struct subject *subject)
 {
+    uint32_t number = d->fuses.n;
     struct fuse *f;
 
-    if (d->fuses_n == d->options.max_fuses) {
+    if (number == d->options.max_fuses) {
         d->forgotten++;
         return UINT32_MAX;
     }
-    if (d->fuses_n == d->fuses_room) {
-        d->fuses_room = d->fuses_room > 0 ? d->fuses_room * 2 : FIRST_ROOM;
-        d->fuses = memory_resize(d->fuses, d->fuses_room, sizeof *d->fuses);
-    }
-    f = &d->fuses[d->fuses_n];
-    memset(f, 0, sizeof *f);
+    f = pool_add(&d->fuses);
     f->subject = *subject;
     f->subject.name = arena_copy(&d->strings, subject->name);
     f->incident = f->worst = NO_INCIDENT;
-    table_add(&d->by_name, subject->hash, d->fuses_n);
-    return d->fuses_n++;
+    table_add(&d->by_name, subject->hash, number);
+    return number;
 }
 
 static void trace(struct detect *d, const struct fuse *f, const struct event *e, enum signal s,
@@ -223,9 +220,9 @@ void detect_prefetch(const struct detect *d, const struct subject *subject, uint
 
     if (recipient != 0)
         __builtin_prefetch(&d->correspondents[recipient & (SERVER_BLOOM_BLOCKS - 1)]);
-    if (subject->hint == 0 || subject->hint > d->fuses_n)
+    if (subject->hint == 0 || subject->hint > d->fuses.n)
         return;
-    f = &d->fuses[subject->hint - 1];
+    f = fuse_at(d, subject->hint - 1);
     for (size_t at = 0; at < FUSE_HOT; at += 64)
         __builtin_prefetch((const char *)f + at);
     if (recipient != 0)
@@ -247,7 +244,7 @@ struct verdict detect_event(struct detect *d, const struct event *e)
             signals_failure(d, NULL, e);
         return v;
     }
-    f = &d->fuses[v.fuse];
+    f = fuse_at(d, v.fuse);
     fuse_fade(f, e->at);
     signals(d, f, e);
     ladder(d, f, e->at, &v);
@@ -257,17 +254,17 @@ struct verdict detect_event(struct detect *d, const struct event *e)
 
 uint32_t detect_count(const struct detect *d)
 {
-    return d->fuses_n;
+    return d->fuses.n;
 }
 
 struct subject detect_subject(const struct detect *d, uint32_t fuse)
 {
-    return d->fuses[fuse].subject;
+    return fuse_at(d, fuse)->subject;
 }
 
 const struct incident *detect_incident(const struct detect *d, uint32_t fuse)
 {
-    const struct fuse *f = &d->fuses[fuse];
+    const struct fuse *f = fuse_at(d, fuse);
     uint32_t which = f->incident;
 
     if (f->worst != NO_INCIDENT && d->incidents[f->worst].score > d->incidents[which].score)

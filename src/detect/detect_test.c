@@ -53,7 +53,7 @@ static const struct fuse *fuse_of(const struct detect *d, const char *name)
     uint32_t i = detect_find(d, &subject);
 
     assert_int_not_equal(i, UINT32_MAX);
-    return &d->fuses[i];
+    return fuse_at(d, i);
 }
 
 static double weight_of(const struct detect *d, enum signal s)

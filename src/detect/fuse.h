@@ -4,6 +4,7 @@
 #define DETECT_FUSE_H
 
 #include "base/arena.h"
+#include "base/pool.h"
 #include "base/table.h"
 #include "detect/detect.h"
 #include "detect/picture.h"
@@ -61,8 +62,7 @@ struct guess {
 struct detect {
     struct detect_options options;
     struct arena strings;
-    struct fuse *fuses;
-    uint32_t fuses_n, fuses_room;
+    struct pool fuses; /* struct fuse */
     struct table by_name;
     struct incident *incidents;
     uint32_t incidents_n, incidents_room;
@@ -73,6 +73,11 @@ struct detect {
     double day_results, day_spam; /* delivery results of everybody; refused as spam */
     uint64_t forgotten;
 };
+
+static inline struct fuse *fuse_at(const struct detect *d, uint32_t number)
+{
+    return pool_at(&d->fuses, number);
+}
 
 /* Set or add evidence, and tell the tracer. */
 void fuse_set(struct detect *d, struct fuse *f, const struct event *e, enum signal s, double weight,

@@ -23,7 +23,7 @@ struct wall scene_day(int day)
 
 static void check_fuse(const struct detect *d, const struct verdict *v)
 {
-    const struct fuse *f = &d->fuses[v->fuse];
+    const struct fuse *f = fuse_at(d, v->fuse);
     const struct incident *i = detect_incident(d, v->fuse);
 
     assert(isfinite(v->score) && fabs(evidence_score(f->now) - v->score) < 0.0001);

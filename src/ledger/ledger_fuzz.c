@@ -87,8 +87,8 @@ static void assert_rows(const struct run *run)
 {
     uint32_t notes = 0;
 
-    for (uint32_t i = 0; i < detect_count(run->detect) && i < run->tally.rows_n; i++) {
-        const struct row *row = &run->tally.rows[i];
+    for (uint32_t i = 0; i < detect_count(run->detect) && i < run->tally.rows.n; i++) {
+        const struct row *row = tally_row(&run->tally, i);
         const struct expected *want = &run->rows[i];
         uint64_t messages = 0;
 

@@ -8,32 +8,28 @@
 
 #include "base/ban.h"
 
-enum { FIRST_ROWS = 256 };
-
 #define FAILED_MEMORY_MS (14 * DAY_MS)
 
 void tally_done(struct tally *t)
 {
-    for (uint32_t i = 0; i < t->rows_n; i++) {
-        free(t->rows[i].bars);
-        free(t->rows[i].notes);
+    for (uint32_t i = 0; i < t->rows.n; i++)
+        free(tally_row(t, i)->notes);
+    if (t->rows.size > 0) {
+        pool_done(&t->rows);
+        pool_done(&t->bars);
     }
-    free(t->rows);
     *t = (struct tally){ 0 };
 }
 
 static struct row *row_of(struct tally *t, uint32_t fuse)
 {
-    uint32_t room = t->rows_n > 0 ? t->rows_n : FIRST_ROWS;
-
-    if (fuse >= t->rows_n) {
-        while (room <= fuse)
-            room *= 2;
-        t->rows = memory_resize(t->rows, room, sizeof *t->rows);
-        memset(&t->rows[t->rows_n], 0, (room - t->rows_n) * sizeof *t->rows);
-        t->rows_n = room;
+    if (t->rows.size == 0) {
+        t->rows = pool_make(sizeof(struct row));
+        t->bars = pool_make(sizeof(struct bars));
     }
-    return &t->rows[fuse];
+    while (fuse >= t->rows.n)
+        (void)pool_add(&t->rows);
+    return tally_row(t, fuse);
 }
 
 uint64_t tally_addresses(const uint64_t *bits, size_t words)
@@ -128,10 +124,10 @@ static void row_notes(struct tally *t, struct row *row, const struct event *e,
 }
 
 /* The bar of the event in a time line that begins with the first message. */
-static struct bar *row_bars(struct row *row, const struct event *e)
+static struct bar *row_bars(struct tally *t, struct row *row, const struct event *e)
 {
     if (row->bars == NULL)
-        row->bars = memory_new(1, sizeof *row->bars);
+        row->bars = pool_add(&t->bars);
     return bars_at(row->bars, e->at);
 }
 
@@ -141,7 +137,7 @@ static void row_submission(struct tally *t, struct row *row, const struct event 
 
     row->messages++;
     row->recipients += e->recipients;
-    bar = row_bars(row, e);
+    bar = row_bars(t, row, e);
     bar->messages++;
     bar->recipients += e->recipients;
     bar = bars_at(&t->all, e->at);
@@ -242,7 +238,7 @@ static void row_event(struct tally *t, struct row *row, const struct event *e)
         row->rejected += e->count;
     } else if (e->type == EVENT_FIREWALL) {
         row->messages += e->count;
-        row_bars(row, e)->messages += e->count;
+        row_bars(t, row, e)->messages += e->count;
     }
 }
 

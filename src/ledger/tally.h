@@ -6,6 +6,7 @@
 #ifndef LEDGER_TALLY_H
 #define LEDGER_TALLY_H
 
+#include "base/pool.h"
 #include "detect/detect.h"
 #include "ledger/bars.h"
 #include "ledger/top.h"
@@ -40,7 +41,7 @@ struct attempts {
 struct row {
     uint64_t messages, recipients, sent, deferred,
         bounced;         /* what most events touch stands first */
-    struct bars *bars;   /* from its first message on; NULL before */
+    struct bars *bars;   /* from its first message on; NULL before; the tally's */
     struct notes *notes; /* NULL without suspicion */
     struct wall first, last;
     float highest;      /* score */
@@ -64,8 +65,8 @@ struct block {
 };
 
 struct tally {
-    struct row *rows; /* by the number of the fuse */
-    uint32_t rows_n;
+    struct pool rows; /* struct row, by the number of the fuse; made by the first event */
+    struct pool bars; /* of those who sent something */
     uint32_t notes_n;
     struct bars all; /* of the whole server */
     struct block blocks[TALLY_BLOCKS];
@@ -75,13 +76,19 @@ struct tally {
 /* `{ 0 }` is an empty tally; frees what it allocated. */
 void tally_done(struct tally *t);
 
+/* The row of a fuse, or NULL. */
+static inline struct row *tally_row(const struct tally *t, uint32_t fuse)
+{
+    return fuse < t->rows.n ? pool_at(&t->rows, fuse) : NULL;
+}
+
 /* An event of that fuse is about to come: fetch its row from memory. */
 static inline void tally_prefetch(const struct tally *t, uint32_t fuse)
 {
-    if (fuse < t->rows_n) {
-        __builtin_prefetch(&t->rows[fuse]);
-        __builtin_prefetch((const char *)&t->rows[fuse] + 64);
-    }
+    const struct row *row = tally_row(t, fuse);
+
+    __builtin_prefetch(row);
+    __builtin_prefetch((const char *)row + 64);
 }
 
 /* Count one event. `focus`: take notes of this subject whether it is suspicious or not. */

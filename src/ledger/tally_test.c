@@ -67,11 +67,11 @@ static void notes_begin_and_end_with_suspicion(void **state)
 
     (void)state;
     submit(&t, 0, 1, CALM, STAGE_OBSERVE);
-    assert_null(t.rows[0].notes);
+    assert_null(tally_row(&t, 0)->notes);
     submit(&t, 1, 10, BEGAN, STAGE_OBSERVE);
     submit(&t, 2, 10, CALM, STAGE_HOLD);
     submit(&t, 3, 10, CALM, STAGE_LOCK);
-    n = t.rows[0].notes;
+    n = tally_row(&t, 0)->notes;
     assert_non_null(n);
     assert_int_equal(n->messages_before, 2);
     assert_int_equal(n->recipients_before, 20);
@@ -79,9 +79,9 @@ static void notes_begin_and_end_with_suspicion(void **state)
     assert_int_equal(n->clients_n, 1);
     assert_int_equal(n->clients[0].recipients, 30);
     assert_int_equal(n->first.ms, NOON + MINUTE_MS);
-    assert_int_equal(t.rows[0].messages, 4);
+    assert_int_equal(tally_row(&t, 0)->messages, 4);
     submit(&t, 60, 1, ENDED, STAGE_OBSERVE);
-    assert_null(t.rows[0].notes);
+    assert_null(tally_row(&t, 0)->notes);
     assert_int_equal(t.notes_n, 0);
     tally_done(&t);
 }
@@ -95,7 +95,7 @@ static void a_result_may_begin_suspicion(void **state)
     (void)state;
     submit(&t, 0, 5, CALM, STAGE_OBSERVE);
     deliver(&t, 0, DELIVERY_BOUNCED, REPLY_UNKNOWN_RECIPIENT, BEGAN);
-    n = t.rows[0].notes;
+    n = tally_row(&t, 0)->notes;
     assert_int_equal(n->messages_before, 1);
     assert_int_equal(n->recipients_before, 5);
     assert_int_equal(n->bounced, 1);
@@ -117,7 +117,7 @@ static void notes_are_limited(void **state)
     assert_int_equal(t.forgotten, 10);
     take(&t, 0, &e, ENDED, STAGE_OBSERVE);
     take(&t, NOTES_MAX, &e, BEGAN, STAGE_HOLD);
-    assert_non_null(t.rows[NOTES_MAX].notes);
+    assert_non_null(tally_row(&t, NOTES_MAX)->notes);
     assert_int_equal(t.forgotten, 10);
     tally_done(&t);
 }
@@ -132,8 +132,8 @@ static void focus_takes_notes_of_anybody(void **state)
     tally_event(&t, &e, &v, true);
     v.suspicion_ended = true;
     tally_event(&t, &e, &v, true);
-    assert_non_null(t.rows[3].notes);
-    assert_int_equal(t.rows[3].notes->messages_before, 2);
+    assert_non_null(tally_row(&t, 3)->notes);
+    assert_int_equal(tally_row(&t, 3)->notes->messages_before, 2);
     tally_done(&t);
 }
 
@@ -152,15 +152,15 @@ static void a_botnet_s_addresses(void **state)
         for (int k = 0; k < (i < 8 ? 20 : 1); k++)
             take(&t, 0, &e, CALM, STAGE_HOLD);
     }
-    assert_int_equal(t.rows[0].notes->clients_n, NOTES_CLIENTS);
-    all = tally_addresses(t.rows[0].notes->addresses, 4);
+    assert_int_equal(tally_row(&t, 0)->notes->clients_n, NOTES_CLIENTS);
+    all = tally_addresses(tally_row(&t, 0)->notes->addresses, 4);
     assert_in_range(all, 250, 350);
     for (int i = 0; i < 8; i++) {
         bool kept = false;
 
         for (uint32_t k = 0; k < NOTES_CLIENTS; k++)
-            kept |= t.rows[0].notes->clients[k].ip.b[15] == i &&
-                    t.rows[0].notes->clients[k].messages >= 20;
+            kept |= tally_row(&t, 0)->notes->clients[k].ip.b[15] == i &&
+                    tally_row(&t, 0)->notes->clients[k].messages >= 20;
         assert_true(kept);
     }
     tally_done(&t);
@@ -239,10 +239,10 @@ static void rows_count_each_kind(void **state)
     (void)state;
     e.count = 7;
     take(&t, UINT32_MAX, &e, CALM, STAGE_OBSERVE); /* of nobody: only the server's time line */
-    assert_int_equal(t.rows_n, 0);
+    assert_int_equal(t.rows.n, 0);
     take(&t, 2, &e, CALM, STAGE_OBSERVE);
     assert_int_equal(t.all.bar[0].login_failures, 14);
-    assert_int_equal(t.rows[2].login_failures, 7);
+    assert_int_equal(tally_row(&t, 2)->login_failures, 7);
     e = event_of(EVENT_LOGIN, 1);
     take(&t, 2, &e, CALM, STAGE_OBSERVE);
     e = event_of(EVENT_REJECT, 2);
@@ -252,11 +252,12 @@ static void rows_count_each_kind(void **state)
     take(&t, 2, &e, CALM, STAGE_OBSERVE);
     e = event_of(EVENT_RECEIVED, 9);
     take(&t, 2, &e, CALM, STAGE_OBSERVE);
-    assert_int_equal(t.rows[2].logins, 1);
-    assert_int_equal(t.rows[2].rejected, 1);
-    assert_int_equal(t.rows[2].messages, 4);
-    assert_int_equal(t.rows[2].last.ms, NOON + 3 * MINUTE_MS); /* mail for it is not its doing */
-    assert_false(t.rows[0].seen);
+    assert_int_equal(tally_row(&t, 2)->logins, 1);
+    assert_int_equal(tally_row(&t, 2)->rejected, 1);
+    assert_int_equal(tally_row(&t, 2)->messages, 4);
+    assert_int_equal(tally_row(&t, 2)->last.ms,
+                     NOON + 3 * MINUTE_MS); /* mail for it is not its doing */
+    assert_false(tally_row(&t, 0)->seen);
     tally_done(&t);
 }
 

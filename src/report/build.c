@@ -19,10 +19,13 @@ static size_t top_of(const struct build *b)
 static bool wanted(const struct build *b, uint32_t number)
 {
     struct subject s = detect_subject(b->detect, number);
+    const struct row *row = tally_row(b->tally, number);
+    bool same_kind =
+        s.kind == b->only.kind || (b->only.kind == SUBJECT_RELAY && s.kind == SUBJECT_LAN);
 
-    if (b->only.name.n > 0 && (s.kind != b->only.kind || !slice_eq(s.name, b->only.name)))
+    if (b->only.name.n > 0 && !(same_kind && slice_eq(s.name, b->only.name)))
         return false;
-    return !b->only_seen || (number < b->tally->rows_n && b->tally->rows[number].seen);
+    return !b->only_seen || (row != NULL && row->seen);
 }
 
 static int by_lock(const void *a, const void *b)
@@ -158,8 +161,8 @@ static void build_accounts(struct report *r, const struct build *b)
     uint32_t all = detect_count(b->detect);
 
     r->accounts = arena_take(&r->arena, (all + 1) * sizeof *r->accounts);
-    for (uint32_t i = 0; i < all && i < b->tally->rows_n; i++) {
-        const struct row *row = &b->tally->rows[i];
+    for (uint32_t i = 0; i < all && i < b->tally->rows.n; i++) {
+        const struct row *row = tally_row(b->tally, i);
         struct subject s = detect_subject(b->detect, i);
 
         if (!row->seen || !wanted(b, i))

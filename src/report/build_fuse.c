@@ -221,7 +221,7 @@ void report_build_fuse(struct report *r, const struct build *b, uint32_t number,
 {
     struct subject subject = detect_subject(b->detect, number);
     const struct incident *incident = detect_incident(b->detect, number);
-    const struct row *row = number < b->tally->rows_n ? &b->tally->rows[number] : NULL;
+    const struct row *row = tally_row(b->tally, number);
     struct queue_list list = { .report = r, .fuse = out };
 
     *out =
