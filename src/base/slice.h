@@ -33,9 +33,10 @@ static inline struct slice slice_between(const char *from, const char *to)
     return (struct slice){ from, (size_t)(to - from) };
 }
 
+/* Fastest when a literal is the second. */
 static inline bool slice_eq(struct slice a, struct slice b)
 {
-    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+    return a.n == b.n && (b.n == 0 || memcmp(a.p, b.p, b.n) == 0);
 }
 
 static inline bool slice_starts(struct slice s, struct slice prefix)

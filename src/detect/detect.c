@@ -11,7 +11,7 @@
 enum { FIRST_ROOM = 256, DAY_HOURS = 24, DEFAULT_FUSES = 4 << 20 };
 
 static const double default_hold = 6.5, default_lock = 9.5;
-static const double incident_opens = 2, incident_closes = 0.5;
+static const double incident_opens = 4, incident_closes = 1;
 static const double trace_step = 0.5;
 
 struct detect *detect_new(const struct detect_options *options)

@@ -123,17 +123,18 @@ static void a_suspicion_that_comes_to_nothing_is_released(void **state)
     struct scene_end end;
     const struct incident *i;
 
-    end = play(*state, (struct scene_row[]){ OFFICE,
-                                             ABROAD(2),
-                                             { SCENE_MAIL, MONDAY + 1, 4, NINE, ALICE, "192.0.2.7",
-                                               0, 9, 3000, 1, 20, 0, 0 },
-                                             { 0 } });
+    end = play(*state,
+               (struct scene_row[]){
+                   OFFICE,
+                   { SCENE_MAIL, MONDAY, 1, NIGHT, ALICE, "203.0.113.5", 0, 3, 10, 1, 0, 0, 0 },
+                   { SCENE_MAIL, MONDAY + 1, 4, NINE, ALICE, "192.0.2.7", 0, 9, 3000, 1, 20, 0, 0 },
+                   { 0 } });
     assert_int_equal(end.began, 1);
     assert_int_equal(end.ended, 1);
     assert_int_equal(end.stage, STAGE_OBSERVE);
     i = detect_incident(*state, 0);
     assert_non_null(i);
-    assert_true(i->locked.ms == 0 && i->score >= 2);
+    assert_true(i->locked.ms == 0 && i->score >= 4);
 }
 
 /* A later, lighter suspicion does not hide an earlier one. */

@@ -8,8 +8,8 @@
 
 enum { DEFAULT_TOP = 10, BRUTE_FAILURES = 10 };
 
-/* What is worth telling an administrator although no fuse tripped: half of what holds mail. */
-static const double watch_score = 3;
+/* What is worth telling an administrator although no fuse tripped. */
+static const double watch_score = 4;
 
 static size_t top_of(const struct build *b)
 {
