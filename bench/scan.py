@@ -81,7 +81,7 @@ def programs(log, folder):
     else:
         missing("pflogsumm", "not installed (scripts/setup test)")
     if shutil.which("fail2ban-regex"):
-        found["fail2ban-regex"] = ["fail2ban-regex", log, "postfix[mode=auth]"]
+        found["fail2ban-regex"] = ["fail2ban-regex", log, "postfix[mode=aggressive]"]
     else:
         missing("fail2ban-regex", "not installed (scripts/setup bench)")
     return found
