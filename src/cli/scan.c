@@ -71,8 +71,8 @@ static uint32_t take_event(void *ctx, const struct event *e)
     const struct scan_options *o = s->options;
     struct verdict v = detect_event(s->detect, e);
 
-    if (o->client != NULL && !ip_in(&e->client, &o->client_prefix))
-        return v.fuse + 1;
+    if (o->client != NULL && ip_in(&e->client, &o->client_prefix))
+        tally_event(&s->of_client, e, &v, false);
     tally_event(&s->tally, e, &v, o->only.name.n > 0 && slice_eq(e->subject.name, o->only.name));
     if (o->wanted.n > 0 && e->type == EVENT_DELIVERY)
         note_wrote(s, e);
@@ -192,6 +192,7 @@ void scan_close(struct scan *s)
         fclose(s->unparsed_file);
     report_done(&s->report);
     tally_done(&s->tally);
+    tally_done(&s->of_client);
     ledger_free(s->ledger);
     detect_free(s->detect);
     logs_free(s->logs);

@@ -20,9 +20,10 @@ struct scan {
     struct ledger *ledger;
     struct detect *detect;
     struct tally tally;
-    struct geo *geo;     /* NULL without --geo */
-    FILE *unparsed_file; /* NULL without --unparsed */
-    struct top unparsed; /* kinds of lines that were not understood */
+    struct tally of_client; /* with --client: only what came from there */
+    struct geo *geo;        /* NULL without --geo */
+    FILE *unparsed_file;    /* NULL without --unparsed */
+    struct top unparsed;    /* kinds of lines that were not understood */
     uint64_t unparsed_n, understood, foreign;
     struct wall first, last;
     size_t wrote_room, steps_room;

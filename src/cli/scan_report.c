@@ -121,7 +121,7 @@ void scan_report(struct scan *s)
                            .place_ctx = s,
                            .top = (size_t)o->top,
                            .only = o->only,
-                           .only_seen = o->client != NULL,
+                           .part = o->client != NULL ? &s->of_client : NULL,
                            .clients = o->client != NULL ? &o->client_prefix : NULL };
 
     r->start = s->first;

@@ -70,14 +70,12 @@ static uint32_t fuse_new(struct detect *d, const struct subject *subject)
     return number;
 }
 
-static void trace(struct detect *d, const struct fuse *f, const struct event *e, enum signal s,
-                  double before)
+static void trace(struct detect *d, const struct fuse *f, const struct event *e, enum signal s)
 {
-    const struct subject *wanted = &d->options.traced;
-
-    if (d->options.trace == NULL || fabs((double)f->now[s].weight - before) < trace_step ||
-        wanted->hash != f->subject.hash)
+    if (d->options.trace == NULL || d->options.traced.hash != f->subject.hash ||
+        fabs((double)(f->now[s].weight - d->traced[s])) < trace_step)
         return;
+    d->traced[s] = f->now[s].weight;
     d->options.trace(d->options.trace_ctx, e, s, &f->now[s], evidence_score(f->now));
 }
 
@@ -88,7 +86,7 @@ void fuse_set(struct detect *d, struct fuse *f, const struct event *e, enum sign
 
     evidence_set(&f->now[s], s, weight, observed, expected, e->at);
     f->score += (double)f->now[s].weight - before;
-    trace(d, f, e, s, before);
+    trace(d, f, e, s);
 }
 
 void fuse_add(struct detect *d, struct fuse *f, const struct event *e, enum signal s, double weight,
@@ -102,7 +100,7 @@ void fuse_add(struct detect *d, struct fuse *f, const struct event *e, enum sign
     f->now[s].observed = (float)observed;
     f->now[s].expected = (float)expected;
     f->score += (double)f->now[s].weight - before;
-    trace(d, f, e, s, before);
+    trace(d, f, e, s);
 }
 
 /* Evidence and the counts of a day fade by the hour. A clock that steps back fades nothing; events

@@ -20,7 +20,8 @@ struct incident {
     double score;                     /* their sum */
 };
 
-/* Told whenever a signal of the traced subject changes by half a point or more. */
+/* Told whenever a signal of the traced subject differs by half a point or more from what was told
+ * last. */
 typedef void detect_trace(void *ctx, const struct event *event, enum signal s,
                           const struct evidence *e, double score);
 

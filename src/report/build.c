@@ -19,13 +19,13 @@ static size_t top_of(const struct build *b)
 static bool wanted(const struct build *b, uint32_t number)
 {
     struct subject s = detect_subject(b->detect, number);
-    const struct row *row = tally_row(b->tally, number);
+    const struct row *row = b->part != NULL ? tally_row(b->part, number) : NULL;
     bool same_kind =
         s.kind == b->only.kind || (b->only.kind == SUBJECT_RELAY && s.kind == SUBJECT_LAN);
 
     if (b->only.name.n > 0 && !(same_kind && slice_eq(s.name, b->only.name)))
         return false;
-    return !b->only_seen || (row != NULL && row->seen);
+    return b->part == NULL || (row != NULL && row->seen);
 }
 
 static int by_lock(const void *a, const void *b)
@@ -127,7 +127,7 @@ static int by_blocks(const void *a, const void *b)
 static void build_blocks(struct report *r, const struct build *b)
 {
     r->blocks = arena_take(&r->arena, TALLY_BLOCKS * sizeof *r->blocks);
-    for (int i = 0; i < TALLY_BLOCKS && b->only.name.n == 0; i++) {
+    for (int i = 0; i < TALLY_BLOCKS && b->only.name.n == 0 && b->part == NULL; i++) {
         const struct block *in = &b->tally->blocks[i];
 
         if (in->n > 0)
@@ -158,11 +158,12 @@ static int by_recipients(const void *a, const void *b)
 
 static void build_accounts(struct report *r, const struct build *b)
 {
+    const struct tally *tally = b->part != NULL ? b->part : b->tally;
     uint32_t all = detect_count(b->detect);
 
     r->accounts = arena_take(&r->arena, (all + 1) * sizeof *r->accounts);
-    for (uint32_t i = 0; i < all && i < b->tally->rows.n; i++) {
-        const struct row *row = tally_row(b->tally, i);
+    for (uint32_t i = 0; i < all && i < tally->rows.n; i++) {
+        const struct row *row = tally_row(tally, i);
         struct subject s = detect_subject(b->detect, i);
 
         if (!row->seen || !wanted(b, i))

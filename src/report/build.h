@@ -18,9 +18,10 @@ struct build {
     const struct tally *tally;
     build_place *place; /* NULL without geo data */
     void *place_ctx;
-    size_t top;          /* clients, watched accounts, sources, blocks to list; 0 is 10 */
-    struct subject only; /* name empty: everybody; else only this one, tripped or not */
-    bool only_seen;      /* only subjects of which the tally has counted something */
+    size_t top;               /* clients, watched accounts, sources, blocks to list; 0 is 10 */
+    struct subject only;      /* name empty: everybody; else only this one, tripped or not */
+    const struct tally *part; /* only subjects that this one has counted, and in `accounts` its
+                               * counts; NULL: all */
     const struct ip_prefix *clients; /* of the brute-force sources only those; NULL is all */
 };
 

@@ -22,6 +22,15 @@ static struct slice take_text(struct pseudonyms *p)
     return s;
 }
 
+/* A host may be called "mail" or "spam": in a sentence such a word names nobody. */
+static bool is_plain_word(struct slice name)
+{
+    for (size_t i = 0; i < name.n; i++)
+        if (!((name.p[i] | 0x20) >= 'a' && (name.p[i] | 0x20) <= 'z'))
+            return false;
+    return true;
+}
+
 /* Names first, and remember them. */
 static void rename_text(void *context, enum text_kind kind, struct slice *text)
 {
@@ -35,7 +44,7 @@ static void rename_text(void *context, enum text_kind kind, struct slice *text)
     else
         return;
     *text = take_text(p);
-    if (!slice_eq(*text, name))
+    if (!slice_eq(*text, name) && !(kind == TEXT_HOST && is_plain_word(name)))
         known_names_add(&p->known, name, *text);
 }
 
