@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @pytest.fixture(scope="session")
 def mailfuse():
-    """The program under test: $MAILFUSE, or the release that scripts/build makes."""
-    program = Path(os.environ.get("MAILFUSE", ROOT / "build" / "mailfuse"))
-    assert program.exists(), f"{program}: run scripts/build first"
+    """The program under test: $MAILFUSE, or what `scripts/build debug` makes."""
+    program = Path(os.environ.get("MAILFUSE", ROOT / "build-debug" / "mailfuse")).resolve()
+    assert program.exists(), f"{program}: run scripts/build debug first"
     return program
