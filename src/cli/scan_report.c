@@ -201,6 +201,7 @@ static void write_report(const struct scan *s, struct buf *out)
                                  .columns = terminal ? terminal_columns() : 80,
                                  .top = (unsigned)o->top,
                                  .quiet = o->quiet,
+                                 .answer = o->to != NULL,
                                  .accounts = o->only.name.n > 0 || o->client != NULL };
 
     if (o->queue_ids)

@@ -99,6 +99,18 @@ static void note_delivery(struct notes *n, const struct event *e)
                 (struct slice){ pattern, reply_pattern(e->text, pattern, sizeof pattern) });
 }
 
+/* An incident begins; what --account noted before is no part of it. A message whose result raised
+ * the suspicion was counted before. */
+static void notes_begin(struct notes *n, const struct event *e)
+{
+    *n = (struct notes){ 0 };
+    if (e->type != EVENT_DELIVERY)
+        return;
+    n->messages_before = 1;
+    n->recipients_before = e->recipients;
+    n->first = n->last = e->queued;
+}
+
 /* Begin or end taking notes, as the verdict says. */
 static void row_notes(struct tally *t, struct row *row, const struct event *e,
                       const struct verdict *v)
@@ -108,22 +120,18 @@ static void row_notes(struct tally *t, struct row *row, const struct event *e,
         row->notes = NULL;
         t->notes_n--;
     }
-    if (row->notes != NULL || !(v->suspicion_began || row->focus))
-        return;
-    if (t->notes_n == NOTES_MAX) {
-        t->forgotten++;
-        return;
+    if (row->notes == NULL && (v->suspicion_began || row->focus)) {
+        if (t->notes_n == NOTES_MAX) {
+            t->forgotten++;
+            return;
+        }
+        row->notes = memory_new(1, sizeof *row->notes);
+        t->notes_n++;
     }
-    row->notes = memory_new(1, sizeof *row->notes);
-    t->notes_n++;
-    if (e->type == EVENT_DELIVERY) { /* the message that raised suspicion was already counted */
-        row->notes->messages_before = 1;
-        row->notes->recipients_before = e->recipients;
-        row->notes->first = row->notes->last = e->queued;
-    }
+    if (v->suspicion_began && row->notes != NULL)
+        notes_begin(row->notes, e);
 }
 
-/* The bar of the event in a time line that begins with the first message. */
 static struct bar *row_bars(struct tally *t, struct row *row, const struct event *e)
 {
     if (row->bars == NULL)

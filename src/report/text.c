@@ -43,30 +43,51 @@ static void text_scope(struct text_page *page)
     }
 }
 
+/* Who wrote to the address that was asked for, and no more. */
+static void text_answer(struct text_page *page)
+{
+    text_scope(page);
+    text_wrote(page);
+    text_reading(page);
+}
+
+static void text_whole(struct text_page *page)
+{
+    const struct report *r = page->report;
+
+    text_verdict(page);
+    text_scope(page);
+    text_wrote(page);
+    for (size_t i = 0; i < r->fuses_n; i++)
+        text_fuse(page, &r->fuses[i], i + 1);
+    text_preparation(page);
+    text_watch(page);
+    text_brutes(page);
+    text_blocks(page);
+    if (page->options->accounts)
+        text_accounts(page);
+    text_totals(page);
+    text_reading(page);
+}
+
+static void text_brief(struct text_page *page)
+{
+    text_verdict(page);
+    for (size_t i = 0; i < page->report->fuses_n; i++)
+        text_fuse_line(page, &page->report->fuses[i]);
+}
+
 void text_report(const struct report *r, const struct text_options *o, struct buf *out)
 {
     struct text_page page;
 
     text_page_init(&page, r, o, out);
-    text_verdict(&page);
-    if (o->quiet) {
-        for (size_t i = 0; i < r->fuses_n; i++)
-            text_fuse_line(&page, &r->fuses[i]);
-        text_page_done(&page);
-        return;
-    }
-    text_scope(&page);
-    text_wrote(&page);
-    for (size_t i = 0; i < r->fuses_n; i++)
-        text_fuse(&page, &r->fuses[i], i + 1);
-    text_preparation(&page);
-    text_watch(&page);
-    text_brutes(&page);
-    text_blocks(&page);
-    if (o->accounts)
-        text_accounts(&page);
-    text_totals(&page);
-    text_reading(&page);
+    if (o->answer)
+        text_answer(&page);
+    else if (o->quiet)
+        text_brief(&page);
+    else
+        text_whole(&page);
     text_page_done(&page);
 }
 

@@ -14,6 +14,7 @@ struct text_options {
     unsigned top;     /* rows of each list; 0: 10 */
     bool quiet;       /* the verdict and a line for each fuse, no more */
     bool accounts;    /* the table of accounts, too */
+    bool answer;      /* who wrote to the address that was asked for, and no more */
 };
 
 enum { TEXT_LIMIT = 64 * 1024 * 1024 }; /* a limit for `out` that no honest report reaches */
