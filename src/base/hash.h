@@ -4,15 +4,9 @@
 #ifndef BASE_HASH_H
 #define BASE_HASH_H
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include "base/slice.h"
 
-static inline uint64_t hash_slice(struct slice s, uint64_t seed)
-{
-    return XXH3_64bits_withSeed(s.p, s.n, seed);
-}
+uint64_t hash_slice(struct slice s, uint64_t seed);
 
 /* Spread a number over 64 bits (finalizer of MurmurHash3, public domain). */
 static inline uint64_t hash_u64(uint64_t x)

@@ -87,8 +87,10 @@ static inline void tally_prefetch(const struct tally *t, uint32_t fuse)
 {
     const struct row *row = tally_row(t, fuse);
 
-    __builtin_prefetch(row);
-    __builtin_prefetch((const char *)row + 64);
+    if (row != NULL) {
+        __builtin_prefetch(row);
+        __builtin_prefetch((const char *)row + 64);
+    }
 }
 
 /* Count one event. `focus`: take notes of this subject whether it is suspicious or not. */

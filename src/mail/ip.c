@@ -165,5 +165,9 @@ struct ip ip_network(const struct ip *ip)
 
 uint64_t ip_hash(const struct ip *ip, uint64_t seed)
 {
-    return XXH3_64bits_withSeed(ip->b, sizeof ip->b, seed);
+    uint64_t front, back;
+
+    memcpy(&front, ip->b, sizeof front);
+    memcpy(&back, ip->b + sizeof front, sizeof back);
+    return hash_u64(front ^ hash_u64(back + hash_u64(seed)));
 }
