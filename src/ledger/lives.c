@@ -107,12 +107,12 @@ void ledger_client(struct ledger *l, const struct ledger_input *in)
 
     l->totals.received++;
     (void)ip_parse(record_get(r, FIELD_CLIENT_ADDRESS), &client);
-    if (r->queue_id.n == 0) { /* NOQUEUE: a before-queue proxy */
+    m = message_of(l, in, true);
+    if (m == NULL) { /* NOQUEUE: a before-queue proxy */
         if (account.n > 0)
             named_set(l->proxied, &client, account, in->line->at);
         return;
     }
-    m = message_of(l, in, true);
     m->client = client;
     m->flags |= MESSAGE_RECEIVED;
     if (account.n > 0) {
