@@ -117,6 +117,14 @@ static void note_unframed(struct scan *s, enum logline_got kind, struct slice ra
         note_unparsed(s, slice_of(kinds[kind]), raw);
 }
 
+/* Summer time began or ended. Of hosts in several zones only the first changes are kept. */
+static void note_offset(struct report *r, struct wall at, int32_t offset_s)
+{
+    r->offset_s = offset_s;
+    if (r->offsets_n < REPORT_OFFSETS)
+        r->offsets[r->offsets_n++] = (struct report_offset){ at, offset_s };
+}
+
 static void take_line(struct scan *s, const struct logline *line, struct slice raw)
 {
     struct record record;
@@ -138,6 +146,8 @@ static void take_line(struct scan *s, const struct logline *line, struct slice r
     }
     s->understood++;
     (void)logs_offset(s->logs, &offset_s);
+    if (UNLIKELY(offset_s != s->report.offset_s || s->report.offsets_n == 0))
+        note_offset(&s->report, line->at, offset_s);
     ledger_line(s->ledger, line, &record, offset_s);
 }
 

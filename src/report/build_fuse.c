@@ -170,7 +170,7 @@ static void queue_id_add(void *ctx, struct slice host, struct slice queue_id, st
 /* A date and time for a sentence, on the clock of the log. */
 static void words_at(struct buf *out, const struct report *r, struct wall at)
 {
-    struct civil c = wall_to_civil(at, r->offset_s);
+    struct civil c = wall_to_civil(at, report_offset(r, at));
 
     buf_printf(out, "%04d-%02d-%02d %02d:%02d", c.year, c.month, c.day, c.hour, c.minute);
 }

@@ -45,8 +45,7 @@ void html_time(struct html_page *page, struct wall at, bool seconds)
         html_raw(page, "\xE2\x80\x93");
         return;
     }
-    buf_printf(page->out, "<time datetime=\"%s\">",
-               wall_rfc3339(at, page->r->offset_s, page->r->floating, text));
+    buf_printf(page->out, "<time datetime=\"%s\">", report_time(page->r, at, text));
     words_time(page->out, page->r, at, seconds);
     html_raw(page, "</time>");
 }

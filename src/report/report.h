@@ -141,16 +141,25 @@ struct report_lines {
     uint64_t forgotten; /* ledger entries that had to leave early */
 };
 
-enum { REPORT_TITLE_MAX = 200 };
+enum { REPORT_OFFSETS = 16 };
+
+/* From then on the log's clock was that far east of UTC: summer time began or ended. */
+struct report_offset {
+    struct wall from;
+    int32_t offset_s;
+};
 
 struct report {
     struct arena arena;     /* owns all of the below */
     struct wall start, end; /* of the lines read; 0 when there were none */
-    int32_t offset_s;       /* for printing times */
-    bool floating;          /* the log has no zone: times are printed as they stand there */
-    bool pseudonyms;        /* names are keyed hashes: no command can work with them */
-    struct slice source;    /* the logs as named on the command line, quoted for a shell; may be
-                             * empty */
+    int32_t offset_s;       /* of the log's clock at its end, seconds east of UTC */
+    struct report_offset
+        offsets[REPORT_OFFSETS]; /* in the order of time; none: offset_s all along */
+    size_t offsets_n;
+    bool floating;       /* the log has no zone: times are printed as they stand there */
+    bool pseudonyms;     /* names are keyed hashes: no command can work with them */
+    struct slice source; /* the logs as named on the command line, quoted for a shell; may be
+                          * empty */
     struct report_lines lines;
     struct report_totals totals;
     struct report_count *unparsed; /* by kind, the commonest first */
@@ -175,6 +184,9 @@ struct report {
     struct report_count *warnings;   /* of reading: what, how often */
     size_t warnings_n;
 };
+
+/* The offset of the log's clock at that time, seconds east of UTC. */
+int32_t report_offset(const struct report *r, struct wall at);
 
 /* "2026-11-22T03:04:05+01:00" in the report's zone, or "" for 0; returns `out`. */
 const char *report_time(const struct report *r, struct wall at, char out[WALL_TEXT_MAX]);

@@ -77,15 +77,15 @@ static void words_civil(struct buf *out, const struct civil *c, bool year, bool 
 
 void words_time(struct buf *out, const struct report *r, struct wall at, bool seconds)
 {
-    struct civil c = wall_to_civil(at, r->offset_s);
+    struct civil c = wall_to_civil(at, report_offset(r, at));
 
     words_civil(out, &c, r->end.ms - r->start.ms > 334 * DAY_MS, seconds);
 }
 
 void words_period(struct buf *out, const struct report *r)
 {
-    struct civil from = wall_to_civil(r->start, r->offset_s);
-    struct civil to = wall_to_civil(r->end, r->offset_s);
+    struct civil from = wall_to_civil(r->start, report_offset(r, r->start));
+    struct civil to = wall_to_civil(r->end, report_offset(r, r->end));
 
     words_civil(out, &from, from.year != to.year, false);
     buf_add(out, SLICE(" to "));
@@ -110,8 +110,8 @@ void words_bytes(struct buf *out, uint64_t n)
 
 void words_span(struct buf *out, const struct report *r, struct wall from, struct wall to)
 {
-    struct civil a = wall_to_civil(from, r->offset_s);
-    struct civil b = wall_to_civil(to, r->offset_s);
+    struct civil a = wall_to_civil(from, report_offset(r, from));
+    struct civil b = wall_to_civil(to, report_offset(r, to));
 
     words_time(out, r, from, false);
     buf_add(out, SLICE(" to "));
