@@ -10,6 +10,11 @@
 
 #define FAILED_MEMORY_MS (14 * DAY_MS)
 
+#define RUN_PAUSE_MS (10 * MINUTE_MS)
+
+/* Below this there is nothing against an account. */
+static const double doubt_score = 0.75;
+
 void tally_done(struct tally *t)
 {
     for (uint32_t i = 0; i < t->rows.n; i++)
@@ -99,16 +104,40 @@ static void note_delivery(struct notes *n, const struct event *e)
                 (struct slice){ pattern, reply_pattern(e->text, pattern, sizeof pattern) });
 }
 
-/* An incident begins; what --account noted before is no part of it. A message whose result raised
- * the suspicion was counted before. */
-static void notes_begin(struct notes *n, const struct event *e)
+/* An incident begins, with the messages that raised the first doubts; what --account noted before
+ * is no part of it. */
+static void notes_begin(struct row *row, const struct event *e)
 {
-    *n = (struct notes){ 0 };
-    if (e->type != EVENT_DELIVERY)
+    bool goes_on = row->run_messages > 0 && e->at.ms - row->run_last.ms <= RUN_PAUSE_MS;
+
+    *row->notes = (struct notes){ 0 };
+    if (goes_on) {
+        row->notes->messages_before = row->run_messages;
+        row->notes->recipients_before = row->run_recipients;
+        row->notes->first = row->run_first;
+        row->notes->last = row->run_last;
+    } else if (e->type == EVENT_DELIVERY) { /* the one whose result this is */
+        row->notes->messages_before = 1;
+        row->notes->recipients_before = e->recipients;
+        row->notes->first = row->notes->last = e->queued;
+    }
+}
+
+/* Count the run of messages that goes on: until a pause without evidence. Results come seconds to
+ * minutes after the messages, so the first of a run raise suspicion when many are out. */
+static void row_run(struct row *row, const struct event *e, double score)
+{
+    if (e->type != EVENT_SUBMISSION || row->notes != NULL)
         return;
-    n->messages_before = 1;
-    n->recipients_before = e->recipients;
-    n->first = n->last = e->queued;
+    if (row->run_messages == 0 ||
+        (score < doubt_score && e->at.ms - row->run_last.ms > RUN_PAUSE_MS)) {
+        row->run_first = e->at;
+        row->run_messages = 0;
+        row->run_recipients = 0;
+    }
+    row->run_last = e->at;
+    row->run_messages++;
+    row->run_recipients += e->recipients;
 }
 
 /* Begin or end taking notes, as the verdict says. */
@@ -129,7 +158,7 @@ static void row_notes(struct tally *t, struct row *row, const struct event *e,
         t->notes_n++;
     }
     if (v->suspicion_began && row->notes != NULL)
-        notes_begin(row->notes, e);
+        notes_begin(row, e);
 }
 
 static struct bar *row_bars(struct tally *t, struct row *row, const struct event *e)
@@ -267,6 +296,7 @@ void tally_event(struct tally *t, const struct event *e, const struct verdict *v
     if ((float)v->score > row->highest)
         row->highest = (float)v->score;
     row_notes(t, row, e, v);
+    row_run(row, e, v->score);
     row_event(t, row, e);
     if (row->notes == NULL)
         return;

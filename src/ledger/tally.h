@@ -54,6 +54,9 @@ struct row {
     struct wall failed;     /* the last failure of all */
     uint64_t failed_from;   /* addresses of the failures; forgotten after two quiet weeks */
     uint32_t failed_n;      /* how many */
+    uint32_t run_messages;  /* of the run that goes on, without notes */
+    uint64_t run_recipients;
+    struct wall run_first, run_last;
 };
 
 /* Someone who refuses our mail as spam. */
