@@ -13,7 +13,7 @@
 #define RUN_PAUSE_MS (10 * MINUTE_MS)
 
 /* Below this there is nothing against an account. */
-static const double doubt_score = 0.75;
+static const float doubt_score = 0.75F;
 
 void tally_done(struct tally *t)
 {
@@ -127,10 +127,12 @@ static void notes_begin(struct row *row, const struct event *e)
  * minutes after the messages, so the first of a run raise suspicion when many are out. */
 static void row_run(struct row *row, const struct event *e, double score)
 {
+    bool doubted = row->run_score >= doubt_score;
+
+    row->run_score = (float)score;
     if (e->type != EVENT_SUBMISSION || row->notes != NULL)
         return;
-    if (row->run_messages == 0 ||
-        (score < doubt_score && e->at.ms - row->run_last.ms > RUN_PAUSE_MS)) {
+    if (row->run_messages == 0 || (!doubted && e->at.ms - row->run_last.ms > RUN_PAUSE_MS)) {
         row->run_first = e->at;
         row->run_messages = 0;
         row->run_recipients = 0;

@@ -56,6 +56,7 @@ struct row {
     uint32_t failed_n;      /* how many */
     uint32_t run_messages;  /* of the run that goes on, without notes */
     uint64_t run_recipients;
+    float run_score; /* after the last event */
     struct wall run_first, run_last;
 };
 

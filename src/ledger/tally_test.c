@@ -33,7 +33,7 @@ static void take(struct tally *t, uint32_t fuse, const struct event *e, enum hap
                          .stage = stage,
                          .suspicion_began = what == BEGAN,
                          .suspicion_ended = what == ENDED,
-                         .score = 1 };
+                         .score = what == CALM && stage == STAGE_OBSERVE ? 0.5 : 3 };
 
     tally_event(t, e, &v, false);
 }
