@@ -1,0 +1,90 @@
+"""The scan of what a real Postfix and Dovecot wrote while an account was abused: their log against what
+their queue holds. The servers are those of ../shared/testbed, on loopback, started and stopped here."""
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+BED = ROOT.parent / "shared" / "testbed"
+ALICE = "alice@example.test"
+MESSAGES, RCPTS = 60, 5
+
+
+def tool(name, *arguments):
+    return subprocess.run(["/usr/bin/python3", BED / "tools" / name, *map(str, arguments)], check=True,
+                          stdout=subprocess.PIPE, timeout=120)
+
+
+def queue(bed):
+    """What Postfix itself says of its queue: id -> sender."""
+    listing = subprocess.run(["postqueue", "-c", f"{bed}/postfix", "-j"], check=True,
+                             stdout=subprocess.PIPE, timeout=30).stdout
+    return {entry["queue_id"]: entry["sender"] for entry in map(json.loads, listing.splitlines())}
+
+
+@pytest.fixture(scope="module")
+def bed():
+    if not BED.exists():
+        pytest.skip(f"{BED} is not there: no servers to scan the log of")
+    if os.geteuid() != 0:
+        pytest.skip("the servers of the test bed need root")
+    subprocess.run([BED / "install", "core"], check=True, stdout=subprocess.DEVNULL, timeout=600)
+    # Not below pytest's own folder: the servers' users have to reach it.
+    directory = Path(tempfile.mkdtemp(prefix="mailfuse-bed-"))
+    directory.chmod(0o755)
+    try:
+        subprocess.run([BED / "up", directory / "bed"], check=True, stdout=subprocess.DEVNULL, timeout=120,
+                       env={**os.environ, "AUTH_PENALTY": "no"})
+        yield directory / "bed"
+    finally:
+        subprocess.run([BED / "down", directory / "bed", "wipe"], stdout=subprocess.DEVNULL, timeout=60)
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def abused(bed):
+    """Ordinary mail, then a stolen account; some of its mail is deferred and stays in the queue."""
+    tool("normal.py", bed)
+    tool("attack.py", bed, "--messages", MESSAGES, "--rcpts", RCPTS, "--addrs", 12, "--user", ALICE)
+    for i in range(3):
+        tool("client.py", bed, "--addr", f"61.5.4.{i + 1}", "--user", ALICE, "--to", f"defer{i}@d1.test")
+    tool("client.py", bed, "--addr", "46.48.93.60", "--user", "bob@example.test", "--to", "defer@d2.test")
+    for _ in range(100):  # deferred after the first attempt
+        if len(queue(bed)) >= 4 and "status=deferred" in (bed / "mail.log").read_text(errors="replace"):
+            break
+        time.sleep(0.1)
+    time.sleep(1)
+    return bed
+
+
+def scan(mailfuse, bed, *options):
+    return subprocess.run([mailfuse, "scan", *options, bed / "mail.log", bed / "dovecot.log"],
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+
+
+def test_the_abused_account_and_nobody_else(mailfuse, abused):
+    run = scan(mailfuse, abused, "--json")
+    assert run.returncode == 1, run.stderr
+    found = json.loads(run.stdout)
+    assert [lock["account"] for lock in found["locks"]] == [ALICE]
+    assert found["hosts"] == []
+    assert found["locks"][0]["messages"] >= MESSAGES
+    assert found["locks"][0]["results"]["unknown_recipients"] > 0
+
+
+def test_every_line_is_understood(mailfuse, abused):
+    reading = json.loads(scan(mailfuse, abused, "--json").stdout)["reading"]
+    assert reading["unparsed"] == 0 and reading["understood"] > 500
+
+
+def test_the_queue_is_what_postfix_says(mailfuse, abused):
+    theirs = {i for i, sender in queue(abused).items() if sender == ALICE}
+    ours = set(scan(mailfuse, abused, "--queue-ids", "--account", ALICE).stdout.decode().split())
+    assert len(theirs) >= 3
+    assert ours == theirs
