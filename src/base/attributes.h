@@ -3,7 +3,6 @@
 #define BASE_ATTRIBUTES_H
 
 #define NODISCARD __attribute__((warn_unused_result))
-#define NOINLINE __attribute__((noinline))
 #define CLEANUP(function) __attribute__((cleanup(function)))
 #define PRINTF(at, first) __attribute__((format(printf, at, first)))
 #define PURE __attribute__((pure))

@@ -4,9 +4,18 @@
 #ifndef BASE_HASH_H
 #define BASE_HASH_H
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #include "base/slice.h"
 
-uint64_t hash_slice(struct slice s, uint64_t seed);
+static inline uint64_t hash_slice(struct slice s, uint64_t seed)
+{
+    /* Hides a literal from gcc 12, which else warns of branches for long texts that are never
+     * taken. */
+    __asm__("" : "+r"(s.p), "+r"(s.n));
+    return XXH3_64bits_withSeed(s.p, s.n, seed);
+}
 
 /* Spread a number over 64 bits (finalizer of MurmurHash3, public domain). */
 static inline uint64_t hash_u64(uint64_t x)
