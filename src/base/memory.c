@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include "base/ban.h"
@@ -13,11 +14,13 @@ static void out_of_memory(size_t count, size_t size)
     _Exit(2);
 }
 
+enum { HUGE_PAGE = 2 << 20 };
+
 /* A request, not a must: without huge pages everything works, some of it slower. */
 static void *huge(void *p, size_t count, size_t size)
 {
-    uintptr_t from = ((uintptr_t)p + MEMORY_PAGE - 1) / MEMORY_PAGE * MEMORY_PAGE;
-    uintptr_t to = ((uintptr_t)p + count * size) / MEMORY_PAGE * MEMORY_PAGE;
+    uintptr_t from = ((uintptr_t)p + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+    uintptr_t to = ((uintptr_t)p + count * size) / HUGE_PAGE * HUGE_PAGE;
 
     if (to > from)
         (void)madvise((char *)p + (from - (uintptr_t)p), to - from, MADV_HUGEPAGE);
@@ -30,28 +33,17 @@ void *memory_new(size_t count, size_t size)
 
     if (p == NULL)
         out_of_memory(count, size);
-    return size > 0 && count >= MEMORY_PAGE / size ? huge(p, count, size) : p;
+    return size > 0 && count >= HUGE_PAGE / size ? huge(p, count, size) : p;
 }
 
-/* The kernel gives zeroes, but no alignment: take twice as much, and give back what is around. */
-void *memory_page_new(void)
+void *memory_pages(size_t size)
 {
-    char *p = mmap(NULL, 2 * (size_t)MEMORY_PAGE, PROT_READ | PROT_WRITE,
-                   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    size_t before;
+    void *p = aligned_alloc(HUGE_PAGE, size);
 
-    if (p == MAP_FAILED)
-        out_of_memory(2, MEMORY_PAGE);
-    before = (MEMORY_PAGE - (uintptr_t)p % MEMORY_PAGE) % MEMORY_PAGE;
-    if (before > 0)
-        munmap(p, before);
-    munmap(p + before + MEMORY_PAGE, MEMORY_PAGE - before);
-    return huge(p + before, 1, MEMORY_PAGE);
-}
-
-void memory_page_free(void *page)
-{
-    munmap(page, MEMORY_PAGE);
+    if (p == NULL)
+        out_of_memory(1, size);
+    huge(p, 1, size);
+    return memset(p, 0, size);
 }
 
 void *memory_resize(void *old, size_t count, size_t size)
@@ -60,5 +52,5 @@ void *memory_resize(void *old, size_t count, size_t size)
 
     if (p == NULL)
         out_of_memory(count, size);
-    return size > 0 && count >= MEMORY_PAGE / size ? huge(p, count, size) : p;
+    return size > 0 && count >= HUGE_PAGE / size ? huge(p, count, size) : p;
 }

@@ -7,14 +7,14 @@
 
 #include "base/ban.h"
 
-enum { FIRST_ROOM = 8 };
+enum { POOL_CHUNK = 2 << 20, FIRST_ROOM = 8 };
 
 struct pool pool_make(size_t size)
 {
     struct pool p = { .size = (size + 7) / 8 * 8 };
 
-    assert(size > 0 && p.size <= MEMORY_PAGE);
-    while (p.size << (p.per_log + 1) <= MEMORY_PAGE)
+    assert(size > 0 && p.size <= POOL_CHUNK);
+    while (p.size << (p.per_log + 1) <= POOL_CHUNK)
         p.per_log++;
     return p;
 }
@@ -22,7 +22,7 @@ struct pool pool_make(size_t size)
 void pool_done(struct pool *p)
 {
     for (uint32_t i = 0; i < p->chunks_n; i++)
-        memory_page_free(p->chunks[i]);
+        free(p->chunks[i]);
     free(p->chunks);
     *p = pool_make(p->size);
 }
@@ -34,7 +34,7 @@ void *pool_add(struct pool *p)
             p->room = p->room > 0 ? p->room * 2 : FIRST_ROOM;
             p->chunks = memory_resize(p->chunks, p->room, sizeof *p->chunks);
         }
-        p->chunks[p->chunks_n++] = memory_page_new();
+        p->chunks[p->chunks_n++] = memory_pages(POOL_CHUNK);
     }
     return pool_at(p, p->n++);
 }
