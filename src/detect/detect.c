@@ -8,7 +8,7 @@
 
 #include "base/ban.h"
 
-enum { FIRST_ROOM = 256, DAY_HOURS = 24, DEFAULT_FUSES = 4 << 20 };
+enum { FIRST_ROOM = 256, DAY_HOURS = 24, DEFAULT_FUSES = 1 << 20 };
 
 static const double default_hold = 6.5, default_lock = 9.5;
 static const double incident_opens = 4, incident_closes = 1;

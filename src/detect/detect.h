@@ -27,7 +27,7 @@ typedef void detect_trace(void *ctx, const struct event *event, enum signal s,
 
 struct detect_options {
     double hold_score, lock_score; /* 0: 6.5 and 9.5 */
-    uint32_t max_fuses;            /* 0: 4 million; then no new ones, counted */
+    uint32_t max_fuses;            /* 0: a million; then no new ones, counted */
     struct subject traced;         /* name empty: none */
     detect_trace *trace;
     void *trace_ctx;

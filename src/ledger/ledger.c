@@ -7,7 +7,7 @@
 
 #include "base/ban.h"
 
-enum { DEFAULT_MESSAGES = 500000, DEFAULT_OWNERS = 4 << 20, FIRST_OWNERS = 256 };
+enum { DEFAULT_MESSAGES = 500000, DEFAULT_OWNERS = 1 << 20, FIRST_OWNERS = 256 };
 
 struct ledger *ledger_new(const struct ledger_options *options)
 {

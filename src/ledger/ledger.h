@@ -32,7 +32,7 @@ typedef void ledger_announce(void *ctx, const struct subject *subject, uint64_t 
 
 struct ledger_options {
     uint32_t max_messages; /* in the queue at one time; 0 is 500000 */
-    uint32_t max_subjects; /* accounts and hosts that sent something; 0 is 4 million */
+    uint32_t max_subjects; /* accounts and hosts that sent something; 0 is a million */
     ledger_sink *sink;
     ledger_announce *announce; /* may be NULL */
     void *sink_ctx;            /* for both */
