@@ -126,7 +126,7 @@ static void a_suspicion_that_comes_to_nothing_is_released(void **state)
     end = play(*state,
                (struct scene_row[]){
                    OFFICE,
-                   { SCENE_MAIL, MONDAY, 1, NIGHT, ALICE, "203.0.113.5", 0, 3, 10, 1, 0, 0, 0 },
+                   { SCENE_MAIL, MONDAY, 1, NIGHT, ALICE, "203.0.113.5", 0, 8, 10, 1, 0, 0, 0 },
                    { SCENE_MAIL, MONDAY + 1, 4, NINE, ALICE, "192.0.2.7", 0, 9, 3000, 1, 20, 0, 0 },
                    { 0 } });
     assert_int_equal(end.began, 1);

@@ -80,6 +80,12 @@ static inline struct fuse *fuse_at(const struct detect *d, uint32_t number)
     return pool_at(&d->fuses, number);
 }
 
+/* True while what it does is learnt: nothing serious is against it. */
+bool fuse_learns(const struct fuse *f);
+
+/* Begin a new clock hour when that of `at` is another than the one that is counted. */
+void fuse_begin_hour(struct fuse *f, struct wall at);
+
 /* Set or add evidence, and tell the tracer. */
 void fuse_set(struct detect *d, struct fuse *f, const struct event *e, enum signal s, double weight,
               double observed, double expected);
