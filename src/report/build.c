@@ -57,8 +57,10 @@ static void build_fuses(struct report *r, const struct build *b)
 
         fuses += incident != NULL;
     }
-    r->fuses = arena_take(&r->arena, (fuses + 1) * sizeof *r->fuses);
-    r->watch = arena_take(&r->arena, (fuses + 1) * sizeof *r->watch);
+    fuses +=
+        2; /* one that was asked for needs no incident; a relay client may be a LAN host as well */
+    r->fuses = arena_take(&r->arena, fuses * sizeof *r->fuses);
+    r->watch = arena_take(&r->arena, fuses * sizeof *r->watch);
     fuses = 0;
     for (uint32_t i = 0; i < all; i++) {
         const struct incident *incident = detect_incident(b->detect, i);
