@@ -87,6 +87,8 @@ static void fill_warnings(struct scan *s)
     warn(r, SLICE("time stamps later than the date of the file"), stats->future);
     warn(r, SLICE("ledger entries that were forgotten early, to bound the memory"),
          r->lines.forgotten);
+    if (s->options->only.name.n > 0 && r->fuses_n == 0)
+        warn(r, SLICE("no line tells anything about the name that was asked for"), 1);
     if (s->geo != NULL && geo_trouble(s->geo) != NULL)
         warn(r, slice_of(geo_trouble(s->geo)), 1);
 }

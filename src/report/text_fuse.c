@@ -26,8 +26,10 @@ static void fuse_title(struct text_page *page, const struct report_fuse *f, size
     subject_words(page, f, page->columns - 3);
     text_wrap(page, 3);
     text_ink(page, INK_PLAIN);
-    buf_add(&page->words, f->reason);
-    text_paragraph(page, 3);
+    if (f->reason.n > 0) {
+        buf_add(&page->words, f->reason);
+        text_paragraph(page, 3);
+    }
     buf_add_char(page->out, '\n');
 }
 
@@ -51,7 +53,7 @@ static void row_times(struct text_page *page, const struct report_fuse *f)
     }
     if (f->first_abuse.ms != 0) {
         words_span(&page->words, r, f->first_abuse, f->last_abuse);
-        text_row(page, "Abused");
+        text_row(page, f->held_from.ms != 0 ? "Abused" : "Active");
     }
 }
 

@@ -8,8 +8,11 @@ enum verdict verdict_of(const struct report *r)
 {
     if (r->lines.understood == 0)
         return VERDICT_NOTHING_READ;
-    if (r->fuses_n > 0)
-        return r->fuses[0].tripped ? VERDICT_TRIPPED : VERDICT_HELD;
+    if (r->fuses_n > 0 && r->fuses[0].tripped)
+        return VERDICT_TRIPPED;
+    for (size_t i = 0; i < r->fuses_n; i++)
+        if (r->fuses[i].held_from.ms != 0)
+            return VERDICT_HELD;
     return r->watch_n > 0 ? VERDICT_WATCH : VERDICT_CALM;
 }
 
@@ -120,6 +123,12 @@ void verdict_add(struct buf *out, const struct report *r)
         buf_add_char(out, '.');
         return;
     case VERDICT_CALM:
+        if (r->fuses_n > 0) { /* somebody who was asked for */
+            buf_printf(out, "Too little is against the %s ", words_subject(r->fuses[0].kind));
+            buf_add(out, r->fuses[0].name);
+            buf_add(out, SLICE(" to hold mail."));
+            return;
+        }
         buf_add(out, SLICE("Nothing found: nobody behaved as if their login, host or script were "
                            "abused."));
         return;
