@@ -5,7 +5,6 @@
 #define NODISCARD __attribute__((warn_unused_result))
 #define CLEANUP(function) __attribute__((cleanup(function)))
 #define PRINTF(at, first) __attribute__((format(printf, at, first)))
-#define PURE __attribute__((pure))
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define COUNT(array) (sizeof(array) / sizeof *(array))

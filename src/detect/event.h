@@ -54,7 +54,6 @@ enum delivery_status {
 
 struct event {
     enum event_type type;
-    bool via_submission; /* SUBMISSION: not through port 25 */
     bool sender_is_null; /* SUBMISSION: <> */
     bool local;          /* DELIVERY: into a mailbox of this server (lmtp, local, virtual, pipe) */
     bool retry;          /* DELIVERY: not the first result for this message's recipients */

@@ -97,7 +97,6 @@ static void play_message(struct player *p, const struct scene_row *row, unsigned
     char to[64];
 
     e.type = EVENT_SUBMISSION;
-    e.via_submission = true;
     e.recipients = row->recipients;
     e.sender = slice_of(row->who);
     play(p, row, i, &e);

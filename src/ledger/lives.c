@@ -208,7 +208,7 @@ void ledger_queue_active(struct ledger *l, const struct ledger_input *in)
     if (m == NULL)
         return;
     requeued = (m->flags & MESSAGE_REQUEUED) != 0;
-    m->flags &= ~(uint32_t)(MESSAGE_HELD | MESSAGE_REQUEUED);
+    m->flags &= ~(uint32_t)MESSAGE_REQUEUED;
     if ((m->flags & MESSAGE_COUNTED) != 0) {
         m->flags |= MESSAGE_RETRIED;
         m->size = number_of(in, FIELD_SIZE);
@@ -283,6 +283,4 @@ void ledger_refusal(struct ledger *l, const struct ledger_input *in)
         return;
     if (slice_ends(action, SLICE("discard")) || (refused && slice_eq(r->daemon, SLICE("cleanup"))))
         messages_remove(&l->messages, index);
-    else if (slice_ends(action, SLICE("hold")))
-        l->messages.all[index].flags |= MESSAGE_HELD;
 }

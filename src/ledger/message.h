@@ -22,7 +22,6 @@ enum message_flag {
     MESSAGE_LOOPBACK = 32,   /* its client is this host or a neighbour: may be a content filter */
     MESSAGE_DEFERRED = 64,   /* a recipient was deferred (pflogsumm counts messages once) */
     MESSAGE_RELAYED = 128,   /* a relay client without login sent it out */
-    MESSAGE_HELD = 256,      /* in the hold queue */
     MESSAGE_RECEIVED = 512,  /* a client= or pickup line was seen */
     MESSAGE_REQUEUED = 1024, /* it got a new queue id: pflogsumm counts it as one more message */
 };
