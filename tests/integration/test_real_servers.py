@@ -68,14 +68,17 @@ def scan(mailfuse, bed, *options):
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
 
 
-def test_the_abused_account_and_nobody_else(mailfuse, abused):
+def test_mail_of_the_abused_account_and_of_nobody_else_would_be_held(mailfuse, abused):
+    """Held, not locked: in a log of seconds nobody has a past to compare with, and how far the score
+    gets depends on how fast the results come."""
     run = scan(mailfuse, abused, "--json")
-    assert run.returncode == 1, run.stderr
+    assert run.returncode in (0, 1), run.stderr
     found = json.loads(run.stdout)
-    assert [lock["account"] for lock in found["locks"]] == [ALICE]
+    held = {fuse["account"]: fuse for fuse in found["locks"] + found["watch"] if fuse["held_from"]}
+    assert list(held) == [ALICE]
     assert found["hosts"] == []
-    assert found["locks"][0]["messages"] >= MESSAGES
-    assert found["locks"][0]["results"]["unknown_recipients"] > 0
+    assert held[ALICE]["total"]["messages"] >= MESSAGES
+    assert held[ALICE]["results"]["unknown_recipients"] > 0
 
 
 def test_every_line_is_understood(mailfuse, abused):
