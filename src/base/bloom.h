@@ -11,17 +11,24 @@ struct bloom_block {
     uint64_t words[8];
 };
 
-/* True when `key` (a well-spread hash) was noted before, or looks like it; notes it.
+/* True when `key` (a well-spread hash) was noted before, or looks like it.
  * n  how many blocks there are, a power of two */
+static inline bool bloom_has(const struct bloom_block *blocks, uint32_t n, uint64_t key)
+{
+    const struct bloom_block *block = &blocks[key & (n - 1)];
+
+    return (block->words[key >> 32 & 7] >> (key >> 38 & 63) & 1) != 0 &&
+           (block->words[key >> 35 & 7] >> (key >> 44 & 63) & 1) != 0;
+}
+
+/* The same; and notes it. */
 static inline bool bloom_note(struct bloom_block *blocks, uint32_t n, uint64_t key)
 {
     struct bloom_block *block = &blocks[key & (n - 1)];
-    uint64_t *a = &block->words[key >> 32 & 7], *b = &block->words[key >> 35 & 7];
-    uint64_t bit_a = (uint64_t)1 << (key >> 38 & 63), bit_b = (uint64_t)1 << (key >> 44 & 63);
-    bool known = (*a & bit_a) != 0 && (*b & bit_b) != 0;
+    bool known = bloom_has(blocks, n, key);
 
-    *a |= bit_a;
-    *b |= bit_b;
+    block->words[key >> 32 & 7] |= (uint64_t)1 << (key >> 38 & 63);
+    block->words[key >> 35 & 7] |= (uint64_t)1 << (key >> 44 & 63);
     return known;
 }
 

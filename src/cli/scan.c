@@ -69,7 +69,7 @@ static uint32_t take_event(void *ctx, const struct event *e)
 {
     struct scan *s = ctx;
     const struct scan_options *o = s->options;
-    struct verdict v = detect_event(s->detect, e);
+    struct verdict v = rehearsal_event(s->rehearsal, e);
 
     if (o->client != NULL && ip_in(&e->client, &o->client_prefix))
         tally_event(&s->of_client, e, &v, false);
@@ -191,7 +191,8 @@ int scan_open(struct scan *s, const struct scan_options *o)
         fprintf(stderr, "mailfuse scan: %s: %s\n", o->unparsed, strerror(errno));
         return 2;
     }
-    s->detect = detect_new(&detect);
+    s->rehearsal = rehearsal_new(&detect);
+    s->detect = rehearsal_detect(s->rehearsal);
     s->ledger = ledger_new(&ledger);
     return 0;
 }
@@ -204,7 +205,7 @@ void scan_close(struct scan *s)
     tally_done(&s->tally);
     tally_done(&s->of_client);
     ledger_free(s->ledger);
-    detect_free(s->detect);
+    rehearsal_free(s->rehearsal);
     logs_free(s->logs);
     geo_free(s->geo);
 }

@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "cli/scan_options.h"
-#include "detect/detect.h"
+#include "detect/rehearsal.h"
 #include "ledger/ledger.h"
 #include "ledger/tally.h"
 #include "ledger/top.h"
@@ -18,7 +18,8 @@ struct scan {
     const struct scan_options *options;
     struct logs *logs;
     struct ledger *ledger;
-    struct detect *detect;
+    struct rehearsal *rehearsal;
+    struct detect *detect; /* of the rehearsal */
     struct tally tally;
     struct tally of_client; /* with --client: only what came from there */
     struct geo *geo;        /* NULL without --geo */

@@ -117,6 +117,7 @@ void scan_report(struct scan *s)
     const struct scan_options *o = s->options;
     struct report *r = &s->report;
     struct build build = { .detect = s->detect,
+                           .rehearsal = s->rehearsal,
                            .ledger = s->ledger,
                            .tally = &s->tally,
                            .place = s->geo != NULL ? place : NULL,

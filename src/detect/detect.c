@@ -8,11 +8,14 @@
 
 #include "base/ban.h"
 
-enum { FIRST_ROOM = 256, DAY_HOURS = 24, DEFAULT_FUSES = 1 << 20 };
+enum { FIRST_ROOM = 256, DAY_HOURS = 24, DEFAULT_FUSES = 1 << 24 };
 
-static const double default_hold = 6.5, default_lock = 9.5;
+static const double default_hold = 5.5, default_lock = 8.5;
 static const double incident_opens = 4, incident_closes = 1;
-static const double trace_step = 0.5;
+static const double slow_half_life = 16, fast_half_life = 6, results_half_life = 1; /* hours */
+static const double least_weight = 0.3;
+static const double harmless = 60, most_harm = 2.5;
+static const double bad_results = 1.5, without_results = 2;
 
 struct detect *detect_new(const struct detect_options *options)
 {
@@ -20,6 +23,8 @@ struct detect *detect_new(const struct detect_options *options)
 
     d->options = *options;
     d->fuses = pool_make(sizeof(struct fuse));
+    d->doubts = pool_make(sizeof(struct doubts));
+    d->free_doubts = NONE;
     if (!(d->options.hold_score > 0))
         d->options.hold_score = default_hold;
     if (!(d->options.lock_score > 0))
@@ -33,10 +38,14 @@ void detect_free(struct detect *d)
 {
     if (d == NULL)
         return;
+    for (uint32_t i = 0; i < d->fuses.n; i++)
+        picture_done(&fuse_at(d, i)->picture);
     arena_done(&d->strings);
     table_done(&d->by_name);
     pool_done(&d->fuses);
+    pool_done(&d->doubts);
     free(d->incidents);
+    free(d->held);
     free(d);
 }
 
@@ -44,11 +53,11 @@ uint32_t detect_find(const struct detect *d, const struct subject *subject)
 {
     uint32_t i = subject->hint - 1;
 
-    if (i < d->fuses.n && fuse_at(d, i)->subject.hash == subject->hash)
+    if (i < d->fuses.n && fuse_at(d, i)->hash == subject->hash)
         return i;
     for (struct table_probe p = table_find(&d->by_name, subject->hash);
          table_at(&d->by_name, &p, &i); table_step(&d->by_name, &p))
-        if (fuse_at(d, i)->subject.hash == subject->hash) /* 64 bits: as good as the name */
+        if (fuse_at(d, i)->hash == subject->hash) /* 64 bits: as good as the name */
             return i;
     return UINT32_MAX;
 }
@@ -56,6 +65,7 @@ uint32_t detect_find(const struct detect *d, const struct subject *subject)
 static uint32_t fuse_new(struct detect *d, const struct subject *subject)
 {
     uint32_t number = d->fuses.n;
+    struct slice name;
     struct fuse *f;
 
     if (number == d->options.max_fuses) {
@@ -63,64 +73,68 @@ static uint32_t fuse_new(struct detect *d, const struct subject *subject)
         return UINT32_MAX;
     }
     f = pool_add(&d->fuses);
-    f->subject = *subject;
-    f->subject.name = arena_copy(&d->strings, subject->name);
-    f->incident = f->worst = NO_INCIDENT;
+    name = arena_copy(&d->strings, subject->name);
+    f->hash = subject->hash;
+    f->kind = (uint8_t)subject->kind;
+    f->name = name.p;
+    f->name_n = (uint32_t)name.n;
+    f->doubts = f->incident = f->worst = NONE;
     table_add(&d->by_name, subject->hash, number);
     return number;
 }
 
-static void trace(struct detect *d, const struct fuse *f, const struct event *e, enum signal s)
+static void fade_lately(struct lately *l, double hours)
 {
-    if (d->options.trace == NULL || d->options.traced.hash != f->subject.hash ||
-        fabs((double)(f->now[s].weight - d->traced[s])) < trace_step)
-        return;
-    d->traced[s] = f->now[s].weight;
-    d->options.trace(d->options.trace_ctx, e, s, &f->now[s], evidence_score(f->now));
+    float slow = (float)exp2(-hours / slow_half_life), fast = (float)exp2(-hours / fast_half_life);
+
+    for (struct results *r = &l->results; r <= &l->away; r++) {
+        r->all *= slow;
+        r->unknown *= slow;
+        r->spam *= slow;
+    }
+    l->recipients *= slow;
+    l->strangers *= slow;
+    l->senders *= slow;
+    l->home *= fast;
+    l->run *= fast;
+    l->elsewhere *= fast;
+    l->book *= fast;
+    l->spread *= fast;
+    l->awaited *= (float)exp2(-hours / results_half_life);
 }
 
-void fuse_set(struct detect *d, struct fuse *f, const struct event *e, enum signal s, double weight,
-              double observed, double expected)
+/* Nothing is left to doubt. */
+static void end_doubts(struct detect *d, struct fuse *f)
 {
-    double before = (double)f->now[s].weight;
+    struct doubts *doubts = fuse_doubts(d, f);
 
-    evidence_set(&f->now[s], s, weight, observed, expected, e->at);
-    f->score += (double)f->now[s].weight - before;
-    trace(d, f, e, s);
-}
-
-void fuse_add(struct detect *d, struct fuse *f, const struct event *e, enum signal s, double weight,
-              double observed, double expected)
-{
-    double before = (double)f->now[s].weight;
-
-    if (weight <= 0 && before <= 0)
-        return;
-    evidence_add(&f->now[s], s, weight, e->at);
-    f->now[s].observed = (float)observed;
-    f->now[s].expected = (float)expected;
-    f->score += (double)f->now[s].weight - before;
-    trace(d, f, e, s);
+    for (int s = 0; s < SIGNALS; s++)
+        if (fabs((double)doubts->now[s].weight) >= least_weight)
+            return;
+    doubts->next_free = d->free_doubts;
+    d->free_doubts = f->doubts;
+    f->doubts = NONE;
+    f->score = 0;
 }
 
 /* Evidence and the counts of a day fade by the hour. A clock that steps back fades nothing; events
  * that are more than a day behind say that it was set. */
-static void fuse_fade(struct fuse *f, struct wall at)
+static void fuse_fade(struct detect *d, struct fuse *f, struct wall at)
 {
-    int64_t hour = at.ms / HOUR_MS;
-    double hours = (double)(hour - f->faded_hour), day;
+    uint32_t hour = (uint32_t)(at.ms / HOUR_MS);
+    struct doubts *doubts = fuse_doubts(d, f);
+    double hours = (double)hour - (double)f->faded_hour;
 
-    if (f->faded_hour != 0 && hour > f->faded_hour) {
-        evidence_fade(f->now, hours);
-        f->score = evidence_score(f->now);
-        day = exp2(-hours / 12);
-        f->day_strangers *= (float)day;
-        f->day_unknown *= (float)day;
-        f->day_spam *= (float)day;
-        f->day_senders *= (float)day;
-        f->day_results *= (float)day;
+    if (f->faded_hour != 0 && hours > 0) {
+        fade_lately(&f->lately, hours);
+        if (doubts != NULL) {
+            evidence_fade(doubts->now, hours);
+            f->score = (float)evidence_score(doubts->now);
+            if (!f->open && f->stage == STAGE_OBSERVE)
+                end_doubts(d, f);
+        }
     }
-    if (hour > f->faded_hour || hour < f->faded_hour - DAY_HOURS)
+    if (hours > 0 || hours < -DAY_HOURS)
         f->faded_hour = hour;
 }
 
@@ -138,43 +152,84 @@ static void incident_open(struct detect *d, struct fuse *f, struct wall at)
 {
     uint32_t last = f->incident;
 
-    if (last != NO_INCIDENT &&
-        (f->worst == NO_INCIDENT || d->incidents[last].score > d->incidents[f->worst].score)) {
+    if (last != NONE &&
+        (f->worst == NONE || d->incidents[last].score > d->incidents[f->worst].score)) {
         f->incident = f->worst;
         f->worst = last;
     }
-    if (f->incident == NO_INCIDENT)
+    if (f->incident == NONE)
         f->incident = incident_new(d);
     d->incidents[f->incident] = (struct incident){ .since = at };
     f->open = true;
 }
 
-/* Climb the ladder, or come down from it; a lock stays. */
-static void ladder(struct detect *d, struct fuse *f, struct wall at, struct verdict *v)
+static void lock(struct detect *d, struct fuse *f, struct wall at)
 {
-    struct incident *i;
+    struct incident *i = &d->incidents[f->incident];
 
-    v->score = f->score;
+    i->held_from = f->stage == STAGE_HOLD ? fuse_doubts(d, f)->hold.since : at;
+    i->locked = at;
+    f->stage = STAGE_LOCK;
+    origin_locked(d, f, at);
+}
+
+/* The highest score so far is remembered with what it was made of. */
+static void note_peak(struct detect *d, struct fuse *f, struct verdict *v)
+{
+    struct incident *i = &d->incidents[f->incident];
+    const struct doubts *doubts = fuse_doubts(d, f);
+
+    if (v->score <= i->score)
+        return;
+    v->score = i->score = evidence_score(doubts->now);
+    f->score = (float)v->score;
+    memcpy(i->at_peak, doubts->now, sizeof i->at_peak);
+}
+
+/* The more refusals a day, the sooner the server is blacklisted: what waiting costs. */
+static double harm(const struct fuse *f)
+{
+    double refused = (double)(f->lately.results.unknown + f->lately.results.spam);
+
+    return fmin(most_harm, 0.5 * log2(fmax(1, refused / harmless)));
+}
+
+/* Where mail comes from and how much there is of it is no proof: a new program at a hoster looks
+ * like that, or a journey. Bad results are; without them more has to speak against an account. */
+static bool proven(const struct detect *d, const struct fuse *f)
+{
+    const struct evidence *now = fuse_doubts(d, f)->now;
+    double needed = d->options.lock_score - harm(f);
+    double bad = fmax(0, (double)now[SIGNAL_UNKNOWN_RECIPIENTS].weight) +
+                 fmax(0, (double)now[SIGNAL_REFUSED_AS_SPAM].weight);
+
+    return (double)f->score >=
+           needed + (f->kind != SUBJECT_ACCOUNT || bad >= bad_results ? 0 : without_results);
+}
+
+/* Climb the ladder, or come down from it; a lock stays. */
+static void ladder(struct detect *d, struct fuse *f, const struct event *e, struct verdict *v)
+{
+    v->score = (double)f->score;
     if (!f->open && v->score >= incident_opens) {
-        incident_open(d, f, at);
+        incident_open(d, f, e->at);
+        picture_forget_places(&f->picture, (uint16_t)(event_day(e) - 1));
         v->suspicion_began = true;
     }
     if (!f->open || f->stage == STAGE_LOCK)
         return;
-    i = &d->incidents[f->incident];
-    if (v->score > i->score) {
-        f->score = v->score = i->score = evidence_score(f->now);
-        memcpy(i->at_peak, f->now, sizeof i->at_peak);
+    note_peak(d, f, v);
+    if (v->score >= d->options.lock_score - most_harm && proven(d, f)) {
+        lock(d, f, e->at);
+        return;
     }
-    if (v->score >= d->options.hold_score && f->stage == STAGE_OBSERVE) {
-        f->stage = STAGE_HOLD;
-        i->held_from = at;
-    }
-    if (v->score >= d->options.lock_score) {
-        f->stage = STAGE_LOCK;
-        i->locked = at;
-    } else if (v->score < incident_closes) {
-        f->stage = STAGE_OBSERVE;
+    if (f->stage == STAGE_OBSERVE && v->score >= d->options.hold_score)
+        hold_begin(d, v->fuse, e->at);
+    else
+        hold_look(d, v->fuse, e->at);
+    if (f->stage == STAGE_HOLD && d->incidents[f->incident].held_from.ms == 0)
+        d->incidents[f->incident].held_from = e->at;
+    if (f->stage == STAGE_OBSERVE && v->score < incident_closes) {
         f->open = false;
         v->suspicion_ended = true;
     }
@@ -186,30 +241,34 @@ static bool makes_fuse(const struct event *e)
     return e->type == EVENT_LOGIN || e->type == EVENT_SUBMISSION || e->type == EVENT_FIREWALL;
 }
 
-static void signals(struct detect *d, struct fuse *f, const struct event *e)
+static void take(struct detect *d, struct fuse *f, const struct event *e)
 {
     switch (e->type) {
     case EVENT_SUBMISSION:
-        signals_submission(d, f, e);
+        origin_submission(d, f, e);
         break;
     case EVENT_DELIVERY:
-        signals_delivery(d, f, e);
+        results_delivery(d, f, e);
         break;
     case EVENT_LOGIN:
-        signals_login(d, f, e);
+        origin_login(d, f, e);
         break;
     case EVENT_LOGIN_FAILURE:
-        signals_failure(d, f, e);
+        origin_failure(d, f, e);
         break;
     case EVENT_RECEIVED:
         (void)picture_knew_correspondent(&f->picture, e->correspondent);
         break;
     case EVENT_FIREWALL:
-        signals_firewall(d, f, e);
+        firewall_attempt(d, f, e);
         break;
     case EVENT_REJECT:
         break;
     }
+    if (f->doubts == NONE || (e->type != EVENT_SUBMISSION && e->type != EVENT_DELIVERY))
+        return;
+    origin_weigh(d, f, e);
+    results_weigh(d, f, e);
 }
 
 void detect_prefetch(const struct detect *d, const struct subject *subject, uint64_t recipient)
@@ -221,10 +280,8 @@ void detect_prefetch(const struct detect *d, const struct subject *subject, uint
     if (subject->hint == 0 || subject->hint > d->fuses.n)
         return;
     f = fuse_at(d, subject->hint - 1);
-    for (size_t at = 0; at < FUSE_HOT; at += 64)
+    for (size_t at = 0; at < sizeof *f; at += 64)
         __builtin_prefetch((const char *)f + at);
-    if (recipient != 0)
-        __builtin_prefetch(&f->picture.correspondents[recipient & (PICTURE_BLOOM_BLOCKS - 1)]);
 }
 
 struct verdict detect_event(struct detect *d, const struct event *e)
@@ -237,16 +294,22 @@ struct verdict detect_event(struct detect *d, const struct event *e)
         if (v.fuse == UINT32_MAX && makes_fuse(e))
             v.fuse = fuse_new(d, &e->subject);
     }
+    if (d->held_n > 0)
+        hold_look_at_all(d, e->at);
     if (v.fuse == UINT32_MAX) {
         if (e->type == EVENT_LOGIN_FAILURE)
-            signals_failure(d, NULL, e);
+            origin_failure(d, NULL, e);
         return v;
     }
     f = fuse_at(d, v.fuse);
-    fuse_fade(f, e->at);
-    signals(d, f, e);
-    ladder(d, f, e->at, &v);
-    v.stage = f->stage;
+    fuse_fade(d, f, e->at);
+    take(d, f, e);
+    ladder(d, f, e, &v);
+    if (e->type == EVENT_SUBMISSION) {
+        v.hold = f->stage == STAGE_LOCK || (f->stage == STAGE_HOLD && hold_message(d, f, e));
+        f->lately.awaited += v.hold ? 0 : (float)e->recipients;
+    }
+    v.stage = (enum stage)f->stage;
     return v;
 }
 
@@ -257,7 +320,10 @@ uint32_t detect_count(const struct detect *d)
 
 struct subject detect_subject(const struct detect *d, uint32_t fuse)
 {
-    return fuse_at(d, fuse)->subject;
+    const struct fuse *f = fuse_at(d, fuse);
+
+    return (
+        struct subject){ (enum subject_kind)f->kind, { f->name, f->name_n }, f->hash, fuse + 1 };
 }
 
 const struct incident *detect_incident(const struct detect *d, uint32_t fuse)
@@ -265,9 +331,9 @@ const struct incident *detect_incident(const struct detect *d, uint32_t fuse)
     const struct fuse *f = fuse_at(d, fuse);
     uint32_t which = f->incident;
 
-    if (f->worst != NO_INCIDENT && d->incidents[f->worst].score > d->incidents[which].score)
+    if (f->worst != NONE && d->incidents[f->worst].score > d->incidents[which].score)
         which = f->worst;
-    return which != NO_INCIDENT ? &d->incidents[which] : NULL;
+    return which != NONE ? &d->incidents[which] : NULL;
 }
 
 uint64_t detect_forgotten(const struct detect *d)

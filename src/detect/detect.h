@@ -8,14 +8,15 @@
 
 enum stage {
     STAGE_OBSERVE, /* nothing, or too little, against it */
-    STAGE_HOLD,    /* its mail would be held */
-    STAGE_LOCK,    /* it would be locked */
+    STAGE_HOLD,    /* its mail is held; in doubt a little of it goes out, and its results decide */
+    STAGE_LOCK,    /* it is locked; what was held stays held */
 };
 
 /* What happened around a fuse that was held or locked, or is about to be. */
 struct incident {
     struct wall since;                /* first evidence of it */
-    struct wall held_from, locked;    /* 0 before */
+    struct wall held_from;            /* from then on nothing more left; 0: never held */
+    struct wall locked;               /* when that was found to be right; 0: never */
     struct evidence at_peak[SIGNALS]; /* when it was locked; before that, at the highest score */
     double score;                     /* their sum */
 };
@@ -25,10 +26,17 @@ struct incident {
 typedef void detect_trace(void *ctx, const struct event *event, enum signal s,
                           const struct evidence *e, double score);
 
+/* Let the `n` oldest messages that are held of that fuse go (UINT32_MAX: all of them). Returns when
+ * the oldest that is still held was accepted, or 0 when none is. */
+typedef struct wall detect_release(void *ctx, uint32_t fuse, uint32_t n, struct wall at);
+
 struct detect_options {
-    double hold_score, lock_score; /* 0: 6.5 and 9.5 */
-    uint32_t max_fuses;            /* 0: a million; then no new ones, counted */
-    struct subject traced;         /* name empty: none */
+    double hold_score, lock_score; /* 0: 5.5 and 9 */
+    uint32_t max_fuses;            /* 0: sixteen million; then no new ones, counted */
+    uint32_t ignored;              /* one bit for each signal that has no weight */
+    detect_release *release;       /* may be NULL */
+    void *release_ctx;
+    struct subject traced; /* name empty: none */
     detect_trace *trace;
     void *trace_ctx;
 };
@@ -38,6 +46,7 @@ struct verdict {
     uint32_t
         fuse; /* number of the fuse, from 0, in the order of their first events; UINT32_MAX: none */
     enum stage stage;
+    bool hold;            /* SUBMISSION: this message is to be held (or, when locked, refused) */
     bool suspicion_began; /* an incident opened: from now on it pays to take notes */
     bool suspicion_ended; /* it came to nothing */
     double score;

@@ -66,6 +66,9 @@ struct event {
     struct wall queued;          /* DELIVERY: when the message was first active */
     struct subject subject;
     struct ip client;       /* where from; all zero when not known or local */
+    uint32_t provider;      /* key of whose network that is: from its verified name or the AS; 0 */
+    uint32_t domain;        /* DELIVERY refused as spam: key of the domain of the recipient */
+    uint32_t software;      /* SUBMISSION: key of how the client looks (client_key); 0: not known */
     struct ip destination;  /* FIREWALL: where to */
     struct slice sender;    /* SUBMISSION: the reverse-path, folded, without <> */
     struct slice recipient; /* DELIVERY: folded, without <> */

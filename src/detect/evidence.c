@@ -6,20 +6,24 @@
 
 static const struct {
     const char *name;
-    float cap;       /* log-odds */
-    float half_life; /* hours */
+    float floor, cap; /* log-odds */
+    float half_life;  /* hours */
 } signals[SIGNALS] = {
-    [SIGNAL_NEW_NETWORK] = { "new-network", 3.0F, 18 },
-    [SIGNAL_MANY_NETWORKS] = { "many-networks", 7.0F, 6 },
-    [SIGNAL_KNOWN_NETWORK] = { "known-network", 3.0F, 3 },
-    [SIGNAL_WAY_IN] = { "way-in", 3.0F, 48 },
-    [SIGNAL_VOLUME] = { "volume", 2.0F, 2 },
-    [SIGNAL_STRANGERS] = { "strangers", 2.5F, 24 },
-    [SIGNAL_UNKNOWN_RECIPIENTS] = { "unknown-recipients", 7.0F, 24 },
-    [SIGNAL_REFUSED_AS_SPAM] = { "refused-as-spam", 6.0F, 24 },
-    [SIGNAL_NEW_SENDER] = { "new-sender", 4.0F, 24 },
-    [SIGNAL_ODD_HOUR] = { "odd-hour", 1.0F, 3 },
-    [SIGNAL_DESTINATIONS] = { "destinations", 12.0F, 12 },
+    [SIGNAL_NEW_NETWORK] = { "new-network", 0, 3, 18 },
+    [SIGNAL_MANY_NETWORKS] = { "many-networks", 0, 7, 12 },
+    [SIGNAL_KNOWN_NETWORK] = { "known-network", -3, 0, 6 },
+    [SIGNAL_NEW_SOFTWARE] = { "new-software", 0, 2.5F, 18 },
+    [SIGNAL_WAY_IN] = { "way-in", 0, 2, 48 },
+    [SIGNAL_ABUSED_NETWORK] = { "abused-network", 0, 3, 48 },
+    [SIGNAL_VOLUME] = { "volume", 0, 4.5F, 6 },
+    [SIGNAL_RUN] = { "run-from-new-network", 0, 3, 12 },
+    [SIGNAL_ADDRESS_BOOK] = { "address-book", 0, 3.5F, 12 },
+    [SIGNAL_STRANGERS] = { "strangers", -1, 2.5F, 24 },
+    [SIGNAL_UNKNOWN_RECIPIENTS] = { "unknown-recipients", -2, 9, 24 },
+    [SIGNAL_REFUSED_AS_SPAM] = { "refused-as-spam", -2, 9, 24 },
+    [SIGNAL_NEW_SENDER] = { "new-sender", 0, 4, 24 },
+    [SIGNAL_ODD_HOUR] = { "odd-hour", 0, 1, 3 },
+    [SIGNAL_DESTINATIONS] = { "destinations", 0, 12, 12 },
 };
 
 const char *signal_name(enum signal s)
@@ -32,23 +36,19 @@ float signal_cap(enum signal s)
     return signals[s].cap;
 }
 
+float signal_floor(enum signal s)
+{
+    return signals[s].floor;
+}
+
 void evidence_set(struct evidence *e, enum signal s, double weight, double observed,
                   double expected, struct wall at)
 {
-    double cap = signals[s].cap;
-
-    *e = (struct evidence){ .weight = (float)fmax(-cap, fmin(cap, weight)),
+    *e = (struct evidence){ .weight = (float)fmax((double)signals[s].floor,
+                                                  fmin((double)signals[s].cap, weight)),
                             .observed = (float)observed,
                             .expected = (float)expected,
                             .at = at };
-}
-
-void evidence_add(struct evidence *e, enum signal s, double weight, struct wall at)
-{
-    double cap = signals[s].cap;
-
-    e->weight = (float)fmax(0, fmin(cap, (double)e->weight + weight));
-    e->at = at;
 }
 
 void evidence_fade(struct evidence *all, double hours)
@@ -98,7 +98,18 @@ static void words_network(struct buf *out, enum signal s, const struct evidence 
     if (s == SIGNAL_NEW_NETWORK)
         buf_add(out, SLICE("mail from a network it was never seen in before"));
     else if (s == SIGNAL_MANY_NETWORKS)
-        buf_printf(out, "mail from %.0f new networks within two hours; %.0f at a time are usual",
+        buf_printf(out, "mail from about %.0f new networks within hours; %.0f on a day are usual",
+                   (double)e->observed, (double)e->expected);
+    else if (s == SIGNAL_ABUSED_NETWORK)
+        buf_add(out, SLICE("mail from a network from which another account was abused"));
+    else if (s == SIGNAL_RUN)
+        buf_printf(out,
+                   "%.0f recipients from new networks within hours; %.0f on a busy day are usual",
+                   (double)e->observed, (double)e->expected);
+    else if (s == SIGNAL_ADDRESS_BOOK)
+        buf_printf(out,
+                   "%.0f of the people it knows, written to from new networks within hours; the "
+                   "busiest hour so far had about %.0f",
                    (double)e->observed, (double)e->expected);
     else
         words_count(out, e, "day in the network it sends from",
@@ -111,7 +122,13 @@ void evidence_words(struct buf *out, enum signal s, const struct evidence *e)
     case SIGNAL_NEW_NETWORK:
     case SIGNAL_MANY_NETWORKS:
     case SIGNAL_KNOWN_NETWORK:
+    case SIGNAL_ABUSED_NETWORK:
+    case SIGNAL_RUN:
+    case SIGNAL_ADDRESS_BOOK:
         words_network(out, s, e);
+        break;
+    case SIGNAL_NEW_SOFTWARE:
+        buf_add(out, SLICE("mail made by a program that it never used before"));
         break;
     case SIGNAL_WAY_IN:
         words_count(out, e, "failed login before it worked from a new network",

@@ -12,10 +12,14 @@
 
 enum signal {
     SIGNAL_NEW_NETWORK,        /* it sends from a network it was never seen in */
-    SIGNAL_MANY_NETWORKS,      /* it sends from several networks at once */
+    SIGNAL_MANY_NETWORKS,      /* it sends from many new networks within hours */
     SIGNAL_KNOWN_NETWORK,      /* it sends from where it has been for days: speaks against abuse */
+    SIGNAL_NEW_SOFTWARE,       /* with a mail program it never used */
     SIGNAL_WAY_IN,             /* failed logins came before the first success from there */
+    SIGNAL_ABUSED_NETWORK,     /* from where another account was abused lately */
     SIGNAL_VOLUME,             /* more first contacts than its own busiest hours had */
+    SIGNAL_RUN,                /* more recipients from new networks than it has in all on a day */
+    SIGNAL_ADDRESS_BOOK,       /* from new networks to all the people it knows */
     SIGNAL_STRANGERS,          /* recipients that it, and everybody here, never wrote to */
     SIGNAL_UNKNOWN_RECIPIENTS, /* recipients that do not exist */
     SIGNAL_REFUSED_AS_SPAM,    /* other servers call it spam */
@@ -28,25 +32,23 @@ enum signal {
 struct evidence {
     float weight;             /* now; log-odds */
     float observed, expected; /* the figures behind it */
-    struct wall at;           /* when it was last added to */
+    struct wall at;           /* when it was last set */
 };
 
 /* "new-network": short, stable, documented. */
 const char *signal_name(enum signal s);
 
-/* The largest weight, either way, that a signal may have. */
+/* The largest weight that a signal may have, and the smallest (0 or negative). */
 float signal_cap(enum signal s);
+float signal_floor(enum signal s);
 
 /* What it says, with the figures, for an administrator: "37 recipients in an hour; the busiest hour
  * so far had about 4". */
 void evidence_words(struct buf *out, enum signal s, const struct evidence *e);
 
-/* Set to a weight, within the cap. */
+/* Set to a weight, within cap and floor. */
 void evidence_set(struct evidence *e, enum signal s, double weight, double observed,
                   double expected, struct wall at);
-
-/* Add log-odds, within the cap and not below zero (a cumulative sum: Page 1954). */
-void evidence_add(struct evidence *e, enum signal s, double weight, struct wall at);
 
 /* Let all signals of `all[SIGNALS]` fade for `hours`. */
 void evidence_fade(struct evidence *all, double hours);

@@ -13,39 +13,72 @@ enum {
     RECENT_NETWORKS = 16,
     CROWD_SLOTS = 1 << 16,
     GUESS_SLOTS = 1 << 14,
+    ABUSED_SLOTS = 1 << 13,
     SERVER_BLOOM_BLOCKS = 1 << 14, /* 8 million bits */
     DESTINATION_WORDS = 4,
 };
-#define NO_INCIDENT UINT32_MAX
+#define NONE UINT32_MAX /* no incident, no doubts */
 
-/* A network that was used lately. */
-struct recent {
-    uint32_t key;    /* 0 is empty */
-    uint32_t minute; /* since 1970 */
+/* Results of its mail. */
+struct results {
+    float all, unknown, spam;
+};
+
+/* What a subject did lately; fades within a day, or ... */
+struct lately {
+    struct results results; /* of all its mail; first results only */
+    struct results away;    /* of its mail from new networks */
+    float recipients, strangers, senders;
+    /* ... within hours: */
+    float home, run,
+        elsewhere;       /* recipients from known networks, new ones, ones that say nothing */
+    float book;          /* people it knew, written to from new networks */
+    float spread;        /* novelty of the networks it came from */
+    uint32_t refused_by; /* domain that called its mail spam last */
+    float awaited;       /* recipients whose results are still to come */
+};
+
+/* While its mail is held. */
+struct hold {
+    struct wall since; /* from then on nothing more left */
+    struct wall decide_by;
+    uint32_t messages, recipients; /* held now */
+    float allowance;               /* recipients that may go */
+    float batch;                   /* the last allowance */
+    float let_go;                  /* recipients since doubts began */
+    float tolerated;               /* score at which it was let go before; 0: was not */
+};
+
+/* Of a subject that something speaks against. */
+struct doubts {
+    struct evidence now[SIGNALS];
+    uint32_t recent[RECENT_NETWORKS]; /* new networks it came from while nothing was learnt */
+    uint32_t recent_n;
+    uint32_t next_free;
+    struct hold hold;
+    uint64_t destinations[DESTINATION_WORDS]; /* of a LAN host, this clock hour */
 };
 
 /* What most events touch stands first and close together: with many accounts each of these lines
  * has to come from far memory. */
 struct fuse {
-    struct subject subject;
-    double score;         /* the sum of `now` */
-    int64_t faded_hour;   /* until when the evidence has faded */
-    int64_t counted_hour; /* of hour_now */
-    enum stage stage;
-    uint32_t incident;           /* number of the open one or else the last, or NO_INCIDENT */
-    uint32_t worst;              /* the worst of those before it, or NO_INCIDENT */
+    uint64_t hash; /* of kind and name */
+    const char *name;
+    uint32_t name_n;
+    uint8_t kind, stage;
+    bool open;                   /* the incident is open */
+    float score;                 /* the sum of the evidence */
+    uint32_t doubts;             /* or NONE */
+    uint32_t incident;           /* number of the open one or else the last, or NONE */
+    uint32_t worst;              /* the worst of those before it, or NONE */
+    uint32_t faded_hour;         /* until when the evidence has faded */
+    uint32_t counted_hour;       /* of hour_now */
     float hour_now, hour_before; /* first contacts in this clock hour and in the one before */
-    float day_results, day_strangers, day_unknown, day_spam, day_senders; /* fade within a day */
-    float sends, churn; /* past messages, faded; those with a sender that was new */
-    bool open;          /* the incident is open */
-    struct evidence now[SIGNALS];
+    float known_now;             /* people it knew, this clock hour */
+    float sends, churn;          /* past messages, faded; those with a sender that was new */
+    struct lately lately;
     struct picture picture;
-    struct recent recent[RECENT_NETWORKS];
-    uint64_t destinations[DESTINATION_WORDS]; /* of a LAN host, this clock hour */
 };
-
-/* Bytes of a fuse that most events touch: up to the picture's own figures. */
-enum { FUSE_HOT = offsetof(struct fuse, picture.correspondents) };
 
 /* How many accounts use a network: one bit for each of 32 values of an account's hash. */
 struct crowd {
@@ -59,15 +92,28 @@ struct guess {
     float count; /* half-life a day */
 };
 
+/* A network from which an account that was locked had sent. */
+struct abused {
+    uint32_t key;
+    struct wall at;
+    uint64_t account;
+};
+
 struct detect {
     struct detect_options options;
     struct arena strings;
     struct pool fuses; /* struct fuse */
     struct table by_name;
+    struct pool doubts; /* struct doubts */
+    uint32_t free_doubts;
     struct incident *incidents;
     uint32_t incidents_n, incidents_room;
+    uint32_t *held; /* fuses whose mail is held */
+    uint32_t held_n, held_room;
+    struct wall look_at; /* when to look at those again */
     struct crowd crowds[CROWD_SLOTS];
     struct guess guesses[GUESS_SLOTS];
+    struct abused abused[ABUSED_SLOTS];
     struct bloom_block correspondents[SERVER_BLOOM_BLOCKS]; /* everybody that anybody wrote to */
     int64_t faded_hour;                                     /* until when the next two have faded */
     double day_results, day_spam; /* delivery results of everybody; refused as spam */
@@ -80,23 +126,62 @@ static inline struct fuse *fuse_at(const struct detect *d, uint32_t number)
     return pool_at(&d->fuses, number);
 }
 
+/* What speaks against it, or NULL. */
+static inline struct doubts *fuse_doubts(const struct detect *d, const struct fuse *f)
+{
+    return f->doubts != NONE ? pool_at(&d->doubts, f->doubts) : NULL;
+}
+
+static inline double fuse_weight(const struct detect *d, const struct fuse *f, enum signal s)
+{
+    const struct doubts *doubts = fuse_doubts(d, f);
+
+    return doubts != NULL ? (double)doubts->now[s].weight : 0;
+}
+
 /* True while what it does is learnt: nothing serious is against it. */
 bool fuse_learns(const struct fuse *f);
 
 /* Begin a new clock hour when that of `at` is another than the one that is counted. */
-void fuse_begin_hour(struct fuse *f, struct wall at);
+void fuse_begin_hour(const struct detect *d, struct fuse *f, struct wall at);
 
-/* Set or add evidence, and tell the tracer. */
+/* Its doubts, new ones if need be. */
+struct doubts *fuse_doubt(struct detect *d, struct fuse *f);
+
+/* Set evidence, and tell the tracer. Little that speaks against somebody, or anything that speaks
+ * for him, is no reason to begin to doubt. */
 void fuse_set(struct detect *d, struct fuse *f, const struct event *e, enum signal s, double weight,
               double observed, double expected);
-void fuse_add(struct detect *d, struct fuse *f, const struct event *e, enum signal s, double weight,
-              double observed, double expected);
 
-/* What each kind of event does to the evidence. */
-void signals_submission(struct detect *d, struct fuse *f, const struct event *e);
-void signals_delivery(struct detect *d, struct fuse *f, const struct event *e);
-void signals_login(struct detect *d, struct fuse *f, const struct event *e);
-void signals_failure(struct detect *d, struct fuse *f, const struct event *e); /* f may be NULL */
-void signals_firewall(struct detect *d, struct fuse *f, const struct event *e);
+/* The same if it is more than there is already. */
+void fuse_raise(struct detect *d, struct fuse *f, const struct event *e, enum signal s,
+                double weight, double observed, double expected);
+
+/* Local time of an event. */
+uint16_t event_day(const struct event *e);
+int event_hour(const struct event *e);
+
+/* origin.c: where from, and with what. */
+void origin_submission(struct detect *d, struct fuse *f, const struct event *e);
+void origin_login(struct detect *d, struct fuse *f, const struct event *e);
+void origin_failure(struct detect *d, struct fuse *f, const struct event *e); /* f may be NULL */
+void origin_locked(struct detect *d, struct fuse *f, struct wall at);
+void origin_weigh(struct detect *d, struct fuse *f, const struct event *e);
+
+/* How new the network of the event is to the subject, from 0 to 1. */
+double origin_novelty(const struct detect *d, struct fuse *f, const struct event *e);
+
+/* firewall.c */
+void firewall_attempt(struct detect *d, struct fuse *f, const struct event *e);
+
+/* results.c: to whom, and what came back. */
+void results_delivery(struct detect *d, struct fuse *f, const struct event *e);
+void results_weigh(struct detect *d, struct fuse *f, const struct event *e);
+
+/* hold.c: hold, let a little go, decide. `f` is number `fuse`. */
+void hold_begin(struct detect *d, uint32_t fuse, struct wall at);
+bool hold_message(struct detect *d, struct fuse *f, const struct event *e); /* true: hold it */
+void hold_look(struct detect *d, uint32_t fuse, struct wall at);
+void hold_look_at_all(struct detect *d, struct wall at);
 
 #endif

@@ -1,39 +1,36 @@
-/* results.c - what the results of its mail say for or against somebody else using the account. */
+/* results.c - to whom the mail goes and what comes back, and what that says for or against somebody
+ * else using the account. */
 #include <math.h>
 
 #include "detect/fuse.h"
+#include "detect/odds.h"
 
 #include "base/ban.h"
 
 enum {
     HOUR_FLOOR = 25,     /* first contacts in an hour that are nobody's business, known account */
     HOUR_FLOOR_NEW = 50, /* the same of an account without a past */
+    A_FEW = 4,           /* recipients of one letter to several friends or colleagues */
+    OWN_TRIALS = 40,     /* recipients that the belief in an honest account weighs */
 };
 
-/* Memory of delivery results: each new one makes the older ones count this much. */
-static const double result_memory = 0.998;
+/* What a thief's mail meets: from a clean list to a very old one; from new spam to well-known. In
+ * any case it is several times as bad as what is usual. */
+static const struct belief abuse_unknown = { 1.0, 4.5 }, abuse_spam = { 0.8, 8 },
+                           abuse_strangers = { 6, 1 };
+static const double times_as_bad = 3, worst_rate = 0.7;
+static const float spam_again = 0.5F;
+/* One refusal is an accident. */
+static const double weight_of_a_hit = 1.2;
 
 /* First contacts in about an hour: this clock hour, and what is left of the one before. */
-static double count_hour(struct fuse *f, const struct event *e)
+static double count_hour(const struct detect *d, struct fuse *f, const struct event *e)
 {
     double left = 1 - (double)(e->at.ms % HOUR_MS) / HOUR_MS;
 
-    fuse_begin_hour(f, e->at);
+    fuse_begin_hour(d, f, e->at);
     f->hour_now += 1;
     return (double)f->hour_now + left * (double)f->hour_before;
-}
-
-/* The logarithm of how much likelier `hit` is at a rate of `p1` than of `p0`. */
-static double log_ratio(bool hit, double p1, double p0)
-{
-    return (double)logf((float)(hit ? p1 / p0 : (1 - p1) / (1 - p0)));
-}
-
-/* Most results are neither a refusal nor a first contact, of an account with no evidence against
- * it: then there is nothing to add, and nothing to work out. */
-static bool tells_something(const struct fuse *f, enum signal s, bool hit)
-{
-    return hit || f->now[s].weight > 0;
 }
 
 /* Notes that somebody here wrote to `key`; true when nobody had. */
@@ -49,43 +46,87 @@ static void signal_volume(struct detect *d, struct fuse *f, const struct event *
     double mature = picture_maturity(&f->picture);
     double floor = HOUR_FLOOR_NEW + (HOUR_FLOOR - HOUR_FLOOR_NEW) * mature;
     double peak = (double)f->picture.peak_hour;
-    double hour = count_hour(f, e);
-    double expected = fmax(1.5 * peak, floor), weight;
+    double hour = count_hour(d, f, e);
+    double expected = fmax(1.5 * peak, floor);
 
-    if (hour <= expected)
-        return;
-    weight = 1.2 * (double)log2f((float)(hour / expected));
-    if (weight > (double)f->now[SIGNAL_VOLUME].weight)
-        fuse_set(d, f, e, SIGNAL_VOLUME, weight, hour, peak);
+    if (hour > expected) /* a run from new networks is the same news */
+        fuse_raise(d, f, e, SIGNAL_VOLUME,
+                   (0.5 + 0.4 * mature) * (double)log2f((float)(hour / expected)) -
+                       fuse_weight(d, f, SIGNAL_RUN),
+                   hour, peak);
 }
 
-/* The share of first contacts among its recipients; that of an account with little past is taken
- * for what is common (40 %), so that the first hundred of a thief do not become usual. */
-static double usual_strangers(const struct picture *p)
+/* One letter to all colleagues is nothing; a letter to each of them is. */
+static void count_known(struct detect *d, struct fuse *f, const struct event *e)
 {
-    return ((double)p->strangers + 8) / ((double)p->recipients + 20);
+    double new = origin_novelty(d, f, e);
+
+    fuse_begin_hour(d, f, e->at);
+    f->known_now += 1;
+    if (new > 0.2)
+        f->lately.book += (float)(new *fmin(1, (double)A_FEW / fmax(1, e->recipients)));
 }
 
-static void signal_strangers(struct detect *d, struct fuse *f, const struct event *e)
+/* True when the account knew the recipient. */
+static bool count_recipient(struct detect *d, struct fuse *f, const struct event *e)
 {
     struct picture *p = &f->picture;
-    uint64_t key = e->correspondent;
-    bool nobody = nobody_knew(d, key);
-    bool stranger = !picture_knew_correspondent(p, key) && nobody;
-    double p0;
+    bool nobody = nobody_knew(d, e->correspondent);
+    bool mine = picture_knew_correspondent(p, e->correspondent);
+    bool stranger = !mine && nobody;
 
-    f->day_strangers += stranger;
-    if (tells_something(f, SIGNAL_STRANGERS, stranger)) {
-        p0 = fmin(0.9, fmax(0.1, usual_strangers(p)));
-        fuse_add(d, f, e, SIGNAL_STRANGERS, 0.5 * log_ratio(stranger, 0.9, p0),
-                 (double)f->day_strangers, p0);
-    }
-    if (stranger)
+    f->lately.recipients += 1;
+    f->lately.strangers += stranger;
+    if (mine)
+        count_known(d, f, e);
+    else
         signal_volume(d, f, e);
-    if (!fuse_learns(f))
-        return;
-    p->recipients = p->recipients * (float)result_memory + 1;
-    p->strangers = p->strangers * (float)result_memory + (stranger ? 1.0F : 0.0F);
+    if (fuse_learns(f)) {
+        p->today.recipients += 1;
+        p->today.strangers += stranger;
+    }
+    return mine;
+}
+
+static void add(struct results *r, bool unknown, float spam)
+{
+    r->all += 1;
+    r->unknown += unknown;
+    r->spam += spam;
+}
+
+/* How much a refusal as spam counts: a domain that refuses this server refuses all its mail. */
+static float count_spam(struct lately *l, const struct event *e)
+{
+    bool again = e->domain == l->refused_by;
+
+    if (e->status == DELIVERY_SENT || e->reply != REPLY_SPAM)
+        return 0;
+    l->refused_by = e->domain;
+    return again ? spam_again : 1;
+}
+
+/* True when the result is one of those that count. */
+static bool count_result(struct detect *d, struct fuse *f, const struct event *e)
+{
+    struct picture *p = &f->picture;
+    bool unknown = e->status == DELIVERY_BOUNCED &&
+                   (e->reply == REPLY_UNKNOWN_RECIPIENT || e->reply == REPLY_UNKNOWN_DOMAIN);
+    float spam = count_spam(&f->lately, e);
+
+    add(&f->lately.results, unknown, spam);
+    if (origin_novelty(d, f, e) > 0.2)
+        add(&f->lately.away, unknown, spam);
+    if (!f->open) { /* what honest people meet after one account's run */
+        d->day_results += 1;
+        d->day_spam += (double)spam;
+    }
+    if (fuse_learns(f)) {
+        p->today.results += 1;
+        p->today.unknown += unknown;
+        p->today.spam += spam;
+    }
+    return unknown || spam > 0;
 }
 
 /* The share of the others' recipients that was refused as spam within the day: after one account's
@@ -94,71 +135,88 @@ static double others_refused(struct detect *d, const struct fuse *f, const struc
 {
     int64_t hour = e->at.ms / HOUR_MS;
     double fade = hour > d->faded_hour ? exp2(-(double)(hour - d->faded_hour) / 12) : 1;
+    const struct results *own = &f->lately.results;
 
     d->faded_hour = hour > d->faded_hour ? hour : d->faded_hour;
     d->day_results *= fade;
     d->day_spam *= fade;
-    return (fmax(0, d->day_spam - (double)f->day_spam) + 0.2) /
-           (fmax(0, d->day_results - (double)f->day_results) + 100);
+    return (fmax(0, d->day_spam - (double)own->spam) + 0.2) /
+           (fmax(0, d->day_results - (double)own->all) + 100);
 }
 
 /* How likely an honest recipient of this account is to be unknown, or refused as spam. */
-static double usual_unknown(const struct picture *p)
+static double usual_unknown(const struct past *p)
 {
-    return fmin(0.3, fmax(0.015, ((double)p->unknown + 1) / ((double)p->results + 50)));
+    return fmin(0.25, fmax(0.01, ((double)p->unknown + 1) / ((double)p->results + 50)));
 }
 
-static double usual_spam(struct detect *d, const struct fuse *f, const struct event *e)
+static double usual_spam(const struct past *p)
 {
-    const struct picture *p = &f->picture;
-    double own = fmax(0.01, ((double)p->spam + 0.2) / ((double)p->results + 40));
-
-    return fmin(0.25, fmax(own, 3 * others_refused(d, f, e)));
+    return fmin(0.25, fmax(0.008, ((double)p->spam + 0.3) / ((double)p->results + 40)));
 }
 
-static void count_result(struct detect *d, struct fuse *f, bool unknown, bool spam)
+/* `usual` is the account's own rate, `now` what may be expected today. A rate between the two says
+ * nothing. */
+static double odds_refused(double hits, double all, struct belief abuse, double own, double usual)
 {
-    struct picture *p = &f->picture;
+    double trials = abuse.hits + abuse.misses;
+    double rate = fmax(abuse.hits / trials, fmin(worst_rate, times_as_bad * usual));
+    double odds = odds_log(hits, all, belief_make(rate, trials), belief_make(usual, OWN_TRIALS));
 
-    f->day_results += 1;
-    f->day_unknown += unknown;
-    f->day_spam += spam;
-    d->day_results += 1;
-    d->day_spam += spam;
-    if (!fuse_learns(f))
-        return;
-    p->results = p->results * (float)result_memory + 1;
-    p->unknown = p->unknown * (float)result_memory + (unknown ? 1.0F : 0.0F);
-    p->spam = p->spam * (float)result_memory + (spam ? 1.0F : 0.0F);
+    if (hits > usual * all)
+        return fmin(odds, weight_of_a_hit * hits);
+    return hits > own * all ? 0 : fmin(0, odds);
 }
 
-static void signal_refusals(struct detect *d, struct fuse *f, const struct event *e)
+/* Of all its results; but while it sends from new networks, the results of that mail decide. */
+static void weigh_refusals(struct detect *d, struct fuse *f, const struct event *e)
 {
-    bool unknown = e->status == DELIVERY_BOUNCED &&
-                   (e->reply == REPLY_UNKNOWN_RECIPIENT || e->reply == REPLY_UNKNOWN_DOMAIN);
-    bool spam = e->status != DELIVERY_SENT && e->reply == REPLY_SPAM;
-    double p0;
+    const struct results *all = &f->lately.results, *away = &f->lately.away;
+    double unknown = usual_unknown(&f->picture.past), spam = usual_spam(&f->picture.past);
+    double today = fmin(0.25, fmax(spam, 1.5 * others_refused(d, f, e)));
+    double u =
+        odds_refused((double)all->unknown, (double)all->all, abuse_unknown, unknown, unknown);
+    double s = odds_refused((double)all->spam, (double)all->all, abuse_spam, spam, today);
 
-    if (tells_something(f, SIGNAL_UNKNOWN_RECIPIENTS, unknown)) {
-        p0 = usual_unknown(&f->picture);
-        fuse_add(d, f, e, SIGNAL_UNKNOWN_RECIPIENTS,
-                 log_ratio(unknown, fmax(0.3, fmin(0.9, 3 * p0)), p0),
-                 (double)f->day_unknown + unknown, p0);
+    if ((double)f->lately.run >= 1 || away->all >= 1) {
+        u = fmax(u, odds_refused((double)away->unknown, (double)away->all, abuse_unknown, unknown,
+                                 unknown));
+        s = fmax(s, odds_refused((double)away->spam, (double)away->all, abuse_spam, spam, today));
     }
-    if (tells_something(f, SIGNAL_REFUSED_AS_SPAM, spam)) {
-        p0 = usual_spam(d, f, e);
-        fuse_add(d, f, e, SIGNAL_REFUSED_AS_SPAM,
-                 log_ratio(spam, fmax(0.15, fmin(0.9, 3 * p0)), p0), (double)f->day_spam + spam,
-                 p0);
-    }
-    count_result(d, f, unknown, spam);
+    fuse_set(d, f, e, SIGNAL_UNKNOWN_RECIPIENTS, u, (double)all->unknown, unknown);
+    fuse_set(d, f, e, SIGNAL_REFUSED_AS_SPAM, s, (double)all->spam, today);
 }
 
-void signals_delivery(struct detect *d, struct fuse *f, const struct event *e)
+/* The share of first contacts; that of an account with little past is taken for what is common. */
+static void weigh_strangers(struct detect *d, struct fuse *f, const struct event *e)
 {
+    const struct lately *l = &f->lately;
+    const struct past *p = &f->picture.past;
+    double usual = fmin(0.9, ((double)p->strangers + 8) / ((double)p->recipients + 20));
+    double odds = odds_log((double)l->strangers, (double)l->recipients, abuse_strangers,
+                           belief_make(usual, 6));
+
+    fuse_set(d, f, e, SIGNAL_STRANGERS, 0.5 * odds, (double)l->strangers, usual);
+}
+
+void results_weigh(struct detect *d, struct fuse *f, const struct event *e)
+{
+    weigh_refusals(d, f, e);
+    weigh_strangers(d, f, e);
+}
+
+/* Mail to somebody it knows arrives whoever sends it: that says nothing. */
+void results_delivery(struct detect *d, struct fuse *f, const struct event *e)
+{
+    bool known = e->local && e->status == DELIVERY_SENT;
+
     if (e->retry)
         return;
+    f->lately.awaited = fmaxf(0, f->lately.awaited - 1);
     if (!e->local)
-        signal_strangers(d, f, e);
-    signal_refusals(d, f, e);
+        known = count_recipient(d, f, e);
+    else if (known)
+        count_known(d, f, e);
+    if (!known && count_result(d, f, e) && f->doubts == NONE)
+        weigh_refusals(d, f, e);
 }

@@ -78,6 +78,7 @@ static void emit_delivery(struct ledger *l, const struct ledger_input *in, struc
     struct slice reply = record_get(in->record, FIELD_REPLY);
 
     event.client = m->client;
+    event.provider = m->provider;
     event.recipient = recipient;
     event.correspondent = key;
     event.recipients = m->nrcpt;
@@ -89,6 +90,8 @@ static void emit_delivery(struct ledger *l, const struct ledger_input *in, struc
     event.text = reply;
     if (event.status != DELIVERY_SENT)
         event.reply = reply_classify(record_get(in->record, FIELD_DSN), reply);
+    if (event.reply == REPLY_SPAM && event.status != DELIVERY_SENT)
+        event.domain = (uint32_t)hash_slice(address_domain(recipient), 9);
     ledger_emit_of(l, m->subject, &event);
 }
 

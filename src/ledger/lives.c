@@ -1,4 +1,5 @@
 /* lives.c - the lines of a message's life, from client= to removed. */
+#include "ledger/client.h"
 #include "ledger/private.h"
 
 #include "base/ban.h"
@@ -34,6 +35,8 @@ static void continue_message(struct message *child, const struct message *parent
     child->flags |= MESSAGE_CHILD | (parent->flags & (MESSAGE_LOGIN | MESSAGE_RELAYED));
     child->subject = parent->subject;
     child->client = parent->client;
+    child->provider = parent->provider;
+    child->software = parent->software;
     child->queued = parent->queued;
 }
 
@@ -67,6 +70,7 @@ static void owned_by_login(struct ledger *l, struct message *m, const struct led
     relays_own(&l->relays, address_domain(account));
     failures_success(&l->failures, &m->client);
     login.client = m->client;
+    login.provider = m->provider;
     login.protocol = SLICE("smtp");
     if (m->subject != MESSAGE_NONE)
         ledger_emit_of(l, m->subject, &login);
@@ -116,6 +120,8 @@ void ledger_client(struct ledger *l, const struct ledger_input *in)
     m->client = client;
     m->flags |= MESSAGE_RECEIVED;
     if (account.n > 0) {
+        m->provider = client_provider(record_get(r, FIELD_CLIENT_NAME));
+        m->software = client_software(1, record_get(r, FIELD_SASL_METHOD), r->service);
         owned_by_login(l, m, in, account);
         return;
     }
@@ -169,6 +175,8 @@ void ledger_message_id(struct ledger *l, const struct ledger_input *in)
             l->messages.all[other].results < l->messages.all[other].nrcpt)
             continue_message(m, &l->messages.all[other]);
     }
+    if (m->software != 0 && (m->flags & MESSAGE_COUNTED) == 0)
+        m->software = client_software(m->software ^ client_form(id), SLICE(""), SLICE(""));
     messages_set_message_id(&l->messages, (uint32_t)(m - l->messages.all), key);
 }
 
@@ -187,6 +195,8 @@ static void emit_submission(struct ledger *l, const struct ledger_input *in,
     char folded[ADDRESS_MAX];
 
     event.client = m->client;
+    event.provider = m->provider;
+    event.software = m->software;
     event.sender = address_fold(sender, folded);
     event.sender_is_null = sender.n == 0;
     event.recipients = m->nrcpt;

@@ -218,6 +218,7 @@ static void build_totals(struct report *r, const struct totals *t)
 void report_build(struct report *r, const struct build *b)
 {
     build_fuses(r, b);
+    report_build_holds(r, b);
     build_brutes(r, b);
     build_blocks(r, b);
     build_accounts(r, b);

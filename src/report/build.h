@@ -2,7 +2,7 @@
 #ifndef REPORT_BUILD_H
 #define REPORT_BUILD_H
 
-#include "detect/detect.h"
+#include "detect/rehearsal.h"
 #include "ledger/ledger.h"
 #include "ledger/tally.h"
 #include "report/report.h"
@@ -14,6 +14,7 @@ typedef void build_place(void *ctx, const struct ip *ip, char country[3], uint32
 
 struct build {
     const struct detect *detect;
+    const struct rehearsal *rehearsal; /* NULL: nothing was held */
     const struct ledger *ledger;
     const struct tally *tally;
     build_place *place; /* NULL without geo data */
@@ -32,6 +33,9 @@ void report_build(struct report *r, const struct build *b);
 /* Everything about one fuse. */
 void report_build_fuse(struct report *r, const struct build *b, uint32_t number,
                        struct report_fuse *out);
+
+/* The holds that ended by themselves. */
+void report_build_holds(struct report *r, const struct build *b);
 
 /* A time line of the tally's. */
 void report_build_bars(struct report *r, const struct bars *bars, struct report_timeline *out);

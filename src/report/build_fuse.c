@@ -229,7 +229,7 @@ void report_build_fuse(struct report *r, const struct build *b, uint32_t number,
     if (incident != NULL) {
         out->tripped = incident->locked.ms != 0;
         out->held_from = incident->held_from;
-        out->locked = incident->locked;
+        out->locked = incident->locked.ms != 0 ? incident->held_from : incident->locked;
         out->score = incident->score;
         list.since = incident->since;
         fuse_evidence(r, incident, out);

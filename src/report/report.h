@@ -81,6 +81,15 @@ struct report_fuse {
     struct report_timeline timeline;
 };
 
+/* A hold that ended by itself: its mail would have left late. */
+struct report_hold {
+    enum subject_kind kind;
+    struct slice name;
+    struct wall from, until;
+    uint64_t messages, recipients; /* that waited */
+    int64_t longest_ms;            /* of one message */
+};
+
 /* An address from which many logins failed. */
 struct report_brute {
     struct ip ip;
@@ -168,6 +177,8 @@ struct report {
     size_t fuses_n;
     struct report_fuse *watch; /* worth watching, by score */
     size_t watch_n;
+    struct report_hold *holds; /* in the order of their ends */
+    size_t holds_n;
     struct report_brute *brutes;
     size_t brutes_n;
     struct report_block *blocks;

@@ -1,0 +1,280 @@
+/* origin.c - where the mail comes from and what made it, and what that says for or against somebody
+ * else using the account. All figures are natural logarithms of likelihood ratios, or stand for
+ * one. */
+#include <math.h>
+
+#include "detect/fuse.h"
+
+#include "base/ban.h"
+
+enum {
+    CROWD_NETWORK = 4,  /* accounts that make a network nobody's own: office, webmail, NAT */
+    CROWD_PROVIDER = 6, /* accounts that make a provider a usual one */
+    ABUSED_MS = 3 * DAY_MS,
+};
+
+/* How new a network is to an account, from 0 (known) to 1. */
+static const double novelty_crowded = 0.1, novelty_around = 0.25, novelty_usual_provider = 0.6,
+                    novelty_same_day = 0.35;
+
+/* A traveller or a mail program in a cloud has many networks, but no more mail than ever. */
+static const double many_alone = 2.5;
+
+static bool has_network(const struct event *e)
+{
+    return e->subject.kind == SUBJECT_ACCOUNT && !ip_none(&e->client) && !ip_is_private(&e->client);
+}
+
+static bool crowded(const struct detect *d, uint32_t key, int accounts)
+{
+    const struct crowd *c = &d->crowds[key % CROWD_SLOTS];
+
+    return c->key == key && __builtin_popcount(c->accounts) >= accounts;
+}
+
+static void join_crowd(struct detect *d, uint32_t key, uint64_t account)
+{
+    struct crowd *c = &d->crowds[key % CROWD_SLOTS];
+
+    if (c->key != key)
+        *c = (struct crowd){ .key = key };
+    c->accounts |= (uint32_t)1 << (account >> 59);
+}
+
+static double novelty(const struct detect *d, struct fuse *f, const struct event *e,
+                      struct network_key key)
+{
+    const struct place *place = picture_place(&f->picture, key.near);
+    uint16_t today = event_day(e);
+
+    if (place != NULL && (place->first < today || place->days >= 2))
+        return 0;
+    if (crowded(d, key.near, CROWD_NETWORK))
+        return novelty_crowded;
+    if (picture_knows_around(&f->picture, e->provider, key.wide, today))
+        return novelty_around;
+    if (e->provider != 0 && crowded(d, e->provider, CROWD_PROVIDER))
+        return novelty_usual_provider;
+    return 1;
+}
+
+double origin_novelty(const struct detect *d, struct fuse *f, const struct event *e)
+{
+    return has_network(e) ? novelty(d, f, e, network_key(&e->client)) : 0;
+}
+
+/* True when this network was not yet counted today. */
+static bool first_visit(struct detect *d, struct fuse *f, struct network_key key)
+{
+    struct doubts *doubts;
+
+    if (picture_place(&f->picture, key.near) != NULL)
+        return false;
+    if (fuse_learns(f))
+        return true; /* it becomes a place of the picture now */
+    doubts = fuse_doubt(d, f);
+    for (int i = 0; i < RECENT_NETWORKS; i++)
+        if (doubts->recent[i] == key.near)
+            return false;
+    doubts->recent[doubts->recent_n++ % RECENT_NETWORKS] = key.near;
+    return true;
+}
+
+/* The account is in a network, from a login or a message. */
+static void visit(struct detect *d, struct fuse *f, const struct event *e, struct network_key key)
+{
+    uint16_t today = event_day(e);
+    const struct place *place = picture_place(&f->picture, key.near);
+
+    if (!fuse_learns(f))
+        return;
+    if (place == NULL || place->last != today) {
+        join_crowd(d, key.near, f->hash);
+        if (e->provider != 0)
+            join_crowd(d, e->provider, f->hash);
+    }
+    if (place == NULL || place->last != today || place->provider != e->provider)
+        picture_been(&f->picture, key, e->provider, today);
+}
+
+static double guesses_now(const struct detect *d, const struct event *e)
+{
+    const struct guess *g = &d->guesses[e->subject.hash % GUESS_SLOTS];
+
+    if (g->name != e->subject.hash || e->at.ms < g->last.ms)
+        return 0;
+    return (double)g->count * exp2(-(double)(e->at.ms - g->last.ms) / (double)DAY_MS);
+}
+
+/* New accounts have no place that is known: for them a new network says little. */
+static double known_well(const struct fuse *f)
+{
+    return 0.25 + 0.75 * picture_maturity(&f->picture);
+}
+
+static void signal_new_network(struct detect *d, struct fuse *f, const struct event *e,
+                               struct network_key key, double new)
+{
+    double usual = (double)f->picture.usual_spread;
+    const struct abused *a = &d->abused[key.near % ABUSED_SLOTS];
+    double guesses = guesses_now(d, e);
+
+    fuse_raise(d, f, e, SIGNAL_NEW_NETWORK, 3 * new *known_well(f) * exp(-usual), 1, usual);
+    if (guesses >= 3 && new >= novelty_around)
+        fuse_raise(d, f, e, SIGNAL_WAY_IN, 0.5 + 0.25 * log2(guesses), guesses, 0);
+    if (a->key == key.near && a->account != f->hash &&
+        e->at.ms - a->at.ms<ABUSED_MS &&new> novelty_crowded)
+        fuse_raise(d, f, e, SIGNAL_ABUSED_NETWORK, 3, 1, 0);
+}
+
+static void signal_software(struct detect *d, struct fuse *f, const struct event *e)
+{
+    double churn = fmax(0, f->picture.software_n - 1.0) / (2.0 + f->picture.active_days);
+
+    if (e->software == 0 || picture_knew_software(&f->picture, e->software))
+        return;
+    fuse_raise(d, f, e, SIGNAL_NEW_SOFTWARE, 2.5 * known_well(f) * exp(-2 * churn), 1, churn);
+}
+
+static void signal_sender(struct detect *d, struct fuse *f, const struct event *e)
+{
+    double churn = ((double)f->churn + 0.2) / ((double)f->sends + 4);
+    bool first = f->sends < 1;
+
+    if (e->sender_is_null || e->sender.n == 0)
+        return;
+    f->sends = f->sends * 0.99F + 1;
+    f->churn *= 0.99F;
+    if (picture_knew_sender(&f->picture, event_address_key(e->sender)) || first)
+        return;
+    f->churn += 1;
+    f->lately.senders += 1;
+    if (churn < 0.3)
+        fuse_set(d, f, e, SIGNAL_NEW_SENDER, fuse_weight(d, f, SIGNAL_NEW_SENDER) + exp(-6 * churn),
+                 (double)f->lately.senders, churn);
+}
+
+/* A telephone gets several addresses of its carrier on one day. */
+static bool provider_today(struct picture *p, const struct event *e)
+{
+    return picture_knows_around(p, e->provider, network_key(&e->client).wide,
+                                (uint16_t)(event_day(e) + 1));
+}
+
+/* Count the recipients by where they were written to from. */
+static void count_origin(struct detect *d, struct fuse *f, const struct event *e)
+{
+    struct network_key key;
+    double new;
+
+    if (!has_network(e)) {
+        f->lately.elsewhere += (float)e->recipients;
+        return;
+    }
+    key = network_key(&e->client);
+    new = novelty(d, f, e, key);
+    if (new > 0 && first_visit(d, f, key)) {
+        double more = provider_today(&f->picture, e) ? novelty_same_day * new : new;
+
+        f->lately.spread += (float)more;
+        f->picture.day_spread += fuse_learns(f) ? (float)more : 0;
+    }
+    if (new == 0)
+        f->lately.home += (float)e->recipients;
+    else if (new <= novelty_crowded)
+        f->lately.elsewhere += (float)e->recipients;
+    else
+        f->lately.run += (float)(new * e->recipients);
+    if (new > novelty_crowded)
+        signal_new_network(d, f, e, key, new);
+    visit(d, f, e, key);
+}
+
+void origin_submission(struct detect *d, struct fuse *f, const struct event *e)
+{
+    uint32_t hour = (uint32_t)1 << event_hour(e);
+
+    count_origin(d, f, e);
+    signal_software(d, f, e);
+    signal_sender(d, f, e);
+    if (picture_maturity(&f->picture) >= 1 && (f->picture.hours & hour) == 0)
+        fuse_raise(d, f, e, SIGNAL_ODD_HOUR, 1, event_hour(e), 0);
+    if (fuse_learns(f)) {
+        picture_active(&f->picture, event_day(e), event_hour(e));
+        f->picture.day_recipients += (float)e->recipients;
+    }
+}
+
+static void weigh_known(struct detect *d, struct fuse *f, const struct event *e)
+{
+    const struct lately *l = &f->lately;
+    double all = (double)(l->home + l->run + l->elsewhere);
+    double share = all > 0 ? (double)l->home / all : 0;
+    double days = fmin(4, f->picture.active_days - 1);
+
+    fuse_set(d, f, e, SIGNAL_KNOWN_NETWORK, -0.75 * fmax(0, days) * share, 100 * share, 0);
+}
+
+void origin_weigh(struct detect *d, struct fuse *f, const struct event *e)
+{
+    const struct lately *l = &f->lately;
+    const struct picture *p = &f->picture;
+    double usual = 2.5 + 2 * (double)p->usual_spread + 1 - picture_maturity(p);
+    double busy = fmax(15, fmax(1.5 * (double)p->usual_day, (double)p->peak_hour));
+    double book = fmax(8, 1.2 * (double)p->peak_known);
+    double strange = 0.5 + 0.5 * fmin(1, fuse_weight(d, f, SIGNAL_NEW_SOFTWARE));
+
+    double more = fmax(0, log2(fmax(1, (double)l->run) / busy));
+    double many =
+        fmin(1.3 * ((double)l->spread - usual), many_alone + 1.5 * more + 0.15 * (double)l->spread);
+
+    weigh_known(d, f, e);
+    if (many > 0)
+        fuse_raise(d, f, e, SIGNAL_MANY_NETWORKS, many, (double)l->spread, usual);
+    if (more > 0)
+        fuse_raise(d, f, e, SIGNAL_RUN, 1.3 * strange * known_well(f) * more, (double)l->run, busy);
+    if ((double)l->book > book)
+        fuse_raise(d, f, e, SIGNAL_ADDRESS_BOOK,
+                   2 * fmin(1, 4 * (double)(l->book / fmaxf(1, l->run))) * strange * known_well(f) *
+                       log2((double)l->book / book),
+                   (double)l->book, (double)p->peak_known);
+}
+
+void origin_login(struct detect *d, struct fuse *f, const struct event *e)
+{
+    if (!has_network(e))
+        return;
+    visit(d, f, e, network_key(&e->client));
+    if (fuse_learns(f))
+        picture_active(&f->picture, event_day(e), event_hour(e));
+}
+
+/* A failure from where the account is at home is an old password in a telephone; the others count.
+ */
+void origin_failure(struct detect *d, struct fuse *f, const struct event *e)
+{
+    struct guess *g = &d->guesses[e->subject.hash % GUESS_SLOTS];
+
+    if (e->subject.name.n == 0)
+        return;
+    if (f != NULL && has_network(e) &&
+        picture_place(&f->picture, network_key(&e->client).near) != NULL)
+        return;
+    if (g->name != e->subject.hash) {
+        if (g->name != 0 && f == NULL && e->at.ms - g->last.ms < DAY_MS)
+            return; /* an invented name does not push out another one */
+        *g = (struct guess){ .name = e->subject.hash, .last = e->at };
+    }
+    g->count = (float)guesses_now(d, e) + (float)e->count;
+    g->last = e->at;
+}
+
+void origin_locked(struct detect *d, struct fuse *f, struct wall at)
+{
+    const struct doubts *doubts = fuse_doubts(d, f);
+
+    for (int i = 0; doubts != NULL && i < RECENT_NETWORKS; i++)
+        if (doubts->recent[i] != 0)
+            d->abused[doubts->recent[i] % ABUSED_SLOTS] =
+                (struct abused){ doubts->recent[i], at, f->hash };
+}
