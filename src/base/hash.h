@@ -5,6 +5,7 @@
 #define BASE_HASH_H
 
 #define XXH_INLINE_ALL
+#define XXH_FORCE_MEMORY_ACCESS 1 /* reads without memcpy(), which gcc 12 leaves as calls */
 #include <xxhash.h>
 
 #include "base/slice.h"
