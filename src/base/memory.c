@@ -3,7 +3,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 
 #include "base/ban.h"
@@ -38,12 +37,12 @@ void *memory_new(size_t count, size_t size)
 
 void *memory_pages(size_t size)
 {
-    void *p = aligned_alloc(HUGE_PAGE, size);
+    size_t whole = (size + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+    void *p = aligned_alloc(HUGE_PAGE, whole);
 
     if (p == NULL)
-        out_of_memory(1, size);
-    huge(p, 1, size);
-    return memset(p, 0, size);
+        out_of_memory(1, whole);
+    return huge(p, 1, whole);
 }
 
 void *memory_resize(void *old, size_t count, size_t size)

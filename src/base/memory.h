@@ -9,8 +9,8 @@
 /* `count` zeroed items of `size` bytes; the caller frees them with free(). */
 void *memory_new(size_t count, size_t size) __attribute__((malloc, returns_nonnull));
 
-/* `size` zeroed bytes (a multiple of 2 MiB) at a multiple of 2 MiB, in huge pages where there are
- * some; the caller frees them with free(). */
+/* `size` bytes at a multiple of 2 MiB, not initialised, in huge pages where there are some; the
+ * caller frees them with free(). */
 void *memory_pages(size_t size) __attribute__((malloc, returns_nonnull));
 
 /* `old` (or NULL) grown to `count` items of `size` bytes; what is new is not initialised. */

@@ -7,7 +7,7 @@
 
 #include "base/ban.h"
 
-enum { POOL_CHUNK = 2 << 20, FIRST_ROOM = 8 };
+enum { POOL_CHUNK = 16 << 20, FIRST_ROOM = 8 };
 
 struct pool pool_make(size_t size)
 {
@@ -34,7 +34,7 @@ void *pool_add(struct pool *p)
             p->room = p->room > 0 ? p->room * 2 : FIRST_ROOM;
             p->chunks = memory_resize(p->chunks, p->room, sizeof *p->chunks);
         }
-        p->chunks[p->chunks_n++] = memory_pages(POOL_CHUNK);
+        p->chunks[p->chunks_n++] = memory_pages(p->size << p->per_log);
     }
-    return pool_at(p, p->n++);
+    return memset(pool_at(p, p->n++), 0, p->size);
 }

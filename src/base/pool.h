@@ -1,19 +1,20 @@
-/* pool.h - many records of one size that stay where they are: memory in chunks of a huge page each,
- * so that looks in random order do not wait for page tables, and growing copies nothing. */
+/* pool.h - many records of one size that stay where they are: memory in chunks of huge pages, so
+ * that looks in random order do not wait for page tables, and growing copies nothing. Of a chunk
+ * only those pages are used that hold records. */
 #ifndef BASE_POOL_H
 #define BASE_POOL_H
 
 #include "base/slice.h"
 
 struct pool {
-    char **chunks; /* each 2 MiB, zeroed */
+    char **chunks; /* each up to 16 MiB */
     uint32_t chunks_n, room;
     uint32_t n;       /* records in use: 0 .. n - 1 */
     uint32_t per_log; /* of records in a chunk, base 2 */
     size_t size;      /* of a record, a multiple of 8 */
 };
 
-/* An empty pool of records of `size` bytes, at most 2 MiB. Allocates nothing. */
+/* An empty pool of records of `size` bytes, at most 16 MiB. Allocates nothing. */
 struct pool pool_make(size_t size);
 void pool_done(struct pool *p);
 
