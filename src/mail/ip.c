@@ -1,6 +1,7 @@
 #include "mail/ip.h"
 
 #include <arpa/inet.h>
+#include <limits.h>
 
 #include "base/hash.h"
 
@@ -10,21 +11,33 @@ enum { MAPPED_BITS = 96 }; /* ::ffff:0:0/96 holds IPv4 */
 
 static const uint8_t mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
 
-/* One number 0..255 at `*p`, which moves behind it; -1 for anything else. A leading zero is
- * refused: some programs read it as octal, so "010.0.0.1" names two addresses. */
-static int parse_octet(const char **p, const char *end)
+/* The value of the digit at `p`; above 9 for anything else. */
+static inline unsigned digit_at(const char *p, const char *end)
 {
-    const char *at = *p;
-    unsigned value, digit;
+    return p < end ? (unsigned char)*p - (unsigned)'0' : UINT_MAX;
+}
 
-    if (at == end || (value = (unsigned char)*at - (unsigned)'0') > 9)
-        return -1;
-    for (at++; at < end && (digit = (unsigned char)*at - (unsigned)'0') <= 9; at++) {
-        if (value == 0 || (value = value * 10 + digit) > 255)
-            return -1;
+/* One number 0..255 at `p`; returns what is behind it, NULL for anything else. A leading zero is
+ * refused: some programs read it as octal, so "010.0.0.1" names two addresses. */
+static inline const char *parse_octet(const char *p, const char *end, uint8_t *out)
+{
+    unsigned value = digit_at(p, end), second, third;
+
+    if (value > 9)
+        return NULL;
+    second = digit_at(++p, end);
+    if (second <= 9) {
+        if (value == 0)
+            return NULL;
+        value = value * 10 + second;
+        third = digit_at(++p, end);
+        if (third <= 9) {
+            value = value * 10 + third;
+            p++;
+        }
     }
-    *p = at;
-    return (int)value;
+    *out = (uint8_t)value;
+    return value <= 255 ? p : NULL;
 }
 
 static bool parse_v4(struct slice s, struct ip *out)
@@ -33,14 +46,11 @@ static bool parse_v4(struct slice s, struct ip *out)
     uint8_t octets[4];
 
     for (int i = 0; i < 4; i++) {
-        int octet;
-
         if (i > 0 && (p == end || *p++ != '.'))
             return false;
-        octet = parse_octet(&p, end);
-        if (octet < 0)
+        p = parse_octet(p, end, &octets[i]);
+        if (p == NULL)
             return false;
-        octets[i] = (uint8_t)octet;
     }
     if (p != end)
         return false;
