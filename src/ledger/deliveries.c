@@ -97,13 +97,14 @@ static void emit_delivery(struct ledger *l, const struct ledger_input *in, struc
 
 /* "queued as ID": a content filter of this server took the message and gave it back under that
  * name; what becomes of it is told there. */
-static bool handed_on(struct ledger *l, const struct ledger_input *in, const struct message *parent)
+static bool handed_on(struct ledger *l, const struct ledger_input *in, const struct message *parent,
+                      enum where where)
 {
     struct slice queue_id = record_get(in->record, FIELD_NEW_QUEUE_ID);
     struct message *child;
     uint32_t index;
 
-    if (queue_id.n == 0 || where_to(in->record) != WHERE_HERE)
+    if (queue_id.n == 0 || where != WHERE_HERE)
         return false;
     index = messages_find(&l->messages, in->host, queue_id);
     if (index == MESSAGE_NONE)
@@ -155,7 +156,7 @@ void ledger_delivery(struct ledger *l, const struct ledger_input *in)
     totals_delivery(&l->totals, r, logged, m->size, (m->flags & MESSAGE_DEFERRED) == 0);
     where = where_to(r);
     note_result(l, in, m, recipient, where);
-    if (handed_on(l, in, m))
+    if (handed_on(l, in, m, where))
         return;
     if (m->subject == MESSAGE_NONE && where == WHERE_OUTSIDE)
         find_relay_client(l, in, m, address_domain(recipient));
