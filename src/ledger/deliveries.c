@@ -37,7 +37,7 @@ static enum delivery_status status_of(const struct record *r)
 static void find_relay_client(struct ledger *l, const struct ledger_input *in, struct message *m,
                               struct slice domain)
 {
-    struct event event = event_at(in, EVENT_SUBMISSION);
+    struct event event;
     char text[IP_TEXT_MAX];
 
     if ((m->flags & (MESSAGE_RECEIVED | MESSAGE_CHILD | MESSAGE_RELAYED)) != MESSAGE_RECEIVED ||
@@ -49,6 +49,7 @@ static void find_relay_client(struct ledger *l, const struct ledger_input *in, s
     if (m->subject == MESSAGE_NONE)
         return;
     relays_add(&l->relays, &m->client, m->subject);
+    event = event_at(in, EVENT_SUBMISSION);
     event.client = m->client;
     event.recipients = m->nrcpt;
     event.size = m->size;
@@ -89,7 +90,7 @@ static void emit_delivery(struct ledger *l, const struct ledger_input *in, struc
     event.retry = (m->flags & MESSAGE_RETRIED) != 0;
     event.text = reply;
     if (event.status != DELIVERY_SENT)
-        event.reply = reply_classify(record_get(in->record, FIELD_DSN), reply);
+        event.reply = reply_memo_class(&l->replies, record_get(in->record, FIELD_DSN), reply);
     if (event.reply == REPLY_SPAM && event.status != DELIVERY_SENT)
         event.domain = (uint32_t)hash_slice(address_domain(recipient), 9);
     ledger_emit_of(l, m->subject, &event);

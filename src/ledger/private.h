@@ -7,6 +7,7 @@
 #include "ledger/message.h"
 #include "ledger/relays.h"
 #include "mail/address.h"
+#include "mail/reply_memo.h"
 
 enum { HOSTS_MAX = 4096, NAMED_SLOTS = 1024 };
 
@@ -34,6 +35,7 @@ struct ledger {
     struct totals totals;
     struct named failed[NAMED_SLOTS];  /* who Dovecot says failed from there */
     struct named proxied[NAMED_SLOTS]; /* who logged in at a proxy from there */
+    struct reply_memo replies;
     uint64_t forgotten;
 
     /* the last line, for "last message repeated N times" */

@@ -8,6 +8,8 @@
 
 #include "base/ban.h"
 
+_Static_assert((int)REPLY_MEMO_PATTERN == (int)TOP_TEXT, "what top_add keeps of a text");
+
 #define FAILED_MEMORY_MS (14 * DAY_MS)
 
 #define RUN_PAUSE_MS (10 * MINUTE_MS)
@@ -84,9 +86,9 @@ static void note_message(struct notes *n, const struct event *e, bool locked)
     n->addresses[hash % 4] |= (uint64_t)1 << (hash >> 58);
 }
 
-static void note_delivery(struct notes *n, const struct event *e)
+static void note_delivery(struct notes *n, const struct event *e, struct reply_memo *replies)
 {
-    char pattern[TOP_TEXT];
+    char room[REPLY_MEMO_PATTERN];
     struct slice domain = address_domain(e->recipient);
 
     if (e->retry || e->queued.ms < n->first.ms)
@@ -100,8 +102,7 @@ static void note_delivery(struct notes *n, const struct event *e)
     if (domain.n > 0)
         top_add(&n->domains, domain);
     if (e->status != DELIVERY_SENT)
-        top_add(&n->replies,
-                (struct slice){ pattern, reply_pattern(e->text, pattern, sizeof pattern) });
+        top_add(&n->replies, reply_memo_pattern(replies, e->text, room));
 }
 
 /* An incident begins, with the messages that raised the first doubts; what --account noted before
@@ -305,5 +306,5 @@ void tally_event(struct tally *t, const struct event *e, const struct verdict *v
     if (e->type == EVENT_SUBMISSION || e->type == EVENT_FIREWALL)
         note_message(row->notes, e, v->stage == STAGE_LOCK);
     else if (e->type == EVENT_DELIVERY)
-        note_delivery(row->notes, e);
+        note_delivery(row->notes, e, &t->replies);
 }

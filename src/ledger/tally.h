@@ -10,6 +10,7 @@
 #include "detect/detect.h"
 #include "ledger/bars.h"
 #include "ledger/top.h"
+#include "mail/reply_memo.h"
 
 enum { NOTES_MAX = 8192, NOTES_CLIENTS = 32, TALLY_BLOCKS = 32 };
 
@@ -75,6 +76,7 @@ struct tally {
     struct bars all; /* of the whole server */
     struct block blocks[TALLY_BLOCKS];
     uint64_t forgotten; /* suspicions without notes, because of NOTES_MAX */
+    struct reply_memo replies;
 };
 
 /* `{ 0 }` is an empty tally; frees what it allocated. */

@@ -3,9 +3,8 @@
 #include "base/ban.h"
 
 enum {
-    SCAN_MAX = 512, /* bytes of a reply that are looked at */
-    WORD_MAX = 24,  /* longer ones are no words of ours */
-    NOT_REACH = 3,  /* "not a known user", "does not currently exist" */
+    WORD_MAX = 24, /* longer ones are no words of ours */
+    NOT_REACH = 3, /* "not a known user", "does not currently exist" */
 };
 
 #define HOW (W_NOT | W_NOT_AFTER | W_NEAR | W_NAME)
@@ -128,7 +127,7 @@ uint64_t reply_scan(struct slice dsn, struct slice text)
 {
     struct reading r = { .since_not = NOT_REACH };
     uint64_t code = reply_code(dsn);
-    struct slice core = slice_head(reply_core(text, &r.says), SCAN_MAX);
+    struct slice core = slice_head(reply_core(text, &r.says), REPLY_SCAN_MAX);
     const char *p = core.n > 0 ? core.p : "", *end = p + core.n;
 
     while (p < end) {

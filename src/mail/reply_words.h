@@ -77,6 +77,8 @@
 #define S_RCPT REPLY_BIT(62)
 #define S_DATA REPLY_BIT(63)
 
+enum { REPLY_SCAN_MAX = 512 }; /* bytes of a reply that reply_scan looks at */
+
 struct reply_word {
     char text[20]; /* in the struct, so that a search stays in few cache lines */
     uint8_t n;
