@@ -24,7 +24,7 @@ static void skip_blanks(struct slice *s)
 }
 
 /* What precedes the next blank; passes the blanks. All that is left, when there is none. */
-static struct slice take_word(struct slice *rest)
+static inline struct slice take_word(struct slice *rest)
 {
     struct slice word;
 
@@ -51,17 +51,22 @@ static bool skip_priority(struct slice *s)
     return slice_skip(s, SLICE("1 "));
 }
 
+enum { PID_DIGITS = 10 }; /* of UINT32_MAX */
+
 /* Take "[123]" off the end of `*s`; false, and no change, when there is no such end. A number above
  * 32 bits is pid 0. */
 static bool take_pid(struct slice *s, uint32_t *pid)
 {
     uint64_t value = 0, unit = 1;
-    size_t n = s->n;
+    size_t n = s->n - 1, least = s->n > PID_DIGITS + 1 ? s->n - PID_DIGITS - 1 : 0;
+    unsigned digit;
 
     if (!slice_ends(*s, SLICE("]")))
         return false;
-    for (n--; n > 0 && digit_at(*s, n - 1) && unit <= UINT32_MAX; n--, unit *= 10)
-        value += unit * (unsigned)(s->p[n - 1] - '0');
+    for (; n > least && (digit = (unsigned char)s->p[n - 1] - (unsigned)'0') <= 9; n--) {
+        value += unit * digit;
+        unit *= 10;
+    }
     if (n == 0 || s->p[n - 1] != '[')
         return false;
     *pid = value <= UINT32_MAX ? (uint32_t)value : 0;
@@ -134,15 +139,56 @@ static bool read_dovecot(struct slice s, struct logline *out)
     return true;
 }
 
+/* After the host: "postfix/smtpd[123]: text". */
+static bool read_program(struct slice s, struct logline *out)
+{
+    if (slice_starts(s, SLICE("<mail.")))
+        take_word(&s); /* FreeBSD's syslogd -v */
+    return read_tag(s, out);
+}
+
+/* Nearly all lines of a busy log begin as the one before did. Keep what precedes `rest`, the text
+ * from the program on, unless the stamp tells fractions of a second: those never come twice. */
+static void front_keep(struct stamp_clock *clock, const char *line, struct slice rest,
+                       const struct logline *out)
+{
+    size_t n = (size_t)(rest.p - line);
+
+    if (rest.n == 0 || n > sizeof clock->front || out->at.ms % SECOND_MS != 0)
+        return;
+    memcpy(clock->front, line, n);
+    clock->front_n = n;
+    clock->host_at = (size_t)(out->host.p - line);
+    clock->host_n = out->host.n;
+}
+
+/* Pass "Nov 22 03:04:05 mail " of the line before, which meant the same there; false for another
+ * front. */
+static bool front_again(struct stamp_clock *clock, struct slice *s, struct logline *out)
+{
+    size_t n = clock->front_n;
+
+    if (n == 0 || s->n < n || memcmp(s->p, clock->front, n) != 0)
+        return false;
+    out->at = clock->at;
+    out->host = (struct slice){ s->p + clock->host_at, clock->host_n };
+    clock->future += clock->is_future;
+    *s = slice_from(*s, n);
+    skip_blanks(s);
+    return true;
+}
+
 /* After the stamp: "mail postfix/smtpd[123]: text", or the same without host, or Dovecot's own. No
- * host name has a parenthesis or ends in a colon, but an IPv6 address may ("2001:db8::"). */
-static bool read_syslog(struct slice s, struct logline *out)
+ * host name has a parenthesis or ends in a colon, but an IPv6 address may ("2001:db8::"). `line` is
+ * where the line begins. */
+static bool read_syslog(struct stamp_clock *clock, const char *line, struct slice s,
+                        struct logline *out)
 {
     static const bool stop[256] = { [' '] = true, ['('] = true };
     struct slice first, rest;
 
     if (slice_starts(s, SLICE("<")))
-        take_word(&s); /* FreeBSD's syslogd -v */
+        take_word(&s); /* the same in front of the host */
     first = slice_head(s, span_until(s, stop));
     rest = slice_from(s, first.n);
     if (rest.n > 0 && rest.p[0] == '(')
@@ -153,9 +199,8 @@ static bool read_syslog(struct slice s, struct logline *out)
     if (first.p[first.n - 1] == ':' && !slice_ends(first, SLICE("::")))
         return is_level(rest) ? read_dovecot(s, out) : read_tag(s, out);
     out->host = first;
-    if (slice_starts(rest, SLICE("<mail.")))
-        take_word(&rest);
-    return read_tag(rest, out);
+    front_keep(clock, line, rest, out);
+    return read_program(rest, out);
 }
 
 /* Pass `[id name="value" ...]...` or "-": RFC 5424 section 6.3. False when it is cut. */
@@ -243,6 +288,9 @@ enum logline_got logline_parse(struct stamp_clock *clock, struct slice line, str
     *out = (struct logline){ 0 };
     if (slice_ends(s, SLICE("\r")))
         s.n--;
+    if (front_again(clock, &s, out))
+        return read_program(s, out) ? LOGLINE_OK : LOGLINE_NO_FRAME;
+    clock->front_n = 0;
     rfc5424 = skip_priority(&s);
     got = stamp_parse(clock, &s, &out->at);
     if (got == STAMP_NONE && skip_container(&s))
@@ -252,7 +300,7 @@ enum logline_got logline_parse(struct stamp_clock *clock, struct slice line, str
     if (got != STAMP_OK)
         return no_stamp(got, s);
     skip_blanks(&s);
-    if (!(rfc5424 ? read_rfc5424(s, out) : read_syslog(s, out)))
+    if (!(rfc5424 ? read_rfc5424(s, out) : read_syslog(clock, line.p, s, out)))
         return LOGLINE_NO_FRAME;
     return LOGLINE_OK;
 }

@@ -165,6 +165,50 @@ static void test_every_prefix(void **state)
     }
 }
 
+/* After each line, the same and one that begins like it are read as if they were the first. */
+static void test_same_front(void **state)
+{
+    static const char *const second[] = {
+        "Nov 22 03:04:05 mail other[2]: t",
+        "Nov 22 03:04:05 mail  other[2]: t",
+        "Nov 22 03:04:05 mailer other[2]: t",
+        "Nov 22 03:04:05 mail",
+        "Nov 22 03:04:05 mail ",
+        "Nov 22 03:04:05 mail <mail.info> other[2]: t",
+        "Nov 22 03:04:05 mail(x): Info: t",
+        "Nov 22 03:04:05 mail: Info: t",
+        "Nov 22 03:04:06 mail other[2]: t",
+        "2026-11-22T03:04:05+01:00 mail other[2]: t",
+        "Dec 22 03:04:05 mail other[2]: t\r",
+    };
+    static const char *const first[] = {
+        "Nov 22 03:04:05 mail postfix/smtpd[1]: t",   "Nov 22 03:04:05 mail",
+        "Nov 22 03:04:05  mail  postfix/smtpd[1]: t", "2026-11-22T03:04:05+01:00 mail a[1]: t",
+        "2026-11-22T03:04:05.100+01:00 mail a[1]: t", "Dec 22 03:04:05 mail a[1]: t",
+    };
+    const struct stamp_clock fresh = { .newest = { 1795316645000 } };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(first) * COUNT(second); i++) {
+        const char *in = second[i % COUNT(second)];
+        struct stamp_clock clock = fresh, forgetful;
+        struct logline got, want;
+        enum logline_got what;
+
+        (void)!logline_parse(&clock, slice_of(first[i / COUNT(second)]), &got);
+        forgetful = clock;
+        forgetful.front_n = 0;
+        what = logline_parse(&forgetful, slice_of(in), &want);
+        assert_int_equal(logline_parse(&clock, slice_of(in), &got), what);
+        assert_true(clock.future == forgetful.future && clock.offset_s == forgetful.offset_s);
+        if (what != LOGLINE_OK)
+            continue;
+        assert_true(got.at.ms == want.at.ms && got.pid == want.pid);
+        assert_true(slice_eq(got.host, want.host) && slice_eq(got.program, want.program));
+        assert_true(slice_eq(got.text, want.text));
+    }
+}
+
 static void test_nul(void **state)
 {
     static const char in[] = "Nov 22 03:04:05 mail prog[1]: a\0b";
@@ -182,6 +226,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_frames),
         cmocka_unit_test(test_every_prefix),
+        cmocka_unit_test(test_same_front),
         cmocka_unit_test(test_nul),
     };
 

@@ -200,7 +200,8 @@ static enum stamp_got advance(struct stamp_clock *clock, struct slice s, int64_t
     if (s.n > 0 && s.p[0] != ' ')
         return STAMP_NONE;
     clock->backwards += clock->at.ms != 0 && ms < clock->at.ms - STAMP_SLACK_MS;
-    clock->future += clock->newest.ms != 0 && ms > clock->newest.ms + DAY_MS;
+    clock->is_future = clock->newest.ms != 0 && ms > clock->newest.ms + DAY_MS;
+    clock->future += clock->is_future;
     clock->at.ms = out->ms = ms;
     *rest = slice_from(s, s.n > 0);
     return STAMP_OK;

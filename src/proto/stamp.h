@@ -8,6 +8,8 @@
 /* Seconds east of UTC of a local time in the zone of the log; `ctx` is the caller's. */
 typedef int32_t stamp_zone(void *ctx, const struct civil *local);
 
+enum { STAMP_FRONT = 96 }; /* of a line: room for stamp and host */
+
 /* The clock of one file: turns the stamps of its lines, in the order of the file, into times. */
 struct stamp_clock {
     /* given by the caller */
@@ -32,6 +34,12 @@ struct stamp_clock {
     bool text_offset;      /* a form with which an offset may stand */
     bool zone_asked;       /* ... about this hour */
     int32_t zone_s;        /* and its answer */
+    bool is_future;        /* the last stamp counts among `future` */
+
+    /* logline.c: the front of the last line, up to its program, and where the host is in it */
+    char front[STAMP_FRONT];
+    size_t front_n; /* 0: there is none */
+    size_t host_at, host_n;
 };
 
 enum { STAMP_SLACK_MS = 5 * MINUTE_MS };
