@@ -46,10 +46,18 @@ static const struct postfix_phrase of_message[] = {
     POSTFIX_SAYS("host ", RECORD_OTHER, postfix_peer_said),
 };
 
-/* Without one. Texts of old releases that left NOQUEUE out stand in the table above. */
+/* Without one; the commonest first. Texts of old releases that left NOQUEUE out stand in the table
+ * above. */
 static const struct postfix_phrase of_session[] = {
     POSTFIX_SAYS("connect from ", RECORD_CONNECT, postfix_connect),
     POSTFIX_SAYS("disconnect from ", RECORD_DISCONNECT, postfix_disconnect),
+    POSTFIX_SETS("Anonymous TLS connection ", RECORD_TLS, postfix_tls, FIELD_TLS_LEVEL,
+                 "Anonymous"),
+    POSTFIX_SETS("Untrusted TLS connection ", RECORD_TLS, postfix_tls, FIELD_TLS_LEVEL,
+                 "Untrusted"),
+    POSTFIX_SETS("Trusted TLS connection ", RECORD_TLS, postfix_tls, FIELD_TLS_LEVEL, "Trusted"),
+    POSTFIX_SETS("Verified TLS connection ", RECORD_TLS, postfix_tls, FIELD_TLS_LEVEL, "Verified"),
+    POSTFIX_SAYS("TLS connection ", RECORD_TLS, postfix_tls),
     ACTS("warning: ", RECORD_WARNING, postfix_warning, "warning"),
     POSTFIX_SETS("lost connection after ", RECORD_LOST_CONNECTION, postfix_lost, FIELD_REASON,
                  "lost connection"),
@@ -58,13 +66,6 @@ static const struct postfix_phrase of_session[] = {
                  "too many errors"),
     POSTFIX_SETS("improper command pipelining after ", RECORD_OTHER, postfix_lost, FIELD_REASON,
                  "improper command pipelining"),
-    POSTFIX_SETS("Anonymous TLS connection ", RECORD_TLS, postfix_tls, FIELD_TLS_LEVEL,
-                 "Anonymous"),
-    POSTFIX_SETS("Untrusted TLS connection ", RECORD_TLS, postfix_tls, FIELD_TLS_LEVEL,
-                 "Untrusted"),
-    POSTFIX_SETS("Trusted TLS connection ", RECORD_TLS, postfix_tls, FIELD_TLS_LEVEL, "Trusted"),
-    POSTFIX_SETS("Verified TLS connection ", RECORD_TLS, postfix_tls, FIELD_TLS_LEVEL, "Verified"),
-    POSTFIX_SAYS("TLS connection ", RECORD_TLS, postfix_tls),
     ACTS("error: ", RECORD_WARNING, postfix_warning, "error"),
     ACTS("fatal: ", RECORD_WARNING, postfix_warning, "fatal"),
     ACTS("panic: ", RECORD_WARNING, postfix_warning, "panic"),

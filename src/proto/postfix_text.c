@@ -69,33 +69,43 @@ static unsigned id_letter(char c)
     return id_letters[(unsigned char)c];
 }
 
+/* How many letters and digits `s` begins with, up to one more than an id may have; `*kinds` is what
+ * they are. */
+static size_t id_span(struct slice s, unsigned *kinds)
+{
+    size_t most = s.n <= ID_MAX ? s.n : ID_MAX + 1, n = 0;
+
+    *kinds = 0;
+    for (unsigned kind; n < most && (kind = id_letter(s.p[n])) != 0; n++)
+        *kinds |= kind;
+    return n;
+}
+
+/* `n` letters and digits of these kinds: no plain word. */
+static bool is_id(size_t n, unsigned kinds)
+{
+    return n >= ID_MIN && n <= ID_MAX && (kinds & (LOWER | DIGIT)) != LOWER;
+}
+
 bool text_is_queue_id(struct slice s)
 {
-    unsigned kinds = 0, others = 0;
+    unsigned kinds;
 
-    if (s.n < ID_MIN || s.n > ID_MAX || id_letter(s.p[0]) == LOWER)
-        return false;
-    for (size_t i = 0; i < s.n; i++) {
-        unsigned kind = id_letter(s.p[i]);
-
-        kinds |= kind;
-        others += kind == 0;
-    }
-    return others == 0 && (kinds & (LOWER | DIGIT)) != LOWER;
+    return s.n > 0 && id_letter(s.p[0]) != LOWER && id_span(s, &kinds) == s.n && is_id(s.n, kinds);
 }
 
 bool text_queue_id(struct slice *rest, struct slice *id)
 {
-    struct slice after = slice_head(*rest, ID_MAX + 1), head;
-    size_t n;
+    struct slice head;
+    unsigned kinds;
 
-    if (rest->n == 0 || id_letter(rest->p[0]) == LOWER || !slice_cut(&after, ':', &head))
+    if (rest->n == 0 || id_letter(rest->p[0]) == LOWER)
         return false;
-    n = head.n;
-    if (!text_is_queue_id(head) || n + 1 >= rest->n || rest->p[n + 1] != ' ')
+    head = slice_head(*rest, id_span(*rest, &kinds));
+    if (!is_id(head.n, kinds) || !slice_starts(slice_from(*rest, head.n), SLICE(": ")))
         return false;
     *id = slice_eq(head, SLICE("NOQUEUE")) ? (struct slice){ NULL, 0 } : head;
-    *rest = slice_from(*rest, n + 2);
+    *rest = slice_from(*rest, head.n + 2);
     return true;
 }
 

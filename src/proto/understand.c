@@ -3,50 +3,52 @@
 
 #include "base/ban.h"
 
-/* The programs of Postfix, by the length of their names: fixed width, no separator. The commonest
- * of each length stand first. Another program under a Postfix name (postfix/policyd-spf) is
- * foreign. */
-static const struct slice programs[] = {
-    [4] = SLICE_INIT("smtpqmgrlmtppipe"),
-    [5] = SLICE_INIT("smtpdlocalerroranvilflushshowqspawnqmqpdoqmgrnqmgrdefertracedelay"),
-    [6] = SLICE_INIT("bouncepickupmasterverifytlsmgrscache"),
-    [7] = SLICE_INIT("cleanupvirtualdnsblogdiscardpostmappostcatpostlogpostfixrewrite"),
-    [8] = SLICE_INIT("proxymaptlsproxypostlogdpostdropsendmailpostconfpostkickpostlock"),
-    [9] = SLICE_INIT("postsuperpostaliaspostqueuepostmulti"),
-    [10] = SLICE_INIT("postscreenproxywrite"),
-    [12] = SLICE_INIT("post-install"),
-    [14] = SLICE_INIT("postfix-script"),
-    [15] = SLICE_INIT("trivial-rewritepostfix-wrapper"),
-    [18] = SLICE_INIT("postfix-tls-script"),
-};
+#define IS(literal) slice_eq(name, SLICE(literal))
 
+/* The programs of Postfix; the commonest of each length first. Another program under a Postfix name
+ * (postfix/policyd-spf) is foreign. */
 static bool is_postfix(struct slice name)
 {
-    struct slice names;
-
-    if (name.n >= sizeof programs / sizeof *programs)
-        return false;
-    names = programs[name.n];
-    for (size_t at = 0; at < names.n; at += name.n) {
-        if (names.p[at] == name.p[0] && memcmp(names.p + at, name.p, name.n) == 0)
-            return true;
+    switch (name.n) {
+    case 4:
+        return IS("smtp") || IS("qmgr") || IS("lmtp") || IS("pipe");
+    case 5:
+        return IS("smtpd") || IS("local") || IS("error") || IS("anvil") || IS("flush") ||
+               IS("showq") || IS("spawn") || IS("qmqpd") || IS("oqmgr") || IS("nqmgr") ||
+               IS("defer") || IS("trace") || IS("delay");
+    case 6:
+        return IS("bounce") || IS("pickup") || IS("master") || IS("verify") || IS("tlsmgr") ||
+               IS("scache");
+    case 7:
+        return IS("cleanup") || IS("virtual") || IS("dnsblog") || IS("discard") || IS("postmap") ||
+               IS("postcat") || IS("postlog") || IS("postfix") || IS("rewrite");
+    case 8:
+        return IS("proxymap") || IS("tlsproxy") || IS("postlogd") || IS("postdrop") ||
+               IS("sendmail") || IS("postconf") || IS("postkick") || IS("postlock");
+    case 9:
+        return IS("postsuper") || IS("postalias") || IS("postqueue") || IS("postmulti");
+    default:
+        return IS("postscreen") || IS("proxywrite") || IS("post-install") || IS("postfix-script") ||
+               IS("trivial-rewrite") || IS("postfix-wrapper") || IS("postfix-tls-script");
     }
-    return false;
 }
 
 /* "postfix/submission/smtpd": instance (syslog_name), service, program. False for other programs.
  */
 static bool split_postfix(struct slice program, struct record *out)
 {
-    struct slice head = program, daemon;
+    struct slice instance, service = { NULL, 0 }, daemon = program;
 
-    if (!slice_cut_last(&head, '/', &daemon) || !is_postfix(daemon))
+    if (!slice_cut(&daemon, '/', &instance))
         return false;
+    if (!is_postfix(daemon)) {
+        service = daemon;
+        if (!slice_cut_last(&service, '/', &daemon) || !is_postfix(daemon))
+            return false;
+    }
+    out->instance = instance;
+    out->service = service;
     out->daemon = daemon;
-    if (slice_cut(&head, '/', &out->instance))
-        out->service = head;
-    else
-        out->instance = head;
     return true;
 }
 
