@@ -12,10 +12,10 @@ enum { FIRST_ROOM = 256, DAY_HOURS = 24, DEFAULT_FUSES = 1 << 24 };
 
 static const double default_hold = 5.5, default_lock = 8.5;
 static const double incident_opens = 4, incident_closes = 1;
-static const double slow_half_life = 16, fast_half_life = 6, results_half_life = 1; /* hours */
+static const double slow_half_life = 16, fast_half_life = 6, hour_half_life = 1; /* hours */
 static const double least_weight = 0.3;
-static const double harmless = 60, most_harm = 2.5;
-static const double bad_results = 1.5, without_results = 2;
+static const double harmless = 40, most_harm = 3;
+static const double bad_results = 1, without_results = 1.5;
 
 struct detect *detect_new(const struct detect_options *options)
 {
@@ -86,6 +86,7 @@ static uint32_t fuse_new(struct detect *d, const struct subject *subject)
 static void fade_lately(struct lately *l, double hours)
 {
     float slow = (float)exp2(-hours / slow_half_life), fast = (float)exp2(-hours / fast_half_life);
+    float hourly = (float)exp2(-hours / hour_half_life);
 
     for (struct results *r = &l->results; r <= &l->away; r++) {
         r->all *= slow;
@@ -98,9 +99,9 @@ static void fade_lately(struct lately *l, double hours)
     l->home *= fast;
     l->run *= fast;
     l->elsewhere *= fast;
-    l->book *= fast;
+    l->book *= hourly;
     l->spread *= fast;
-    l->awaited *= (float)exp2(-hours / results_half_life);
+    l->awaited *= hourly;
 }
 
 /* Nothing is left to doubt. */
@@ -191,7 +192,7 @@ static double harm(const struct fuse *f)
 {
     double refused = (double)(f->lately.results.unknown + f->lately.results.spam);
 
-    return fmin(most_harm, 0.5 * log2(fmax(1, refused / harmless)));
+    return fmin(most_harm, 0.8 * log2(fmax(1, refused / harmless)));
 }
 
 /* Where mail comes from and how much there is of it is no proof: a new program at a hoster looks
@@ -199,12 +200,14 @@ static double harm(const struct fuse *f)
 static bool proven(const struct detect *d, const struct fuse *f)
 {
     const struct evidence *now = fuse_doubts(d, f)->now;
-    double needed = d->options.lock_score - harm(f);
     double bad = fmax(0, (double)now[SIGNAL_UNKNOWN_RECIPIENTS].weight) +
-                 fmax(0, (double)now[SIGNAL_REFUSED_AS_SPAM].weight);
+                 fmax(0, (double)now[SIGNAL_REFUSED_AS_SPAM].weight) +
+                 fmax(0, (double)now[SIGNAL_ADDRESS_BOOK].weight - 1.5);
+    double needed = d->options.lock_score - harm(f);
 
-    return (double)f->score >=
-           needed + (f->kind != SUBJECT_ACCOUNT || bad >= bad_results ? 0 : without_results);
+    if (f->kind == SUBJECT_ACCOUNT && bad < bad_results)
+        needed = d->options.lock_score + without_results - 0.5 * harm(f);
+    return (double)f->score >= needed;
 }
 
 /* Climb the ladder, or come down from it; a lock stays. */

@@ -19,61 +19,67 @@ static void names_and_caps(void **state)
     (void)state;
     for (unsigned s = 0; s < SIGNALS; s++) {
         assert_non_null(signal_name((enum signal)s));
-        assert_true(signal_cap((enum signal)s) > 0);
+        assert_true(signal_floor((enum signal)s) <= 0 && signal_cap((enum signal)s) >= 0);
+        assert_true(signal_floor((enum signal)s) < signal_cap((enum signal)s));
         for (unsigned other = 0; other < s; other++)
             assert_string_not_equal(signal_name((enum signal)s), signal_name((enum signal)other));
     }
 }
 
-/* What is set or added stays within the cap; what is added does not go below zero. */
 static const struct weight_case {
     const char *name;
-    bool add;
-    double before, weight, want; /* in caps of the signal */
+    double before, weight, want; /* in caps of the signal; below zero in floors */
 } weight_cases[] = {
-    { "set", false, 0, 0.5, 0.5 },
-    { "set again", false, 0.9, 0.5, 0.5 },
-    { "set above the cap", false, 0, 7, 1 },
-    { "set below it", false, 0, -7, -1 },
-    { "set to infinity", false, 0, INFINITY, 1 },
-    { "add", true, 0.25, 0.5, 0.75 },
-    { "add up to the cap", true, 0.75, 0.5, 1 },
-    { "add a negative weight", true, 0.75, -0.5, 0.25 },
-    { "not below zero", true, 0.25, -0.5, 0 },
-    { "from a negative weight", true, -1, 0.5, 0 },
-    { "add infinity", true, 0.5, INFINITY, 1 },
+    { "set", 0, 0.5, 0.5 },
+    { "set again", 0.9, 0.5, 0.5 },
+    { "set to nothing", 0.9, 0, 0 },
+    { "set to the cap", 0, 1, 1 },
+    { "set above it", 0, 7, 1 },
+    { "set to infinity", 0, INFINITY, 1 },
+    { "set below zero", 0.5, -0.5, -0.5 },
+    { "set below the floor", 0.5, -7, -1 },
+    { "set to minus infinity", 0.5, -INFINITY, -1 },
 };
 
-static void weights_stay_within_the_cap(void **state)
+static double in_bounds(double x, enum signal s)
+{
+    double bound = (double)(x > 0 ? signal_cap(s) : -signal_floor(s));
+
+    return x == 0 || bound == 0 ? 0 : x * bound; /* no infinity times nothing */
+}
+
+static void weights_stay_within_cap_and_floor(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(weight_cases); i++)
         for (unsigned s = 0; s < SIGNALS; s++) {
             const struct weight_case *c = &weight_cases[i];
-            double cap = (double)signal_cap((enum signal)s);
-            struct evidence e = { .weight = (float)(c->before * cap) };
+            double want = in_bounds(c->want, (enum signal)s);
+            struct evidence e = { .weight = (float)in_bounds(c->before, (enum signal)s) };
 
-            if (c->add)
-                evidence_add(&e, (enum signal)s, c->weight * cap, noon);
-            else
-                evidence_set(&e, (enum signal)s, c->weight * cap, 3, 1, noon);
-            if (fabs((double)e.weight - c->want * cap) > 0.001 || e.at.ms != noon.ms)
+            evidence_set(&e, (enum signal)s,
+                         c->weight < 0 && want == 0 ? c->weight
+                                                    : in_bounds(c->weight, (enum signal)s),
+                         3, 1, noon);
+            if (fabs((double)e.weight - want) > 0.001 || e.at.ms != noon.ms)
                 fail_msg("%s, %s: got %f, want %f", signal_name((enum signal)s), c->name,
-                         (double)e.weight, c->want * cap);
+                         (double)e.weight, want);
+            assert_true(e.observed == 3 && e.expected == 1);
         }
 }
 
 static void evidence_fades_towards_nothing(void **state)
 {
     struct evidence all[SIGNALS] = { 0 };
-    double before, after;
+    double after;
 
     (void)state;
     for (unsigned s = 0; s < SIGNALS; s++)
-        evidence_set(&all[s], (enum signal)s, s % 2 == 0 ? 1 : -1, 0, 0, noon);
-    before = (double)all[SIGNAL_VOLUME].weight;
+        evidence_set(&all[s], (enum signal)s, signal_floor((enum signal)s) < 0 ? -1 : 1, 0, 0,
+                     noon);
     evidence_fade(all, 0);
-    assert_true((double)all[SIGNAL_VOLUME].weight >= before);
+    for (unsigned s = 0; s < SIGNALS; s++)
+        assert_true(fabsf(all[s].weight) == 1);
     for (int hour = 0; hour < 100; hour++) {
         after = fabs((double)all[SIGNAL_WAY_IN].weight);
         evidence_fade(all, 1);
@@ -106,10 +112,10 @@ static void the_score_is_the_sum(void **state)
 
     (void)state;
     assert_true(evidence_score(all) == 0);
-    evidence_set(&all[SIGNAL_WAY_IN], SIGNAL_WAY_IN, 2.5, 0, 0, noon);
+    evidence_set(&all[SIGNAL_WAY_IN], SIGNAL_WAY_IN, 1.5, 0, 0, noon);
     evidence_set(&all[SIGNAL_KNOWN_NETWORK], SIGNAL_KNOWN_NETWORK, -1, 0, 0, noon);
-    evidence_add(&all[SIGNAL_STRANGERS], SIGNAL_STRANGERS, 0.5, noon);
-    assert_true(evidence_score(all) == 2.0);
+    evidence_set(&all[SIGNAL_STRANGERS], SIGNAL_STRANGERS, 0.5, 0, 0, noon);
+    assert_true(evidence_score(all) == 1.0);
 }
 
 /* One sentence for each signal, whatever the figures: no format runs wild. */
@@ -135,7 +141,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_and_caps),
-        cmocka_unit_test(weights_stay_within_the_cap),
+        cmocka_unit_test(weights_stay_within_cap_and_floor),
         cmocka_unit_test(evidence_fades_towards_nothing),
         cmocka_unit_test(fading_does_not_depend_on_the_steps),
         cmocka_unit_test(the_score_is_the_sum),

@@ -17,6 +17,8 @@ enum {
 static const double novelty_crowded = 0.1, novelty_around = 0.25, novelty_usual_provider = 0.6,
                     novelty_same_day = 0.35;
 
+/* Of strangers that many look like somebody it knows. */
+static const double mistaken = 0.12;
 /* A traveller or a mail program in a cloud has many networks, but no more mail than ever. */
 static const double many_alone = 2.5;
 
@@ -219,7 +221,7 @@ void origin_weigh(struct detect *d, struct fuse *f, const struct event *e)
 {
     const struct lately *l = &f->lately;
     const struct picture *p = &f->picture;
-    double usual = 2.5 + 2 * (double)p->usual_spread + 1 - picture_maturity(p);
+    double usual = 2.5 + 2 * (double)p->usual_spread + 3 * (1 - picture_maturity(p));
     double busy = fmax(15, fmax(1.5 * (double)p->usual_day, (double)p->peak_hour));
     double book = fmax(8, 1.2 * (double)p->peak_known);
     double strange = 0.5 + 0.5 * fmin(1, fuse_weight(d, f, SIGNAL_NEW_SOFTWARE));
@@ -235,8 +237,8 @@ void origin_weigh(struct detect *d, struct fuse *f, const struct event *e)
         fuse_raise(d, f, e, SIGNAL_RUN, 1.3 * strange * known_well(f) * more, (double)l->run, busy);
     if ((double)l->book > book)
         fuse_raise(d, f, e, SIGNAL_ADDRESS_BOOK,
-                   2 * fmin(1, 4 * (double)(l->book / fmaxf(1, l->run))) * strange * known_well(f) *
-                       log2((double)l->book / book),
+                   2 * fmin(1, 4 * fmax(0, (double)(l->book / fmaxf(1, l->run)) - mistaken)) *
+                       strange * known_well(f) * log2((double)l->book / book),
                    (double)l->book, (double)p->peak_known);
 }
 

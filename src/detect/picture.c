@@ -9,7 +9,8 @@
 #include "base/ban.h"
 
 enum {
-    MATURE_DAYS = 5,
+    MATURE_DAYS = 5,    /* with activity */
+    MATURE_SPAN = 12,   /* days, of who is hardly ever active */
     PAST_RESULTS = 500, /* how many are remembered: those of the last days weigh most */
     V4_WIDE = 96 + 16,
     V6_WIDE = 32,
@@ -229,7 +230,8 @@ void picture_active(struct picture *p, uint16_t today, int hour)
 
 double picture_maturity(const struct picture *p)
 {
-    int days = p->active_days > 0 ? p->active_days - 1 : 0;
+    int active = p->active_days > 0 ? p->active_days - 1 : 0;
+    int span = p->last_day > p->first_day ? p->last_day - p->first_day : 0;
 
-    return days >= MATURE_DAYS ? 1 : days / (double)MATURE_DAYS;
+    return fmin(1, fmax(active / (double)MATURE_DAYS, span / (double)MATURE_SPAN));
 }

@@ -168,6 +168,13 @@ static double odds_refused(double hits, double all, struct belief abuse, double 
     return hits > own * all ? 0 : fmin(0, odds);
 }
 
+/* How much a list without dead addresses says for an account: not much, once it is its own address
+ * book that is written to from new networks. */
+static double good_list(const struct detect *d, const struct fuse *f)
+{
+    return fmax(0, 1 - fuse_weight(d, f, SIGNAL_ADDRESS_BOOK) / 2);
+}
+
 /* Of all its results; but while it sends from new networks, the results of that mail decide. */
 static void weigh_refusals(struct detect *d, struct fuse *f, const struct event *e)
 {
@@ -183,8 +190,10 @@ static void weigh_refusals(struct detect *d, struct fuse *f, const struct event 
                                  unknown));
         s = fmax(s, odds_refused((double)away->spam, (double)away->all, abuse_spam, spam, today));
     }
-    fuse_set(d, f, e, SIGNAL_UNKNOWN_RECIPIENTS, u, (double)all->unknown, unknown);
-    fuse_set(d, f, e, SIGNAL_REFUSED_AS_SPAM, s, (double)all->spam, today);
+    fuse_set(d, f, e, SIGNAL_UNKNOWN_RECIPIENTS, u > 0 ? u : u * good_list(d, f),
+             (double)all->unknown, unknown);
+    fuse_set(d, f, e, SIGNAL_REFUSED_AS_SPAM, s > 0 ? s : s * good_list(d, f), (double)all->spam,
+             today);
 }
 
 /* The share of first contacts; that of an account with little past is taken for what is common. */
@@ -196,7 +205,8 @@ static void weigh_strangers(struct detect *d, struct fuse *f, const struct event
     double odds = odds_log((double)l->strangers, (double)l->recipients, abuse_strangers,
                            belief_make(usual, 6));
 
-    fuse_set(d, f, e, SIGNAL_STRANGERS, 0.5 * odds, (double)l->strangers, usual);
+    odds *= odds > 0 ? 0.5 : 0.5 * good_list(d, f);
+    fuse_set(d, f, e, SIGNAL_STRANGERS, odds, (double)l->strangers, usual);
 }
 
 void results_weigh(struct detect *d, struct fuse *f, const struct event *e)

@@ -8,12 +8,15 @@
 
 #include "base/ban.h"
 
+/* Many refusals lower the score that a lock needs, but by no more than this share of it. */
+static const double most_harm = 0.5;
+
 struct player {
-    struct detect *d;
+    struct rehearsal *r;
     const struct scene_clock *clock;
     const struct scene_row *last; /* the row that matters */
     struct scene_end end;
-    uint64_t fresh, results; /* recipients and results so far */
+    uint64_t fresh, results, messages; /* recipients, results, messages so far */
 };
 
 struct wall scene_day(int day)
@@ -21,30 +24,48 @@ struct wall scene_day(int day)
     return (struct wall){ (civil_days(2026, 3, 2) + day - 1) * DAY_MS };
 }
 
+static void check_incident(const struct detect *d, const struct incident *i, enum stage stage)
+{
+    assert(fabs(evidence_score(i->at_peak) - i->score) < 0.001);
+    assert(i->held_from.ms == 0 || i->score >= d->options.hold_score - 0.001);
+    assert((i->locked.ms != 0) == (stage == STAGE_LOCK));
+    if (stage != STAGE_LOCK)
+        return;
+    assert(i->score >= d->options.lock_score * (1 - most_harm));
+    assert(i->held_from.ms != 0 && i->held_from.ms <= i->locked.ms);
+}
+
 static void check_fuse(const struct detect *d, const struct verdict *v)
 {
     const struct fuse *f = fuse_at(d, v->fuse);
+    const struct doubts *doubts = fuse_doubts(d, f);
     const struct incident *i = detect_incident(d, v->fuse);
 
-    assert(isfinite(v->score) && fabs(evidence_score(f->now) - v->score) < 0.0001);
-    for (unsigned s = 0; s < SIGNALS; s++)
-        assert(fabsf(f->now[s].weight) <= signal_cap((enum signal)s));
-    if (i == NULL)
-        return;
-    assert(fabs(evidence_score(i->at_peak) - i->score) < 0.0001);
-    assert(i->locked.ms == 0 || i->score >= d->options.lock_score);
-    assert(i->held_from.ms == 0 || i->score >= d->options.hold_score);
-    assert(i->locked.ms == 0 || v->stage == STAGE_LOCK);
+    assert(isfinite(v->score) && fabs(v->score - (double)f->score) < 0.001);
+    assert(doubts != NULL || (f->score == 0 && f->stage == STAGE_OBSERVE && !f->open));
+    assert(doubts == NULL || fabs(evidence_score(doubts->now) - v->score) < 0.001);
+    for (unsigned s = 0; doubts != NULL && s < SIGNALS; s++)
+        assert(doubts->now[s].weight >= signal_floor((enum signal)s) &&
+               doubts->now[s].weight <= signal_cap((enum signal)s));
+    if (i != NULL)
+        check_incident(d, i, v->stage);
 }
 
-static void play(struct player *p, const struct scene_row *row, unsigned i, const struct event *e)
+static void digest(struct scene_end *end, const struct verdict *v)
 {
-    struct verdict v = detect_event(p->d, e);
+    end->digest = hash_u64(end->digest + v->fuse) + (uint64_t)llround(v->score * 1000) +
+                  8 * (unsigned)v->stage + 4 * v->hold + 2 * v->suspicion_began +
+                  v->suspicion_ended;
+}
 
-    p->end.digest = hash_u64(p->end.digest + v.fuse) + (uint64_t)llround(v.score * 1000);
+static void play(struct player *p, const struct scene_row *row, const struct event *e)
+{
+    struct verdict v = rehearsal_event(p->r, e);
+
+    digest(&p->end, &v);
     if (v.fuse == UINT32_MAX)
         return;
-    check_fuse(p->d, &v);
+    check_fuse(rehearsal_detect(p->r), &v);
     if (strcmp(row->who, p->last->who) != 0 || row->kind == SCENE_RECEIVED)
         return;
     p->end.stage = v.stage;
@@ -52,8 +73,8 @@ static void play(struct player *p, const struct scene_row *row, unsigned i, cons
     p->end.highest = fmax(p->end.highest, v.score);
     p->end.began += v.suspicion_began;
     p->end.ended += v.suspicion_ended;
-    if (row == p->last && v.stage == STAGE_LOCK && p->end.messages == 0)
-        p->end.messages = i + 1;
+    if (row == p->last)
+        p->end.held += v.hold;
 }
 
 static struct event event_of(const struct player *p, const struct scene_row *row, int day,
@@ -71,6 +92,8 @@ static struct event event_of(const struct player *p, const struct scene_row *row
     if (p->clock->back_from_day > 0 && day >= p->clock->back_from_day)
         e.at.ms -= p->clock->back_ms;
     e.queued = e.at;
+    e.provider = row->provider;
+    e.software = row->software;
     e.subject =
         subject_make(row->kind == SCENE_LAN ? SUBJECT_LAN : SUBJECT_ACCOUNT, slice_of(row->who));
     if (slice_cut(&rest, '*', &head)) {
@@ -82,35 +105,53 @@ static struct event event_of(const struct player *p, const struct scene_row *row
     return e;
 }
 
+/* Strangers are with three large providers. */
 static struct slice recipient(struct player *p, const struct scene_row *row, unsigned number,
                               char out[64])
 {
     if (row->pool > 0)
         snprintf(out, 64, "friend%u@of-%.20s.example", number % row->pool, row->who);
     else
-        snprintf(out, 64, "stranger%ju@out.example", (uintmax_t)p->fresh++);
+        snprintf(out, 64, "stranger%ju@out%u.example", (uintmax_t)p->fresh,
+                 (unsigned)(p->fresh % 3));
+    p->fresh += row->pool == 0;
     return slice_of(out);
+}
+
+static void play_result(struct player *p, const struct scene_row *row, struct event *e)
+{
+    unsigned draw = (unsigned)(hash_u64(++p->results) % 100);
+    struct slice domain = e->recipient, name;
+    struct wall other = p->clock->other_results_from;
+
+    (void)slice_cut(&domain, '@', &name);
+    e->domain = (uint32_t)event_address_key(domain);
+    e->correspondent = event_address_key(e->recipient);
+    e->local = row->local;
+    e->status = draw < row->unknown_pct + row->spam_pct ? DELIVERY_BOUNCED : DELIVERY_SENT;
+    e->reply = draw < row->unknown_pct ? REPLY_UNKNOWN_RECIPIENT : REPLY_SPAM;
+    if (other.ms != 0 && e->queued.ms >= other.ms) {
+        e->status = DELIVERY_BOUNCED;
+        e->reply = REPLY_SPAM;
+    }
+    play(p, row, e);
 }
 
 static void play_message(struct player *p, const struct scene_row *row, unsigned i, struct event e)
 {
-    char to[64];
+    char to[64], queue_id[24];
 
+    snprintf(queue_id, sizeof queue_id, "%010jX", (uintmax_t)++p->messages);
+    e.queue_id = slice_of(queue_id);
     e.type = EVENT_SUBMISSION;
     e.recipients = row->recipients;
     e.sender = slice_of(row->who);
-    play(p, row, i, &e);
+    play(p, row, &e);
     e.type = EVENT_DELIVERY;
     e.at.ms += 2 * SECOND_MS;
-    for (unsigned k = 0; k < row->recipients; k++) {
-        unsigned draw = (unsigned)(hash_u64(++p->results) % 100);
-
+    for (unsigned k = 0; !row->silent && k < row->recipients; k++) {
         e.recipient = recipient(p, row, i * row->recipients + k, to);
-        e.correspondent = event_address_key(e.recipient);
-        e.correspondent = event_address_key(e.recipient);
-        e.status = draw < row->unknown_pct + row->spam_pct ? DELIVERY_BOUNCED : DELIVERY_SENT;
-        e.reply = draw < row->unknown_pct ? REPLY_UNKNOWN_RECIPIENT : REPLY_SPAM;
-        play(p, row, i, &e);
+        play_result(p, row, &e);
     }
 }
 
@@ -128,13 +169,42 @@ static void play_other(struct player *p, const struct scene_row *row, unsigned i
     snprintf(text, sizeof text, "198.51.%u.25", i % (row->recipients > 0 ? row->recipients : 1));
     if (row->kind == SCENE_LAN)
         (void)ip_parse(slice_of(text), &e.destination);
-    play(p, row, i, &e);
+    play(p, row, &e);
 }
 
-struct scene_end scene_play(struct detect *d, const struct scene_row *rows,
+/* Messages of the last row that were accepted before the time from which nothing more left. */
+static unsigned count_left(const struct player *p)
+{
+    const struct scene_row *row = p->last;
+    struct subject subject = subject_make(SUBJECT_ACCOUNT, slice_of(row->who));
+    uint32_t fuse = detect_find(rehearsal_detect(p->r), &subject);
+    const struct incident *i =
+        fuse != UINT32_MAX ? detect_incident(rehearsal_detect(p->r), fuse) : NULL;
+    unsigned left = 0;
+
+    for (int day = 0; row->kind == SCENE_MAIL && day < (row->days > 0 ? row->days : 1); day++)
+        for (unsigned k = 0; k < row->n; k++)
+            left += i == NULL || i->locked.ms == 0 ||
+                    event_of(p, row, row->day + day, k).at.ms < i->held_from.ms;
+    return left;
+}
+
+static void play_day(struct player *p, const struct scene_row *row, int day)
+{
+    for (unsigned i = 0; i < row->n; i++) {
+        struct event e = event_of(p, row, day, i);
+
+        if (row->kind == SCENE_MAIL)
+            play_message(p, row, i, e);
+        else
+            play_other(p, row, i, e);
+    }
+}
+
+struct scene_end scene_play(struct rehearsal *r, const struct scene_row *rows,
                             const struct scene_clock *clock)
 {
-    struct player p = { .d = d, .clock = clock, .last = rows };
+    struct player p = { .r = r, .clock = clock, .last = rows };
     int days = 0;
 
     for (const struct scene_row *row = rows; row->kind != SCENE_END; row++) {
@@ -142,17 +212,10 @@ struct scene_end scene_play(struct detect *d, const struct scene_row *rows,
         days = row->day + row->days > days ? row->day + row->days : days;
     }
     for (int day = 1; day <= days; day++)
-        for (const struct scene_row *row = rows; row->kind != SCENE_END; row++) {
-            if (day < row->day || day >= row->day + (row->days > 0 ? row->days : 1))
-                continue;
-            for (unsigned i = 0; i < row->n; i++) {
-                struct event e = event_of(&p, row, day, i);
-
-                if (row->kind == SCENE_MAIL)
-                    play_message(&p, row, i, e);
-                else
-                    play_other(&p, row, i, e);
-            }
-        }
+        for (const struct scene_row *row = rows; row->kind != SCENE_END; row++)
+            if (day >= row->day && day < row->day + (row->days > 0 ? row->days : 1))
+                play_day(&p, row, day);
+    p.end.left = count_left(&p);
+    (void)rehearsal_holds(r, &p.end.holds);
     return p.end;
 }

@@ -1,9 +1,12 @@
 /* scene.h - weeks in the life of a mail server, written as a few rows and played to the engine as
- * events. For tests of detection only. */
+ * events, through a rehearsal: what is held is really held. For tests of detection only. */
 #ifndef DETECT_SCENE_H
 #define DETECT_SCENE_H
 
-#include "detect/detect.h"
+#include "detect/rehearsal.h"
+
+/* Rows leave out at their end what is nothing. */
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 
 enum scene_kind {
     SCENE_END,
@@ -27,30 +30,36 @@ struct scene_row {
     unsigned pool;        /* recipients are taken from that many in turn; 0: each is a new one */
     unsigned unknown_pct; /* of the results: bounced as unknown */
     unsigned spam_pct;    /* of the results: refused as spam */
+    unsigned software;    /* which mail program; 0: not known */
+    unsigned provider;    /* whose network it is; 0: not known */
+    bool silent;          /* no result is ever logged */
+    bool local;           /* the recipients are on this server */
 };
 
 struct scene_end {
-    enum stage stage;
-    double score;
-    unsigned messages; /* of the last row that were played when the fuse locked; 0: it did not */
-    unsigned began, ended; /* suspicions of the account of the last row */
-    double highest;
-    uint64_t digest; /* of all verdicts */
+    enum stage stage; /* of the account of the last row */
+    double score, highest;
+    unsigned began, ended; /* suspicions */
+    unsigned left;         /* messages of the last row that had left when it was locked, or all */
+    unsigned held;         /* messages of the last row that were held, or refused */
+    size_t holds;          /* that ended by themselves, of everybody */
+    uint64_t digest;       /* of all verdicts */
 };
 
-/* What is done to the times on their way: */
+/* What is done to the events on their way: */
 struct scene_clock {
-    int64_t jitter_ms; /* up to so much earlier or later, in no order */
-    int back_from_day; /* from that day on ... */
-    int64_t back_ms;   /* ... the clock is behind by this */
+    int64_t jitter_ms;              /* up to so much earlier or later, in no order */
+    int back_from_day;              /* from that day on ... */
+    int64_t back_ms;                /* ... the clock is behind by this */
+    struct wall other_results_from; /* messages from then on are all refused as spam; 0: none */
 };
 
 /* Day 1 of every scene: a Monday in 2026, 00:00 UTC. */
 struct wall scene_day(int day);
 
 /* Play the rows day by day, those of one day in the order of the table. Each event is checked: no
- * weight beyond its cap, the score is the sum of the weights, incidents agree with it. */
-struct scene_end scene_play(struct detect *d, const struct scene_row *rows,
+ * weight outside its bounds, the score is the sum of the weights, incidents agree with it. */
+struct scene_end scene_play(struct rehearsal *r, const struct scene_row *rows,
                             const struct scene_clock *clock);
 
 #endif

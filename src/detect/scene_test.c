@@ -26,7 +26,7 @@ static const struct scene_case {
     const char *name;
     struct scene_row rows[ROWS];
     enum stage want;
-    unsigned within; /* of a lock: messages of the last row that may pass; 0: not asked */
+    unsigned within; /* of a lock: messages of the last row that may leave; 0: not asked */
     double most;     /* without a lock: the highest score there may be */
 } scenes[] = {
     { "a working week", { OFFICE(ALICE) }, STAGE_OBSERVE, 0, 3.5 },
@@ -114,10 +114,10 @@ static const struct scene_case {
 
 static struct scene_end played(const struct scene_row *rows, const struct scene_clock *clock)
 {
-    struct detect *d = detect_new(&(struct detect_options){ 0 });
-    struct scene_end end = scene_play(d, rows, clock);
+    struct rehearsal *r = rehearsal_new(&(struct detect_options){ 0 });
+    struct scene_end end = scene_play(r, rows, clock);
 
-    detect_free(d);
+    rehearsal_free(r);
     return end;
 }
 
@@ -126,14 +126,14 @@ static bool ends_well(const struct scene_case *c, const struct scene_clock *cloc
 {
     struct scene_end got = played(c->rows, clock);
     bool lock = c->want == STAGE_LOCK;
-    bool well = lock ? got.stage == STAGE_LOCK && (c->within == 0 || got.messages <= c->within)
+    bool well = lock ? got.stage == STAGE_LOCK && (c->within == 0 || got.left <= c->within)
                      : got.stage != STAGE_LOCK && got.highest < c->most;
 
     if (!well)
-        print_error("%s%s: got stage %d after %u messages, highest score %.2f;"
+        print_error("%s%s: got stage %d, %u messages left, highest score %.2f;"
                     " want stage %d within %u, or less than %.1f\n",
-                    c->name, how, (int)got.stage, got.messages, got.highest, (int)c->want,
-                    c->within, c->most);
+                    c->name, how, (int)got.stage, got.left, got.highest, (int)c->want, c->within,
+                    c->most);
     return well;
 }
 
