@@ -11,12 +11,13 @@ SRC = ROOT / "src"
 ARROWS = {
     "base": set(),
     "mail": {"base"},
+    "conf": {"base", "mail"},
     "proto": {"base", "mail"},
     "detect": {"base", "mail"},
     "ledger": {"base", "mail", "proto", "detect"},
     "watch": {"base", "mail", "proto"},
     "report": {"base", "mail", "detect", "ledger"},
-    "cli": {"base", "mail", "proto", "detect", "ledger", "watch", "report"},
+    "cli": {"base", "mail", "conf", "proto", "detect", "ledger", "watch", "report"},
     "main.c": {"base", "cli"},
 }
 
@@ -81,6 +82,8 @@ def test_every_room_is_drawn():
     ("base", '#include "mail/ip.h"', True),
     ("detect", '#include "ledger/ledger.h"', True),
     ("watch", '#include "report/report.h"', True),
+    ("conf", '#include "detect/evidence.h"', True),
+    ("detect", '#include "conf/conf.h"', True),
     ("report", '#include "watch/logs.h"', True),
     ("ledger", '#include "detect/event.h"', False),
     ("proto", "#include <fcntl.h>", True),

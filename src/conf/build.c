@@ -1,0 +1,222 @@
+#include "conf/build.h"
+
+#include "base/ban.h"
+
+static void complain_value(const struct builder *b, const char *key, const struct conf_setting *s,
+                           const char *instead)
+{
+    struct slice shown = conf_shown(conf_setting_text(s));
+
+    conf_complain(b->errors, b->conf->path, s->line, key, "\"%.*s\" %s", SLICE_ARG(shown), instead);
+}
+
+static void take_sensitivity(struct builder *b, const char *key, const struct conf_setting *s)
+{
+    static const struct {
+        const char *name;
+        double value;
+    } words[] = { { "low", 0.7 }, { "normal", 1 }, { "high", 1.5 } };
+    struct slice text = conf_setting_text(s);
+    double value;
+
+    for (size_t i = 0; i < COUNT(words); i++) {
+        if (slice_eq(text, slice_of(words[i].name))) {
+            b->conf->sensitivity = words[i].value;
+            return;
+        }
+    }
+    if (conf_decimal_parse(text, &value) && value >= 0.5 && value <= 2)
+        b->conf->sensitivity = value;
+    else
+        complain_value(b, key, s,
+                       "is no sensitivity; write low, normal, high or a number from 0.5 to 2.0");
+}
+
+static void take_country(struct builder *b, const char *key, const struct conf_setting *s)
+{
+    struct slice text = conf_setting_text(s), shown = conf_shown(text);
+    const char *meant = conf_country_meant(text);
+    char code[3];
+
+    if (conf_country_parse(text, code))
+        conf_countries_add(&b->conf->home, code);
+    else if (meant != NULL)
+        conf_complain(b->errors, b->conf->path, s->line, key,
+                      "\"%.*s\" is no code of ISO 3166; write \"%s\" instead", SLICE_ARG(shown),
+                      meant);
+    else
+        complain_value(b, key, s, "is no code of ISO 3166; write two letters such as \"DE\"");
+}
+
+/* One more item of a list that has room for all values of its key. */
+static void list_add(struct conf_list *list, struct conf_value *all, struct conf_value value)
+{
+    all[list->n++] = value;
+    list->all = all;
+}
+
+/* The path, relative to the folder of the settings. */
+static struct slice full_path(const struct builder *b, struct slice text)
+{
+    CLEANUP(buf_done) struct buf path = buf_make(strlen(b->conf->path) + text.n + 1);
+    struct slice folder = slice_of(b->conf->path), name;
+
+    if (text.p[0] != '/' && slice_cut_last(&folder, '/', &name)) {
+        buf_add(&path, folder);
+        buf_add_char(&path, '/');
+    }
+    buf_add(&path, text);
+    return arena_copy(&b->conf->arena, buf_slice(&path));
+}
+
+static void take_geo(struct builder *b, cfg_opt_t *key, unsigned n)
+{
+    struct conf_value *all = arena_take(&b->conf->arena, (n + 1) * sizeof *all);
+
+    for (unsigned i = 0; i < n; i++) {
+        const struct conf_setting *s = conf_tree_value(key, i);
+
+        if (s->n == 0)
+            complain_value(b, key->name, s, "is no file; write the path of a database");
+        else
+            list_add(&b->conf->geo, all,
+                     (struct conf_value){ full_path(b, conf_setting_text(s)), s->line });
+    }
+}
+
+static void take_ignored(struct builder *b, cfg_opt_t *key, unsigned n)
+{
+    struct conf_value *all = arena_take(&b->conf->arena, (n + 1) * sizeof *all);
+
+    for (unsigned i = 0; i < n; i++) {
+        const struct conf_setting *s = conf_tree_value(key, i);
+
+        list_add(&b->conf->ignored_signals, all,
+                 (struct conf_value){ arena_copy(&b->conf->arena, conf_setting_text(s)), s->line });
+    }
+}
+
+static void take_shared(struct builder *b, const char *key, const struct conf_setting *s)
+{
+    struct slice text = conf_setting_text(s), shown = conf_shown(text), address = text, length;
+    char net[IP_TEXT_MAX];
+    struct ip_prefix prefix;
+    struct ip ip;
+    bool v4;
+
+    if (!ip_prefix_parse(text, &prefix)) {
+        complain_value(b, key, s,
+                       "is no address; write one such as \"192.0.2.10\" or \"2001:db8:1::/64\"");
+        return;
+    }
+    v4 = ip_is_v4(&prefix.net);
+    if (prefix.bits < (v4 ? 96 + 8 : 16)) {
+        complain_value(b, key, s, "is too much of the internet; write the networks of these hosts");
+        return;
+    }
+    if (slice_cut_last(&address, '/', &length) && ip_parse(address, &ip) &&
+        !ip_eq(&ip, &prefix.net)) {
+        conf_complain(
+            b->errors, b->conf->path, s->line, key,
+            "\"%.*s\" is a host with the length of a network; write \"%.*s\" or \"%s/%u\"",
+            SLICE_ARG(shown), SLICE_ARG(address), ip_text(&prefix.net, net),
+            prefix.bits - (v4 ? 96 : 0));
+        return;
+    }
+    if (ip_none(&prefix.net))
+        complain_value(b, key, s, "is no address of a host; remove it");
+    else
+        index_share(b->conf->index, &prefix);
+}
+
+bool build_who(const struct builder *b, uint32_t line, const char *key, struct slice text,
+               enum conf_who *kind, struct slice *who)
+{
+    char out[ADDRESS_MAX];
+    struct slice folded, shown = conf_shown(text);
+    const char *wrong = conf_who_fold(text, kind, out, &folded);
+
+    if (wrong != NULL) {
+        conf_complain(b->errors, b->conf->path, line, key,
+                      "\"%.*s\" %s; write an account, or \"@\" and a domain", SLICE_ARG(shown),
+                      wrong);
+        return false;
+    }
+    *who = arena_copy(&b->conf->arena, folded);
+    return true;
+}
+
+static void take_trusted(struct builder *b, const char *key, const struct conf_setting *s)
+{
+    enum conf_who kind;
+    struct slice who;
+
+    if (!build_who(b, s->line, key, conf_setting_text(s), &kind, &who))
+        return;
+    if (kind == CONF_WHO_GROUP && b->conf->index->whole &&
+        !index_has(b->conf->index, who, MARK_GROUP))
+        complain_value(b, key, s, "is no group here; write group \"NAME\" { members = { ... } }");
+    else
+        index_mark(b->conf->index, who, MARK_TRUSTED, 0);
+}
+
+static void take_exceptions(struct builder *b, const char *key, const struct conf_setting *s)
+{
+    if (s->n == 0)
+        complain_value(b, key, s, "is no file; write the path of one, or leave the key out");
+    else
+        b->conf->exceptions_path =
+            (struct conf_value){ full_path(b, conf_setting_text(s)), s->line };
+}
+
+unsigned build_values(const struct builder *b, cfg_opt_t *key, bool single)
+{
+    unsigned n = key != NULL ? key->nvalues : 0;
+    bool one = true;
+
+    for (unsigned i = 0; i < n; i++) {
+        const struct conf_setting *s = conf_tree_value(key, i);
+
+        if (s->before > 0)
+            conf_complain(b->errors, b->conf->path, s->line, key->name,
+                          "is set in line %u already; write it once, or += to add to a list",
+                          s->before);
+        else if (single && i > 0 && one)
+            one = false;
+    }
+    if (!one)
+        conf_complain(b->errors, b->conf->path, conf_tree_value(key, 1)->line, key->name,
+                      "has %u values; write one", n);
+    return one ? n : 0;
+}
+
+void conf_build(struct conf *conf, const struct conf_tree *tree, struct conf_errors *errors)
+{
+    static const struct {
+        const char *name;
+        bool single;
+        void (*take)(struct builder *b, const char *key, const struct conf_setting *s);
+        void (*take_all)(struct builder *b, cfg_opt_t *key, unsigned n);
+    } keys[] = {
+        { "sensitivity", true, take_sensitivity, NULL },
+        { "home-countries", false, take_country, NULL },
+        { "geo", false, NULL, take_geo },
+        { "shared-clients", false, take_shared, NULL },
+        { "trusted-bulk", false, take_trusted, NULL },
+        { "ignored-signals", false, NULL, take_ignored },
+        { "exceptions", true, take_exceptions, NULL },
+    };
+    struct builder b = { conf, tree, errors };
+
+    conf->index->whole = tree->text.whole;
+    build_sections(&b);
+    for (size_t k = 0; k < COUNT(keys); k++) {
+        cfg_opt_t *key = conf_tree_key(tree->root, keys[k].name);
+        unsigned n = build_values(&b, key, keys[k].single);
+
+        if (keys[k].take_all != NULL)
+            keys[k].take_all(&b, key, n);
+        for (unsigned i = 0; keys[k].take != NULL && i < n; i++)
+            keys[k].take(&b, keys[k].name, conf_tree_value(key, i));
+    }
+}

@@ -1,0 +1,291 @@
+#include "conf/tree.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+
+#include "base/ban.h"
+
+#define LIMITED ((unsigned)CONF_TOP | CONF_GROUP | CONF_DOMAIN | CONF_ACCOUNT)
+
+/* Every key that there is; mailfuse.conf(5) explains each. */
+static const struct {
+    const char *name;
+    unsigned where;
+} keys[] = {
+    { "sensitivity", CONF_TOP },
+    { "home-countries", CONF_TOP },
+    { "geo", CONF_TOP },
+    { "shared-clients", CONF_TOP },
+    { "trusted-bulk", CONF_TOP },
+    { "ignored-signals", CONF_TOP },
+    { "exceptions", CONF_TOP },
+    { "members", CONF_GROUP },
+    { "messages-per-hour", CONF_LIMITS },
+    { "messages-per-day", CONF_LIMITS },
+    { "recipients-per-hour", CONF_LIMITS },
+    { "recipients-per-day", CONF_LIMITS },
+    { "unknown-recipients-per-day", CONF_LIMITS },
+    { "free-recipients-per-hour", CONF_LIMITS },
+    { "at-limit", CONF_LIMITS },
+};
+
+/* Every section. */
+static const struct {
+    const char *name;
+    enum conf_place is;
+    unsigned where;
+    const char *example;
+} sections[] = {
+    { "limits", CONF_LIMITS, LIMITED, "limits { ... }" },
+    { "group", CONF_GROUP, CONF_TOP, "group \"NAME\" { ... }" },
+    { "domain", CONF_DOMAIN, CONF_TOP, "domain \"example.test\" { ... }" },
+    { "account", CONF_ACCOUNT, CONF_TOP, "account \"alice@example.test\" { ... }" },
+};
+
+enum { KEYS_MAX = COUNT(keys) + COUNT(sections) + 1 };
+
+/* libconfuse hands over each value: keep it with its line. The option's default number, which a
+ * pointer has no use for, remembers the line where the key was set first. */
+static int note_value(cfg_t *section, cfg_opt_t *key, const char *value, void *result)
+{
+    size_t n = strlen(value);
+    struct conf_setting *s = memory_new(1, sizeof *s + n + 1);
+
+    s->line = section->line > 0 ? (uint32_t)section->line : 0;
+    if (key->nvalues == 1 && key->def.number != 0)
+        s->before = (uint32_t)key->def.number;
+    if (key->def.number == 0)
+        key->def.number = section->line;
+    s->n = n;
+    memcpy(s->text, value, n + 1);
+    memcpy(result, &s, sizeof(void *)); /* it is a `void **` */
+    return 0;
+}
+
+/* libconfuse gives an error function nothing but the section: keep the message in the section's
+ * comment, which is not used else and which cfg_free frees. */
+static void note_error(cfg_t *section, const char *format, va_list args)
+{
+    char *text = NULL;
+
+    if (section->comment != NULL)
+        return;
+    /* The format, and after a newline what it speaks of. */
+    if (strstr(format, "'%s'") != NULL && strchr(format, '%') == strrchr(format, '%')) {
+        const char *word = va_arg(args, const char *);
+        size_t room = strlen(format) + strlen(word) + 2;
+
+        text = memory_new(room, 1);
+        snprintf(text, room, "%s\n%s", format, word);
+    } else {
+        text = strdup(format);
+    }
+    section->comment = text;
+}
+
+static void fill(cfg_opt_t *out, enum conf_place place, cfg_opt_t *limits)
+{
+    for (size_t i = 0; i < COUNT(keys); i++)
+        if ((keys[i].where & place) != 0)
+            *out++ =
+                (cfg_opt_t)CFG_PTR_LIST_CB(keys[i].name, NULL, CFGF_NODEFAULT, note_value, free);
+    if ((LIMITED & place) != 0)
+        *out++ = (cfg_opt_t)CFG_SEC("limits", limits, CFGF_MULTI);
+    *out = (cfg_opt_t)CFG_END();
+}
+
+/* An empty tree; libconfuse copies the tables. */
+static cfg_t *root_new(void)
+{
+    enum { TITLED = CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES };
+    cfg_opt_t limits[KEYS_MAX], group[KEYS_MAX], domain[KEYS_MAX], account[KEYS_MAX];
+    cfg_opt_t top[KEYS_MAX], *end = top;
+    cfg_t *root;
+
+    fill(limits, CONF_LIMITS, NULL);
+    fill(group, CONF_GROUP, limits);
+    fill(domain, CONF_DOMAIN, limits);
+    fill(account, CONF_ACCOUNT, limits);
+    fill(top, CONF_TOP, limits);
+    while (end->name != NULL)
+        end++;
+    *end++ = (cfg_opt_t)CFG_SEC("group", group, TITLED);
+    *end++ = (cfg_opt_t)CFG_SEC("domain", domain, TITLED);
+    *end++ = (cfg_opt_t)CFG_SEC("account", account, TITLED);
+    *end = (cfg_opt_t)CFG_END();
+    root = cfg_init(top, CFGF_NONE);
+    if (root == NULL)
+        abort(); /* as memory.h does */
+    (void)cfg_set_error_function(root, note_error);
+    return root;
+}
+
+static enum conf_place place_of(const cfg_t *section)
+{
+    for (size_t i = 0; i < COUNT(sections); i++)
+        if (strcmp(section->name, sections[i].name) == 0)
+            return sections[i].is;
+    return CONF_TOP;
+}
+
+/* The section that has noted an error, or NULL. */
+static cfg_t *section_in_error(cfg_t *section)
+{
+    if (section->comment != NULL)
+        return section;
+    for (cfg_opt_t *key = section->opts; key->name != NULL; key++) {
+        for (unsigned i = 0; key->type == CFGT_SEC && i < key->nvalues; i++) {
+            cfg_t *found = section_in_error(key->values[i]->section);
+
+            if (found != NULL)
+                return found;
+        }
+    }
+    return NULL;
+}
+
+static const char *section_example(const char *name)
+{
+    for (size_t i = 0; i < COUNT(sections); i++)
+        if (strcmp(sections[i].name, name) == 0)
+            return sections[i].example;
+    return name;
+}
+
+/* The names that may stand in a place; returns how many. */
+static size_t names_of(enum conf_place place, const char *names[KEYS_MAX])
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < COUNT(keys); i++)
+        if ((keys[i].where & place) != 0)
+            names[n++] = keys[i].name;
+    for (size_t i = 0; i < COUNT(sections); i++)
+        if ((sections[i].where & place) != 0)
+            names[n++] = sections[i].name;
+    return n;
+}
+
+/* Of a key that stands in the wrong place: where it belongs, or NULL. */
+static const char *right_place(const char *name)
+{
+    for (size_t i = 0; i < COUNT(keys); i++)
+        if (strcmp(keys[i].name, name) == 0)
+            return keys[i].where == CONF_LIMITS  ? "inside of limits { ... }"
+                   : keys[i].where == CONF_GROUP ? "inside of group \"NAME\" { ... }"
+                                                 : "outside of all braces";
+    for (size_t i = 0; i < COUNT(sections); i++)
+        if (strcmp(sections[i].name, name) == 0)
+            return sections[i].is == CONF_LIMITS ? "outside of limits { ... }"
+                                                 : "outside of all braces";
+    return NULL;
+}
+
+static void complain_unknown(struct conf_errors *errors, const char *path, const cfg_t *section,
+                             const char *name)
+{
+    uint32_t line = (uint32_t)section->line;
+    struct slice shown = conf_shown(slice_of(name));
+    const char *names[KEYS_MAX], *place = right_place(name);
+    const char *meant = conf_nearest(slice_of(name), names, names_of(place_of(section), names));
+    char key[256];
+
+    snprintf(key, sizeof key, "%.*s", SLICE_ARG(shown));
+    if (place != NULL)
+        conf_complain(errors, path, line, key, "is out of place; write it %s", place);
+    else if (meant != NULL)
+        conf_complain(errors, path, line, key, "no such key; did you mean %s?", meant);
+    else
+        conf_complain(errors, path, line, key, "no such key; mailfuse.conf(5) has all keys");
+}
+
+/* Tell what libconfuse found, and return the unknown key that it is about; else empty. */
+static struct slice complain(struct conf_errors *errors, const char *path, const cfg_t *section)
+{
+    static const struct {
+        const char *format, *what; /* of libconfuse; ours */
+    } grammar[] = {
+        { "missing equal sign after option '%s'", "the = is missing; write KEY = VALUE" },
+        { "missing title for section '%s'", "the name is missing; write " },
+        { "missing opening brace for section '%s'", "the { is missing; write " },
+        { "found duplicate title '%s'", "is there already; write all of it in one section" },
+        { "unexpected token '%s'", "cannot stand here; write KEY = VALUE, KEY = {VALUE, VALUE} or "
+                                   "NAME { ... }, with values in quotes" },
+    };
+    struct slice word = slice_of(section->comment), format = word;
+    char key[256];
+
+    if (!slice_cut(&word, '\n', &format))
+        word = SLICE("");
+    if (slice_eq(format, SLICE("no such option '%s'"))) {
+        complain_unknown(errors, path, section, word.p);
+        return word;
+    }
+    snprintf(key, sizeof key, "%.*s", SLICE_ARG(conf_shown(word)));
+    for (size_t i = 0; i < COUNT(grammar); i++) {
+        if (slice_eq(format, slice_of(grammar[i].format))) {
+            conf_complain(
+                errors, path, (uint32_t)section->line, key, "%s%s", grammar[i].what,
+                slice_ends(slice_of(grammar[i].what), SLICE("write ")) ? section_example(key) : "");
+            return SLICE("");
+        }
+    }
+    conf_complain(
+        errors, path, (uint32_t)section->line, key, "%s",
+        "this is not understood; write KEY = VALUE, KEY = {VALUE, VALUE} or NAME { ... }");
+    return SLICE("");
+}
+
+/* libconfuse stops at the first error. Leave out what it stumbled over, and try again. */
+bool conf_tree_read(struct conf_tree *tree, const char *path, struct slice text,
+                    struct conf_errors *errors)
+{
+    *tree = (struct conf_tree){ 0 };
+    if (!conf_text_make(&tree->text, path, text, errors))
+        return false;
+    for (int tries = 0; tries <= CONF_ERRORS_MAX; tries++) {
+        const cfg_t *section;
+
+        tree->root = root_new();
+        if (cfg_parse_buf(tree->root, tree->text.clean.p) == CFG_SUCCESS)
+            return true;
+        section = section_in_error(tree->root);
+        if (section == NULL) {
+            conf_complain(errors, path, 0, "", "cannot be read as settings");
+            return false;
+        }
+        if (!conf_text_drop(&tree->text, (uint32_t)section->line, complain(errors, path, section)))
+            return false;
+        cfg_free(tree->root);
+        tree->root = NULL;
+    }
+    return false;
+}
+
+void conf_tree_done(struct conf_tree *tree)
+{
+    if (tree->root != NULL)
+        cfg_free(tree->root);
+    conf_text_done(&tree->text);
+    *tree = (struct conf_tree){ 0 };
+}
+
+cfg_opt_t *conf_tree_key(const cfg_t *section, const char *name)
+{
+    for (cfg_opt_t *key = section->opts; key->name != NULL; key++)
+        if (strcmp(key->name, name) == 0)
+            return key;
+    return NULL;
+}
+
+const struct conf_setting *conf_tree_value(cfg_opt_t *key, unsigned i)
+{
+    return cfg_opt_getnptr(key, i);
+}
+
+uint32_t conf_tree_line(const struct conf_tree *tree, const cfg_t *section, uint32_t depth)
+{
+    return conf_text_opening(&tree->text, (uint32_t)section->line, depth);
+}
