@@ -8,14 +8,11 @@
 
 #include "base/ban.h"
 
-enum { FIRST_ROOM = 256, DAY_HOURS = 24, DEFAULT_FUSES = 1 << 24 };
+enum { DAY_HOURS = 24, DEFAULT_FUSES = 1 << 24 };
 
 static const double default_hold = 5.5, default_lock = 8.5;
-static const double incident_opens = 4, incident_closes = 1;
 static const double slow_half_life = 16, fast_half_life = 6, hour_half_life = 1; /* hours */
 static const double least_weight = 0.3;
-static const double harmless = 40, most_harm = 3;
-static const double bad_results = 1, without_results = 1.5;
 
 struct detect *detect_new(const struct detect_options *options)
 {
@@ -24,11 +21,16 @@ struct detect *detect_new(const struct detect_options *options)
     d->options = *options;
     d->fuses = pool_make(sizeof(struct fuse));
     d->doubts = pool_make(sizeof(struct doubts));
+    d->counts = pool_make(sizeof(struct counts));
     d->free_doubts = NONE;
     if (!(d->options.hold_score > 0))
         d->options.hold_score = default_hold;
     if (!(d->options.lock_score > 0))
         d->options.lock_score = default_lock;
+    if (d->options.sensitivity > 0) {
+        d->options.hold_score /= d->options.sensitivity;
+        d->options.lock_score /= d->options.sensitivity;
+    }
     if (d->options.max_fuses == 0)
         d->options.max_fuses = DEFAULT_FUSES;
     return d;
@@ -44,6 +46,8 @@ void detect_free(struct detect *d)
     table_done(&d->by_name);
     pool_done(&d->fuses);
     pool_done(&d->doubts);
+    pool_done(&d->counts);
+    free(d->policies);
     free(d->incidents);
     free(d->held);
     free(d);
@@ -78,7 +82,7 @@ static uint32_t fuse_new(struct detect *d, const struct subject *subject)
     f->kind = (uint8_t)subject->kind;
     f->name = name.p;
     f->name_n = (uint32_t)name.n;
-    f->doubts = f->incident = f->worst = NONE;
+    f->doubts = f->incident = f->worst = f->counts = NONE;
     table_add(&d->by_name, subject->hash, number);
     return number;
 }
@@ -139,105 +143,6 @@ static void fuse_fade(struct detect *d, struct fuse *f, struct wall at)
         f->faded_hour = hour;
 }
 
-static uint32_t incident_new(struct detect *d)
-{
-    if (d->incidents_n == d->incidents_room) {
-        d->incidents_room = d->incidents_room > 0 ? d->incidents_room * 2 : FIRST_ROOM;
-        d->incidents = memory_resize(d->incidents, d->incidents_room, sizeof *d->incidents);
-    }
-    return d->incidents_n++;
-}
-
-/* A fuse has at most two incidents: the last one, and the worst of those before it. */
-static void incident_open(struct detect *d, struct fuse *f, struct wall at)
-{
-    uint32_t last = f->incident;
-
-    if (last != NONE &&
-        (f->worst == NONE || d->incidents[last].score > d->incidents[f->worst].score)) {
-        f->incident = f->worst;
-        f->worst = last;
-    }
-    if (f->incident == NONE)
-        f->incident = incident_new(d);
-    d->incidents[f->incident] = (struct incident){ .since = at };
-    f->open = true;
-}
-
-static void lock(struct detect *d, struct fuse *f, struct wall at)
-{
-    struct incident *i = &d->incidents[f->incident];
-
-    i->held_from = f->stage == STAGE_HOLD ? fuse_doubts(d, f)->hold.since : at;
-    i->locked = at;
-    f->stage = STAGE_LOCK;
-    origin_locked(d, f, at);
-}
-
-/* The highest score so far is remembered with what it was made of. */
-static void note_peak(struct detect *d, struct fuse *f, struct verdict *v)
-{
-    struct incident *i = &d->incidents[f->incident];
-    const struct doubts *doubts = fuse_doubts(d, f);
-
-    if (v->score <= i->score)
-        return;
-    v->score = i->score = evidence_score(doubts->now);
-    f->score = (float)v->score;
-    memcpy(i->at_peak, doubts->now, sizeof i->at_peak);
-}
-
-/* The more refusals a day, the sooner the server is blacklisted: what waiting costs. */
-static double harm(const struct fuse *f)
-{
-    double refused = (double)(f->lately.results.unknown + f->lately.results.spam);
-
-    return fmin(most_harm, 0.8 * log2(fmax(1, refused / harmless)));
-}
-
-/* Where mail comes from and how much there is of it is no proof: a new program at a hoster looks
- * like that, or a journey. Bad results are; without them more has to speak against an account. */
-static bool proven(const struct detect *d, const struct fuse *f)
-{
-    const struct evidence *now = fuse_doubts(d, f)->now;
-    double bad = fmax(0, (double)now[SIGNAL_UNKNOWN_RECIPIENTS].weight) +
-                 fmax(0, (double)now[SIGNAL_REFUSED_AS_SPAM].weight) +
-                 fmax(0, (double)now[SIGNAL_ADDRESS_BOOK].weight - 1.5);
-    double needed = d->options.lock_score - harm(f);
-
-    if (f->kind == SUBJECT_ACCOUNT && bad < bad_results)
-        needed = d->options.lock_score + without_results - 0.5 * harm(f);
-    return (double)f->score >= needed;
-}
-
-/* Climb the ladder, or come down from it; a lock stays. */
-static void ladder(struct detect *d, struct fuse *f, const struct event *e, struct verdict *v)
-{
-    v->score = (double)f->score;
-    if (!f->open && v->score >= incident_opens) {
-        incident_open(d, f, e->at);
-        picture_forget_places(&f->picture, (uint16_t)(event_day(e) - 1));
-        v->suspicion_began = true;
-    }
-    if (!f->open || f->stage == STAGE_LOCK)
-        return;
-    note_peak(d, f, v);
-    if (v->score >= d->options.lock_score - most_harm && proven(d, f)) {
-        lock(d, f, e->at);
-        return;
-    }
-    if (f->stage == STAGE_OBSERVE && v->score >= d->options.hold_score)
-        hold_begin(d, v->fuse, e->at);
-    else
-        hold_look(d, v->fuse, e->at);
-    if (f->stage == STAGE_HOLD && d->incidents[f->incident].held_from.ms == 0)
-        d->incidents[f->incident].held_from = e->at;
-    if (f->stage == STAGE_OBSERVE && v->score < incident_closes) {
-        f->open = false;
-        v->suspicion_ended = true;
-    }
-}
-
 /* Only what somebody really did makes a fuse: strangers can invent names. */
 static bool makes_fuse(const struct event *e)
 {
@@ -249,6 +154,7 @@ static void take(struct detect *d, struct fuse *f, const struct event *e)
     switch (e->type) {
     case EVENT_SUBMISSION:
         origin_submission(d, f, e);
+        policy_submission(d, f, e);
         break;
     case EVENT_DELIVERY:
         results_delivery(d, f, e);
@@ -305,9 +211,10 @@ struct verdict detect_event(struct detect *d, const struct event *e)
         return v;
     }
     f = fuse_at(d, v.fuse);
+    policy_ask(d, f, e);
     fuse_fade(d, f, e->at);
     take(d, f, e);
-    ladder(d, f, e, &v);
+    ladder_climb(d, f, e, &v);
     if (e->type == EVENT_SUBMISSION) {
         v.hold = f->stage == STAGE_LOCK || (f->stage == STAGE_HOLD && hold_message(d, f, e));
         f->lately.awaited += v.hold ? 0 : (float)e->recipients;

@@ -30,12 +30,34 @@ typedef void detect_trace(void *ctx, const struct event *event, enum signal s,
  * the oldest that is still held was accepted, or 0 when none is. */
 typedef struct wall detect_release(void *ctx, uint32_t fuse, uint32_t n, struct wall at);
 
+#define DETECT_NO_LIMIT UINT32_MAX
+
+enum { POLICY_COUNTRIES = 4 };
+
+/* What an administrator wants of a subject, on one day. */
+struct detect_policy {
+    uint32_t messages_hour, messages_day, recipients_hour, recipients_day,
+        unknown_day;             /* so many are allowed; DETECT_NO_LIMIT */
+    uint32_t free_hour;          /* with fewer recipients in an hour nothing is held; 0: none */
+    bool lock_at_limit;          /* else hold */
+    bool bulk;                   /* may write to many strangers at once */
+    bool never_hold, never_lock; /* whatever happens; neither hold nor lock, no lock */
+    uint16_t countries[POLICY_COUNTRIES]; /* event_country: where it may be; 0: no more */
+};
+
+/* Fill `out`, which stands at "no limit, nothing special", for that subject on that local day. */
+typedef void detect_ask_policy(void *ctx, const struct subject *subject, struct wall at,
+                               int32_t utc_offset_s, struct detect_policy *out);
+
 struct detect_options {
     double hold_score, lock_score; /* 0: 5.5 and 9 */
     uint32_t max_fuses;            /* 0: sixteen million; then no new ones, counted */
+    double sensitivity;            /* divides both; 0: 1 */
     uint32_t ignored;              /* one bit for each signal that has no weight */
     detect_release *release;       /* may be NULL */
     void *release_ctx;
+    detect_ask_policy *policy; /* asked once a day for each active subject; may be NULL */
+    void *policy_ctx;
     struct subject traced; /* name empty: none */
     detect_trace *trace;
     void *trace_ctx;

@@ -36,6 +36,12 @@ static inline uint64_t event_address_key(struct slice folded)
     return hash_slice(folded, 0);
 }
 
+/* A country's two letters (ISO 3166) as a number; 0 for "". */
+static inline uint16_t event_country(const char code[3])
+{
+    return (uint16_t)((unsigned char)code[0] << 8 | (unsigned char)code[1]);
+}
+
 enum event_type {
     EVENT_LOGIN,         /* a mailbox login (IMAP, POP3) succeeded */
     EVENT_LOGIN_FAILURE, /* a login failed, mailbox or SMTP */
@@ -70,6 +76,9 @@ struct event {
     uint32_t domain;        /* DELIVERY refused as spam: key of the domain of the recipient */
     uint32_t software;      /* SUBMISSION: key of how the client looks (client_key); 0: not known */
     struct ip destination;  /* FIREWALL: where to */
+    uint16_t country;       /* two letters (event_country) of the client's country; 0: not known */
+    bool at_home;           /* that is one of the site's home countries */
+    bool shared;            /* the client is a host of many users (webmail, proxy): says nothing */
     struct slice sender;    /* SUBMISSION: the reverse-path, folded, without <> */
     struct slice recipient; /* DELIVERY: folded, without <> */
     struct slice queue_id;  /* SUBMISSION, DELIVERY */

@@ -10,6 +10,7 @@ static const struct {
     float half_life;  /* hours */
 } signals[SIGNALS] = {
     [SIGNAL_NEW_NETWORK] = { "new-network", 0, 3, 18 },
+    [SIGNAL_NEW_COUNTRY] = { "new-country", 0, 2, 18 },
     [SIGNAL_MANY_NETWORKS] = { "many-networks", 0, 7, 12 },
     [SIGNAL_KNOWN_NETWORK] = { "known-network", -3, 0, 6 },
     [SIGNAL_NEW_SOFTWARE] = { "new-software", 0, 2.5F, 18 },
@@ -24,6 +25,7 @@ static const struct {
     [SIGNAL_NEW_SENDER] = { "new-sender", 0, 4, 24 },
     [SIGNAL_ODD_HOUR] = { "odd-hour", 0, 1, 3 },
     [SIGNAL_DESTINATIONS] = { "destinations", 0, 12, 12 },
+    [SIGNAL_LIMIT] = { "limit", 0, 24, 24 },
 };
 
 const char *signal_name(enum signal s)
@@ -126,6 +128,13 @@ void evidence_words(struct buf *out, enum signal s, const struct evidence *e)
     case SIGNAL_RUN:
     case SIGNAL_ADDRESS_BOOK:
         words_network(out, s, e);
+        break;
+    case SIGNAL_NEW_COUNTRY:
+        buf_add(out, SLICE("mail from a country it was never seen in before"));
+        break;
+    case SIGNAL_LIMIT:
+        buf_printf(out, "%.0f where the settings allow %.0f", (double)e->observed,
+                   (double)e->expected);
         break;
     case SIGNAL_NEW_SOFTWARE:
         buf_add(out, SLICE("mail made by a program that it never used before"));

@@ -12,6 +12,7 @@
 
 enum signal {
     SIGNAL_NEW_NETWORK,        /* it sends from a network it was never seen in */
+    SIGNAL_NEW_COUNTRY,        /* in a country it was never seen in */
     SIGNAL_MANY_NETWORKS,      /* it sends from many new networks within hours */
     SIGNAL_KNOWN_NETWORK,      /* it sends from where it has been for days: speaks against abuse */
     SIGNAL_NEW_SOFTWARE,       /* with a mail program it never used */
@@ -26,6 +27,7 @@ enum signal {
     SIGNAL_NEW_SENDER,         /* envelope senders it never used */
     SIGNAL_ODD_HOUR,           /* at hours at which it never sent */
     SIGNAL_DESTINATIONS,       /* a LAN host: many servers outside */
+    SIGNAL_LIMIT,              /* more than the administrator allows */
     SIGNALS
 };
 

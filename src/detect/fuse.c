@@ -75,7 +75,7 @@ void fuse_set(struct detect *d, struct fuse *f, const struct event *e, enum sign
     struct doubts *doubts;
     double before;
 
-    if ((d->options.ignored >> s & 1) != 0 || (f->doubts == NONE && weight < least_doubt))
+    if ((f->doubts == NONE && weight < least_doubt) || policy_ignores(d, f, s))
         return;
     doubts = fuse_doubt(d, f);
     before = (double)doubts->now[s].weight;

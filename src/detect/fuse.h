@@ -49,6 +49,13 @@ struct hold {
     float tolerated;               /* score at which it was let go before; 0: was not */
 };
 
+/* What it sent in this clock hour and on this local day; kept of those with limits only. */
+struct counts {
+    int64_t hour;
+    int32_t day;
+    uint32_t messages_hour, messages_day, recipients_hour, recipients_day, unknown_day;
+};
+
 /* Of a subject that something speaks against. */
 struct doubts {
     struct evidence now[SIGNALS];
@@ -71,6 +78,9 @@ struct fuse {
     uint32_t doubts;             /* or NONE */
     uint32_t incident;           /* number of the open one or else the last, or NONE */
     uint32_t worst;              /* the worst of those before it, or NONE */
+    uint32_t counts;             /* or NONE */
+    uint16_t policy;             /* of d->policies; the first one is that of everybody */
+    uint16_t policy_day;         /* when that was asked for */
     uint32_t faded_hour;         /* until when the evidence has faded */
     uint32_t counted_hour;       /* of hour_now */
     float hour_now, hour_before; /* first contacts in this clock hour and in the one before */
@@ -104,7 +114,10 @@ struct detect {
     struct arena strings;
     struct pool fuses; /* struct fuse */
     struct table by_name;
-    struct pool doubts; /* struct doubts */
+    struct pool doubts;             /* struct doubts */
+    struct pool counts;             /* struct counts */
+    struct detect_policy *policies; /* those in use, each different */
+    uint32_t policies_n, policies_room;
     uint32_t free_doubts;
     struct incident *incidents;
     uint32_t incidents_n, incidents_room;
@@ -171,12 +184,24 @@ void origin_weigh(struct detect *d, struct fuse *f, const struct event *e);
 /* How new the network of the event is to the subject, from 0 to 1. */
 double origin_novelty(const struct detect *d, struct fuse *f, const struct event *e);
 
+/* policy.c: what the administrator wants. */
+void policy_ask(struct detect *d, struct fuse *f, const struct event *e);
+void policy_submission(struct detect *d, struct fuse *f, const struct event *e);
+void policy_result(struct detect *d, struct fuse *f, bool unknown);
+bool policy_ignores(const struct detect *d, const struct fuse *f, enum signal s);
+bool policy_forbids_hold(const struct detect *d, const struct fuse *f);
+bool policy_forbids_lock(const struct detect *d, const struct fuse *f);
+bool policy_admits_country(const struct detect *d, const struct fuse *f, uint16_t country);
+
 /* firewall.c */
 void firewall_attempt(struct detect *d, struct fuse *f, const struct event *e);
 
 /* results.c: to whom, and what came back. */
 void results_delivery(struct detect *d, struct fuse *f, const struct event *e);
 void results_weigh(struct detect *d, struct fuse *f, const struct event *e);
+
+/* ladder.c: climb the ladder, or come down from it; a lock stays. */
+void ladder_climb(struct detect *d, struct fuse *f, const struct event *e, struct verdict *v);
 
 /* hold.c: hold, let a little go, decide. `f` is number `fuse`. */
 void hold_begin(struct detect *d, uint32_t fuse, struct wall at);

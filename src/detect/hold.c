@@ -114,6 +114,8 @@ static void decide(struct detect *d, uint32_t fuse, struct wall at)
     double score = (double)f->score;
     bool late = at.ms >= h->decide_by.ms;
 
+    if (fuse_weight(d, f, SIGNAL_LIMIT) > 0)
+        return; /* until the hour or the day is over */
     if (score < d->options.hold_score - less_to_release) {
         release_all(d, fuse, at);
     } else if (f->lately.awaited <= 0.2F * h->batch && h->allowance < 1) {

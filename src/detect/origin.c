@@ -24,7 +24,8 @@ static const double many_alone = 2.5;
 
 static bool has_network(const struct event *e)
 {
-    return e->subject.kind == SUBJECT_ACCOUNT && !ip_none(&e->client) && !ip_is_private(&e->client);
+    return e->subject.kind == SUBJECT_ACCOUNT && !e->shared && !ip_none(&e->client) &&
+           !ip_is_private(&e->client);
 }
 
 static bool crowded(const struct detect *d, uint32_t key, int accounts)
@@ -129,6 +130,20 @@ static void signal_new_network(struct detect *d, struct fuse *f, const struct ev
         fuse_raise(d, f, e, SIGNAL_ABUSED_NETWORK, 3, 1, 0);
 }
 
+/* Where the databases know the country. Home, and where the administrator expects it, is no news.
+ */
+static void signal_country(struct detect *d, struct fuse *f, const struct event *e, double new)
+{
+    if (e->country == 0)
+        return;
+    if (new > novelty_crowded && !e->at_home && !policy_admits_country(d, f, e->country) &&
+        !picture_knows_country(&f->picture, e->country, event_day(e)))
+        fuse_raise(d, f, e, SIGNAL_NEW_COUNTRY,
+                   2 * known_well(f) * exp(-(double)f->picture.usual_spread), 1, 0);
+    if (fuse_learns(f))
+        picture_in_country(&f->picture, e->country, event_day(e));
+}
+
 static void signal_software(struct detect *d, struct fuse *f, const struct event *e)
 {
     double churn = fmax(0, f->picture.software_n - 1.0) / (2.0 + f->picture.active_days);
@@ -189,6 +204,7 @@ static void count_origin(struct detect *d, struct fuse *f, const struct event *e
         f->lately.run += (float)(new * e->recipients);
     if (new > novelty_crowded)
         signal_new_network(d, f, e, key, new);
+    signal_country(d, f, e, new);
     visit(d, f, e, key);
 }
 

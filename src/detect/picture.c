@@ -164,6 +164,27 @@ bool picture_knew_sender(struct picture *p, uint64_t key)
     return false;
 }
 
+bool picture_knows_country(const struct picture *p, uint16_t country, uint16_t today)
+{
+    for (int i = 0; i < PICTURE_COUNTRIES; i++)
+        if (p->countries[i] == country)
+            return p->country_days[i] < today;
+    return false;
+}
+
+void picture_in_country(struct picture *p, uint16_t country, uint16_t today)
+{
+    for (int i = 0; i < PICTURE_COUNTRIES; i++)
+        if (p->countries[i] == country)
+            return;
+    for (int i = PICTURE_COUNTRIES - 1; i > 0; i--) {
+        p->countries[i] = p->countries[i - 1];
+        p->country_days[i] = p->country_days[i - 1];
+    }
+    p->countries[0] = country;
+    p->country_days[0] = today;
+}
+
 bool picture_knew_software(struct picture *p, uint32_t key)
 {
     uint16_t mine = (uint16_t)(key ^ key >> 16) | 1;

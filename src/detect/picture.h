@@ -13,6 +13,7 @@ enum {
     PICTURE_PLACES = 4,   /* networks of anybody */
     PICTURE_SOFTWARE = 6, /* kinds of mail programs */
     PICTURE_SENDERS = 3,
+    PICTURE_COUNTRIES = 3,
     ALBUM_PLACES = 10, /* more networks of who is seen in many */
     ALBUM_BLOCKS = 8,  /* 4096 bits: correspondents of who has many */
 };
@@ -54,6 +55,7 @@ struct picture {
     uint16_t active_days;
     uint8_t latest; /* the place it was seen in last */
     uint8_t noted;  /* correspondents in `few` */
+    uint16_t countries[PICTURE_COUNTRIES], country_days[PICTURE_COUNTRIES]; /* first day there */
     uint16_t software[PICTURE_SOFTWARE];
     uint16_t software_n; /* kinds learnt since the beginning */
     uint32_t senders[PICTURE_SENDERS];
@@ -90,6 +92,12 @@ void picture_forget_places(struct picture *p, uint16_t since);
 bool picture_knew_correspondent(struct picture *p, uint64_t key);
 bool picture_knew_sender(struct picture *p, uint64_t key);
 bool picture_knew_software(struct picture *p, uint32_t key);
+
+/* True when it was in that country (not 0) before today. */
+bool picture_knows_country(const struct picture *p, uint16_t country, uint16_t today);
+
+/* Note that it is there today. */
+void picture_in_country(struct picture *p, uint16_t country, uint16_t today);
 
 /* Note activity at a local time; a new day makes the figures of the day before usual. */
 void picture_active(struct picture *p, uint16_t today, int hour);

@@ -114,6 +114,7 @@ static bool count_result(struct detect *d, struct fuse *f, const struct event *e
                    (e->reply == REPLY_UNKNOWN_RECIPIENT || e->reply == REPLY_UNKNOWN_DOMAIN);
     float spam = count_spam(&f->lately, e);
 
+    policy_result(d, f, unknown);
     add(&f->lately.results, unknown, spam);
     if (origin_novelty(d, f, e) > 0.2)
         add(&f->lately.away, unknown, spam);

@@ -1,0 +1,117 @@
+/* ladder.c - observe, hold, lock: incidents, and when the evidence is enough. */
+#include <math.h>
+
+#include "base/memory.h"
+#include "detect/fuse.h"
+
+#include "base/ban.h"
+
+enum { FIRST_ROOM = 256 };
+
+static const double incident_opens = 4, incident_closes = 1;
+static const double harmless = 40, most_harm = 3;
+static const double bad_results = 1, without_results = 1.5;
+
+static uint32_t incident_new(struct detect *d)
+{
+    if (d->incidents_n == d->incidents_room) {
+        d->incidents_room = d->incidents_room > 0 ? d->incidents_room * 2 : FIRST_ROOM;
+        d->incidents = memory_resize(d->incidents, d->incidents_room, sizeof *d->incidents);
+    }
+    return d->incidents_n++;
+}
+
+/* A fuse has at most two incidents: the last one, and the worst of those before it. */
+static void incident_open(struct detect *d, struct fuse *f, struct wall at)
+{
+    uint32_t last = f->incident;
+
+    if (last != NONE &&
+        (f->worst == NONE || d->incidents[last].score > d->incidents[f->worst].score)) {
+        f->incident = f->worst;
+        f->worst = last;
+    }
+    if (f->incident == NONE)
+        f->incident = incident_new(d);
+    d->incidents[f->incident] = (struct incident){ .since = at };
+    f->open = true;
+}
+
+static void lock(struct detect *d, struct fuse *f, struct wall at)
+{
+    struct incident *i = &d->incidents[f->incident];
+
+    i->held_from = f->stage == STAGE_HOLD ? fuse_doubts(d, f)->hold.since : at;
+    i->locked = at;
+    f->stage = STAGE_LOCK;
+    origin_locked(d, f, at);
+}
+
+/* The highest score so far is remembered with what it was made of. */
+static void note_peak(struct detect *d, struct fuse *f, struct verdict *v)
+{
+    struct incident *i = &d->incidents[f->incident];
+    const struct doubts *doubts = fuse_doubts(d, f);
+
+    if (v->score <= i->score)
+        return;
+    v->score = i->score = evidence_score(doubts->now);
+    f->score = (float)v->score;
+    memcpy(i->at_peak, doubts->now, sizeof i->at_peak);
+}
+
+/* The more refusals a day, the sooner the server is blacklisted: what waiting costs. */
+static double harm(const struct fuse *f)
+{
+    double refused = (double)(f->lately.results.unknown + f->lately.results.spam);
+
+    return fmin(most_harm, 0.8 * log2(fmax(1, refused / harmless)));
+}
+
+/* Where mail comes from and how much there is of it is no proof: a new program at a hoster looks
+ * like that, or a journey. Bad results are; without them more has to speak against an account. */
+static bool proven(const struct detect *d, const struct fuse *f)
+{
+    const struct evidence *now = fuse_doubts(d, f)->now;
+    double bad = fmax(0, (double)now[SIGNAL_UNKNOWN_RECIPIENTS].weight) +
+                 fmax(0, (double)now[SIGNAL_REFUSED_AS_SPAM].weight) +
+                 fmax(0, (double)now[SIGNAL_ADDRESS_BOOK].weight - 1.5);
+    double needed = d->options.lock_score - harm(f);
+
+    if (now[SIGNAL_LIMIT].weight > 0)
+        return (double)f->score >= d->options.lock_score;
+
+    if (f->kind == SUBJECT_ACCOUNT && bad < bad_results)
+        needed = d->options.lock_score + without_results - 0.5 * harm(f);
+    return (double)f->score >= needed;
+}
+
+/* Climb the ladder, or come down from it; a lock stays. */
+void ladder_climb(struct detect *d, struct fuse *f, const struct event *e, struct verdict *v)
+{
+    v->score = (double)f->score;
+    if (!f->open && v->score >= incident_opens) {
+        incident_open(d, f, e->at);
+        picture_forget_places(&f->picture, (uint16_t)(event_day(e) - 1));
+        v->suspicion_began = true;
+    }
+    if (!f->open || f->stage == STAGE_LOCK)
+        return;
+    note_peak(d, f, v);
+    if (v->score >= d->options.lock_score - most_harm && proven(d, f) &&
+        !policy_forbids_lock(d, f)) {
+        lock(d, f, e->at);
+        return;
+    }
+    if (f->stage == STAGE_OBSERVE && v->score >= d->options.hold_score &&
+        !policy_forbids_hold(d, f))
+        hold_begin(d, v->fuse, e->at);
+    else
+        hold_look(d, v->fuse, e->at);
+    if (f->stage == STAGE_HOLD && d->incidents[f->incident].held_from.ms == 0)
+        d->incidents[f->incident].held_from = e->at;
+    if (f->stage == STAGE_OBSERVE && v->score < incident_closes) {
+        f->open = false;
+        v->suspicion_ended = true;
+    }
+}
