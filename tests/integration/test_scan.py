@@ -102,9 +102,10 @@ def test_the_thief_is_found_and_nobody_else(mailfuse, stolen):
     assert lock["queue_ids"] == stolen[1]
     assert lock["total"] == {"messages": 40 + 60, "recipients": 40 + 240}
     assert lock["before"]["messages"] + lock["after"]["messages"] == lock["messages"] == 60
-    assert lock["before"]["recipients"] <= 20
+    assert lock["before"]["recipients"] <= 20 and lock["held_from"] == lock["time"]
     assert at(8, 2).isoformat() <= lock["time"] < at(8, 2, 5).isoformat()
-    assert lock["results"]["sent"] == 100 and lock["results"]["unknown_recipients"] == 50
+    # What came back of the first message was known before anybody suspected it.
+    assert 98 <= lock["results"]["sent"] <= 100 and 49 <= lock["results"]["unknown_recipients"] <= 50
     assert found["totals"]["submitted"] == 140
     assert [source["address"] for source in found["brute_force"]] == ["198.51.100.66"]
 

@@ -22,9 +22,9 @@ NAMES = [f"al{ESC}ice@example.test", f"{C1}bob@example.test", f"car{BIDI}ol@exam
 
 def hostile_log():
     log = Log()
-    for name in NAMES:
-        log.office(name, days=range(1, 3))
-        log.burst(name, messages=40)
+    for i, name in enumerate(NAMES):
+        log.office(name, days=range(1, 6))
+        log.burst(name, day=8 + i, net=100 + i, prey=f"victim{i}.")
         reply = f"dsn=5.7.1, status=bounced (host mx[198.51.100.1] said: 550 {ESC}{C1}{BIDI} spam <script>'\"&)"
         log.message(at(8, 3), name, "203.0.113.9", [(f"to{ESC}@out{BIDI}.example", reply)])
     log.add(at(8, 4), f"postfix/smtpd[1]: NOQUEUE: reject: RCPT from unknown[203.0.113.9]: 554 5.7.1 <x>: no; "
@@ -120,7 +120,7 @@ def test_the_page_has_no_script_of_strangers(mailfuse, hostile, tmp_path):
 
 def test_commands_quote_every_name(mailfuse, hostile):
     report = json.loads(subprocess.run([mailfuse, "scan", "--json", hostile], capture_output=True).stdout)
-    assert len(report["locks"]) > 5
+    assert len(report["locks"]) == len(NAMES)
     for fuse in report["locks"]:
         for command in fuse["commands"]:
             assert subprocess.run(["sh", "-n", "-c", command["command"]]).returncode == 0

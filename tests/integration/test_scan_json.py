@@ -39,6 +39,8 @@ REPORT = {
                              "login_failures", "local_submissions"], int),
     "verdict": str, "locks": [{"account": str, **FUSE}], "hosts": [{"host": str, **FUSE}],
     "alerts": [{"account": str, "time": TIME, "reason": str, "score": float}], "watch": [{"name": str, **FUSE}],
+    "holds": [{"account": str, "kind": str, "from": TIME, "until": TIME, "messages": int, "recipients": int,
+               "minutes": float}],
     "accounts": [{"account": str, "kind": str, **dict.fromkeys(
         ["messages", "recipients", "sent", "deferred", "bounced", "rejected", "logins", "login_failures", "clients"],
         int), "score": float, "first": TIME, "last": TIME}],

@@ -53,14 +53,14 @@ class Log:
                 self.message(at(day, 9 + n, 7 * n % 60), account, address,
                              [(f"friend{(day + n) % 10}@friends.example", OK)], host=host)
 
-    def burst(self, account, day=8, messages=60, host=None):
+    def burst(self, account, day=8, messages=60, host=None, net=203, prey="victim"):
         """Spam from many networks; what comes last stays in the queue. Returns those queue ids."""
         queued = []
         for n in range(messages):
             last = n >= messages - 10
-            results = [(f"victim{n}.{k}@out{k}.example",
+            results = [(f"{prey}{n}.{k}@out{k}.example",
                         LATER if last else (UNKNOWN, OK, SPAM, OK)[(n + k) % 4]) for k in range(4)]
-            queue_id = self.message(at(day, 2, n // 4, n % 4 * 15), account, f"203.{n % 7}.113.{n % 50}",
+            queue_id = self.message(at(day, 2, n // 4, n % 4 * 15), account, f"{net}.{n % 7}.113.{n % 50}",
                                     results, host=host)
             queued += [queue_id] if last else []
         return queued
