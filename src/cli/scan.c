@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/memory.h"
 #include "cli/progress.h"
 #include "proto/secret.h"
 #include "proto/understand.h"
@@ -69,7 +70,17 @@ static uint32_t take_event(void *ctx, const struct event *e)
 {
     struct scan *s = ctx;
     const struct scan_options *o = s->options;
-    struct verdict v = rehearsal_event(s->rehearsal, e);
+    struct event complete;
+    struct verdict v;
+
+    if (s->completing) {
+        complete = *e;
+        engine_complete(s->engine, &complete);
+        e = &complete;
+    }
+    v = rehearsal_event(s->rehearsal, e);
+    if (o->backtest)
+        backtest_event(&s->backtest, e);
 
     if (o->client != NULL && ip_in(&e->client, &o->client_prefix))
         tally_event(&s->of_client, e, &v, false);
@@ -179,10 +190,10 @@ int scan_open(struct scan *s, const struct scan_options *o)
     char error[512];
 
     s->options = o;
-    if (o->geo_n > 0 && (s->geo = geo_open(o->geo, o->geo_n, error, sizeof error)) == NULL) {
-        fprintf(stderr, "mailfuse scan: %s\n", error);
+    s->engine = memory_new(1, sizeof *s->engine);
+    if (engine_open(s->engine, o) != 0 || backtest_open(&s->backtest, s->engine, o) != 0)
         return 2;
-    }
+    s->completing = o->conf != NULL || s->engine->geo != NULL;
     if ((s->logs = logs_open(&o->input.logs, error, sizeof error)) == NULL) {
         fprintf(stderr, "mailfuse scan: %s\n", error);
         return 2;
@@ -191,7 +202,8 @@ int scan_open(struct scan *s, const struct scan_options *o)
         fprintf(stderr, "mailfuse scan: %s: %s\n", o->unparsed, strerror(errno));
         return 2;
     }
-    s->rehearsal = rehearsal_new(&detect);
+    if ((s->rehearsal = engine_start(s->engine, o, detect, 0)) == NULL)
+        return 2;
     s->detect = rehearsal_detect(s->rehearsal);
     s->ledger = ledger_new(&ledger);
     return 0;
@@ -207,7 +219,10 @@ void scan_close(struct scan *s)
     ledger_free(s->ledger);
     rehearsal_free(s->rehearsal);
     logs_free(s->logs);
-    geo_free(s->geo);
+    backtest_close(&s->backtest);
+    if (s->engine != NULL)
+        engine_close(s->engine);
+    free(s->engine);
 }
 
 static struct wall wall_now(void)
@@ -238,6 +253,8 @@ int cli_scan(int argc, char **argv)
         scan_run(&scan);
         scan_report(&scan);
         status = scan_output(&scan);
+        if (status == 0)
+            status = engine_learn(scan.detect, &options);
     }
     for (size_t i = 0; status == 0 && i < scan.report.fuses_n; i++)
         status = scan.report.fuses[i].tripped ? 1 : 0;

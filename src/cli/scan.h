@@ -4,13 +4,14 @@
 
 #include <stdio.h>
 
+#include "cli/backtest.h"
+#include "cli/engine.h"
 #include "cli/scan_options.h"
 #include "detect/rehearsal.h"
 #include "ledger/ledger.h"
 #include "ledger/tally.h"
 #include "ledger/top.h"
 #include "report/report.h"
-#include "watch/geo.h"
 
 enum { WROTE_MAX = 100000, STEPS_MAX = 100000 };
 
@@ -22,9 +23,11 @@ struct scan {
     struct detect *detect; /* of the rehearsal */
     struct tally tally;
     struct tally of_client; /* with --client: only what came from there */
-    struct geo *geo;        /* NULL without --geo */
-    FILE *unparsed_file;    /* NULL without --unparsed */
-    struct top unparsed;    /* kinds of lines that were not understood */
+    struct engine *engine;  /* settings, databases, learnt state */
+    struct backtest backtest;
+    bool completing;     /* settings or databases know more of a client */
+    FILE *unparsed_file; /* NULL without --unparsed */
+    struct top unparsed; /* kinds of lines that were not understood */
     uint64_t unparsed_n, understood, foreign;
     struct wall first, last;
     size_t wrote_room, steps_room;

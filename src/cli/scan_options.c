@@ -18,6 +18,11 @@ enum scan_option {
     SCAN_QUIET,
     SCAN_UNPARSED,
     SCAN_PSEUDONYMIZE,
+    SCAN_CONF,
+    SCAN_STATE,
+    SCAN_LEARN,
+    SCAN_BACKTEST,
+    SCAN_KNOWN_GOOD,
     SCAN_HELP,
 };
 
@@ -36,6 +41,11 @@ static const struct option long_options[] = {
     { "quiet", no_argument, NULL, SCAN_QUIET },
     { "unparsed", required_argument, NULL, SCAN_UNPARSED },
     { "pseudonymize", required_argument, NULL, SCAN_PSEUDONYMIZE },
+    { "config", required_argument, NULL, SCAN_CONF },
+    { "state", required_argument, NULL, SCAN_STATE },
+    { "learn", required_argument, NULL, SCAN_LEARN },
+    { "backtest", no_argument, NULL, SCAN_BACKTEST },
+    { "known-good", required_argument, NULL, SCAN_KNOWN_GOOD },
     { "help", no_argument, NULL, SCAN_HELP },
     { NULL, 0, NULL, 0 },
 };
@@ -53,6 +63,12 @@ void scan_options_help(void)
           "  --to ADDRESS       who wrote to this address or domain, and when\n"
           "  --explain NAME     the evidence for and against one account over time\n"
           "  --top N            length of lists (default 10)\n\n"
+          "Detection\n"
+          "  -c, --config FILE  settings, as in mailfuse.conf(5)\n"
+          "  --state FILE       begin with what was learnt before\n"
+          "  --learn FILE       write what is learnt; may be the file of --state\n"
+          "  --backtest         only tell what each sensitivity would have done\n"
+          "  --known-good FILE  with it: accounts that were not abused, one a line\n\n"
           "Output\n"
           "  --json             one JSON object, described in mailfuse(1)\n"
           "  --html FILE        also write a page that can be sent to somebody\n"
@@ -100,14 +116,21 @@ static int take(struct scan_options *o, int option, const char *value)
                              [SCAN_HTML - SCAN_ACCOUNT] = &o->html,
                              [SCAN_UNPARSED - SCAN_ACCOUNT] = &o->unparsed,
                              [SCAN_PSEUDONYMIZE - SCAN_ACCOUNT] = &o->pseudonymize,
+                             [SCAN_CONF - SCAN_ACCOUNT] = &o->conf,
+                             [SCAN_STATE - SCAN_ACCOUNT] = &o->state,
+                             [SCAN_LEARN - SCAN_ACCOUNT] = &o->learn,
+                             [SCAN_KNOWN_GOOD - SCAN_ACCOUNT] = &o->known_good,
                              [SCAN_HELP - SCAN_ACCOUNT] = NULL };
     bool *flags[] = { [SCAN_QUEUE_IDS - SCAN_ACCOUNT] = &o->queue_ids,
                       [SCAN_JSON - SCAN_ACCOUNT] = &o->json,
                       [SCAN_QUIET - SCAN_ACCOUNT] = &o->quiet,
+                      [SCAN_BACKTEST - SCAN_ACCOUNT] = &o->backtest,
                       [SCAN_HELP - SCAN_ACCOUNT] = &o->help };
 
     if (taken != 0)
         return taken > 0 ? 0 : usage_error(error, NULL);
+    if (option == 'c')
+        option = SCAN_CONF;
     if (option < SCAN_ACCOUNT || option > SCAN_HELP)
         return 2; /* getopt_long said why */
     if (texts[option - SCAN_ACCOUNT] != NULL)
@@ -150,6 +173,12 @@ static int make(struct scan_options *o)
     if (o->explain != NULL)
         o->explained =
             subject_make(SUBJECT_ACCOUNT, account_fold(slice_of(o->explain), o->explain_name));
+    if (o->backtest && (o->json || o->queue_ids || o->explain != NULL || o->html != NULL))
+        return usage_error("--backtest has a table of its own: without --json, --queue-ids,"
+                           " --explain and --html",
+                           NULL);
+    if (o->known_good != NULL && !o->backtest)
+        return usage_error("--known-good needs --backtest", NULL);
     if (o->json && o->queue_ids)
         return usage_error("--json and --queue-ids exclude each other", NULL);
     return 0;
@@ -161,7 +190,7 @@ int scan_options_read(struct scan_options *o, int argc, char **argv, struct wall
     int option, status = 0;
 
     optind = 1;
-    while (status == 0 && (option = getopt_long(argc, argv, "", long_options, NULL)) != -1)
+    while (status == 0 && (option = getopt_long(argc, argv, "c:", long_options, NULL)) != -1)
         status = take(o, option, optarg);
     if (status != 0 || o->help)
         return status;

@@ -13,9 +13,10 @@ struct scan_options {
     const char *geo[GEO_FILES_MAX]; /* MaxMind DB files */
     size_t geo_n;
     const char *html, *unparsed, *pseudonymize;         /* files; NULL without */
+    const char *conf, *state, *learn, *known_good;      /* files; NULL without */
     const char *account, *host, *client, *to, *explain; /* as given; NULL without */
     uint64_t top;                                       /* 0: not given */
-    bool json, queue_ids, quiet, help;
+    bool json, queue_ids, quiet, backtest, help;
 
     /* made of the above */
     struct subject only;   /* of --account, or a --host that is an address; name empty without */

@@ -24,7 +24,7 @@ static void place(void *ctx, const struct ip *ip, char country[3], uint32_t *asn
     struct geo_answer answer;
     struct buf name = buf_make(200);
 
-    if (!geo_find(s->geo, ip, &answer))
+    if (!geo_find(s->engine->geo, ip, &answer))
         return;
     memcpy(country, answer.country, sizeof answer.country);
     *asn = answer.asn;
@@ -89,8 +89,8 @@ static void fill_warnings(struct scan *s)
          r->lines.forgotten);
     if (s->options->only.name.n > 0 && r->fuses_n == 0)
         warn(r, SLICE("no line tells anything about the name that was asked for"), 1);
-    if (s->geo != NULL && geo_trouble(s->geo) != NULL)
-        warn(r, slice_of(geo_trouble(s->geo)), 1);
+    if (s->engine->geo != NULL && geo_trouble(s->engine->geo) != NULL)
+        warn(r, slice_of(geo_trouble(s->engine->geo)), 1);
 }
 
 /* The files as a shell wants them, for commands that read the log again. */
@@ -120,7 +120,7 @@ void scan_report(struct scan *s)
                            .rehearsal = s->rehearsal,
                            .ledger = s->ledger,
                            .tally = &s->tally,
-                           .place = s->geo != NULL ? place : NULL,
+                           .place = s->engine->geo != NULL ? place : NULL,
                            .place_ctx = s,
                            .top = (size_t)o->top,
                            .only = o->only,
@@ -207,7 +207,9 @@ static void write_report(const struct scan *s, struct buf *out)
                                  .answer = o->to != NULL,
                                  .accounts = o->only.name.n > 0 || o->client != NULL };
 
-    if (o->queue_ids)
+    if (o->backtest)
+        backtest_write(&s->backtest, &s->report, out);
+    else if (o->queue_ids)
         text_queue_ids(&s->report, out);
     else if (o->json)
         out->full = !json_report(&s->report, out);

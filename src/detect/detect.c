@@ -66,7 +66,7 @@ uint32_t detect_find(const struct detect *d, const struct subject *subject)
     return UINT32_MAX;
 }
 
-static uint32_t fuse_new(struct detect *d, const struct subject *subject)
+uint32_t detect_add(struct detect *d, const struct subject *subject)
 {
     uint32_t number = d->fuses.n;
     struct slice name;
@@ -201,7 +201,7 @@ struct verdict detect_event(struct detect *d, const struct event *e)
     if (e->subject.name.n > 0) {
         v.fuse = detect_find(d, &e->subject);
         if (v.fuse == UINT32_MAX && makes_fuse(e))
-            v.fuse = fuse_new(d, &e->subject);
+            v.fuse = detect_add(d, &e->subject);
     }
     if (d->held_n > 0)
         hold_look_at_all(d, e->at);

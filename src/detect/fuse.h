@@ -139,6 +139,9 @@ static inline struct fuse *fuse_at(const struct detect *d, uint32_t number)
     return pool_at(&d->fuses, number);
 }
 
+/* A new fuse for a subject that has none; NONE when there are too many. */
+uint32_t detect_add(struct detect *d, const struct subject *subject);
+
 /* What speaks against it, or NULL. */
 static inline struct doubts *fuse_doubts(const struct detect *d, const struct fuse *f)
 {

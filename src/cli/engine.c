@@ -1,0 +1,232 @@
+#include "cli/engine.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "detect/state.h"
+
+#include "base/ban.h"
+
+enum { PATHS_MAX = 2 * GEO_FILES_MAX, NAME_ROOM = 4096 };
+
+/* A file of the size of all bytes that there are is not read: one engine's state has a bound. */
+static const size_t state_max = (size_t)8 << 30;
+
+static int complain(const char *path, const char *what)
+{
+    fprintf(stderr, "mailfuse scan: %s: %s\n", path, what);
+    return 2;
+}
+
+static void unknown_signal(const struct conf *conf, const struct conf_value *value,
+                           const char *const *names, struct conf_errors *errors)
+{
+    const char *near = conf_nearest(value->text, names, SIGNALS);
+
+    conf_complain(errors, conf->path, value->line, "ignored-signals",
+                  "there is no signal \"%.*s\"; write %s\"%s\"", SLICE_ARG(conf_shown(value->text)),
+                  near != NULL ? "" : "for example ", near != NULL ? near : names[0]);
+}
+
+/* Signals by their names in the settings. */
+static void ignore_signals(struct engine *e, struct conf_errors *errors)
+{
+    const char *names[SIGNALS];
+
+    for (unsigned s = 0; s < SIGNALS; s++)
+        names[s] = signal_name((enum signal)s);
+    for (uint32_t i = 0; i < e->conf->ignored_signals.n; i++) {
+        const struct conf_value *value = &e->conf->ignored_signals.all[i];
+        unsigned s = 0;
+
+        while (s < SIGNALS && !slice_eq(value->text, slice_of(names[s])))
+            s++;
+        if (s == SIGNALS)
+            unknown_signal(e->conf, value, names, errors);
+        else
+            e->ignored |= (uint32_t)1 << s;
+    }
+}
+
+static int read_settings(struct engine *e, const struct scan_options *o)
+{
+    struct conf_errors errors = { 0 };
+    int status = 0;
+
+    e->conf = o->conf != NULL ? conf_read(o->conf, &errors) : conf_defaults();
+    if (e->conf != NULL)
+        ignore_signals(e, &errors);
+    for (uint32_t i = 0; i < errors.n; i++)
+        fprintf(stderr, "mailfuse scan: %s\n", errors.all[i].text.p);
+    if (errors.more > 0)
+        fprintf(stderr, "mailfuse scan: and %u more errors\n", (unsigned)errors.more);
+    if (errors.n > 0 || e->conf == NULL)
+        status = 2;
+    conf_errors_done(&errors);
+    return status;
+}
+
+static int open_geo(struct engine *e, const struct scan_options *o)
+{
+    const char *paths[PATHS_MAX];
+    char error[512];
+    size_t n = 0;
+
+    for (; n < o->geo_n; n++)
+        paths[n] = o->geo[n];
+    for (uint32_t i = 0; i < e->conf->geo.n && n < PATHS_MAX; i++)
+        paths[n++] = e->conf->geo.all[i].text.p;
+    if (n == 0 || (e->geo = geo_open(paths, n, error, sizeof error)) != NULL)
+        return 0;
+    fprintf(stderr, "mailfuse scan: %s\n", error);
+    return 2;
+}
+
+static int read_state(struct engine *e, const char *path)
+{
+    FILE *f = fopen(path, "re");
+    size_t room = 0, n = 0, got = 1;
+    char *bytes = NULL;
+
+    if (f == NULL)
+        return complain(path, strerror(errno));
+    while (got > 0 && n < state_max) {
+        if (n == room) {
+            room = room > 0 ? room * 2 : 1 << 20;
+            bytes = memory_resize(bytes, room, 1);
+        }
+        got = fread(bytes + n, 1, room - n, f);
+        n += got;
+    }
+    e->state = bytes;
+    e->state_n = n;
+    if (ferror(f) != 0) {
+        fclose(f);
+        return complain(path, strerror(errno));
+    }
+    fclose(f);
+    return 0;
+}
+
+int engine_open(struct engine *e, const struct scan_options *o)
+{
+    int status = read_settings(e, o);
+
+    if (status == 0)
+        status = open_geo(e, o);
+    if (status == 0 && o->state != NULL)
+        status = read_state(e, o->state);
+    return status;
+}
+
+void engine_close(struct engine *e)
+{
+    conf_free(e->conf);
+    geo_free(e->geo);
+    free(e->state);
+}
+
+/* A detect_ask_policy. */
+static void ask_policy(void *ctx, const struct subject *subject, struct wall at,
+                       int32_t utc_offset_s, struct detect_policy *out)
+{
+    const struct engine *e = ctx;
+    struct conf_policy p = conf_account(e->conf, subject->name, at, utc_offset_s);
+    int n = 0;
+
+    _Static_assert(CONF_NO_LIMIT == DETECT_NO_LIMIT, "one word for both");
+    out->messages_hour = p.limits.rate[CONF_MESSAGES_PER_HOUR];
+    out->messages_day = p.limits.rate[CONF_MESSAGES_PER_DAY];
+    out->recipients_hour = p.limits.rate[CONF_RECIPIENTS_PER_HOUR];
+    out->recipients_day = p.limits.rate[CONF_RECIPIENTS_PER_DAY];
+    out->unknown_day = p.limits.rate[CONF_UNKNOWN_RECIPIENTS_PER_DAY];
+    out->free_hour = p.limits.free_recipients_per_hour;
+    out->lock_at_limit = p.limits.at_limit == CONF_LOCK_AT_LIMIT;
+    out->bulk = p.trusted_bulk;
+    out->never_hold = p.never_hold;
+    out->never_lock = p.never_lock;
+    for (uint32_t i = 0; i < p.exceptions_n && n < POLICY_COUNTRIES; i++)
+        if (p.exceptions[i]->allow == CONF_COUNTRY)
+            out->countries[n++] = event_country(p.exceptions[i]->country);
+}
+
+struct rehearsal *engine_start(struct engine *e, const struct scan_options *o,
+                               struct detect_options options, double sensitivity)
+{
+    struct rehearsal *r;
+    const char *wrong;
+
+    options.sensitivity = sensitivity > 0 ? sensitivity : e->conf->sensitivity;
+    options.ignored = e->ignored;
+    options.policy = o->conf != NULL ? ask_policy : NULL;
+    options.policy_ctx = e;
+    r = rehearsal_new(&options);
+    if (o->state != NULL &&
+        (wrong = state_load(rehearsal_detect(r), (struct slice){ e->state, e->state_n })) != NULL) {
+        (void)complain(o->state, wrong);
+        rehearsal_free(r);
+        return NULL;
+    }
+    return r;
+}
+
+static const struct engine_place *place_of(struct engine *e, const struct ip *ip)
+{
+    struct engine_place *place = &e->places[ip_hash(ip, 11) % ENGINE_PLACES];
+    struct geo_answer answer;
+
+    if (ip_eq(&place->ip, ip))
+        return place;
+    *place = (struct engine_place){ .ip = *ip, .shared = conf_shared_client(e->conf, ip) };
+    if (geo_find(e->geo, ip, &answer)) {
+        place->country = event_country(answer.country);
+        place->at_home = conf_home_country(e->conf, answer.country);
+        place->asn = answer.asn;
+    }
+    return place;
+}
+
+void engine_complete(struct engine *e, struct event *event)
+{
+    const struct engine_place *place;
+
+    if (ip_none(&event->client))
+        return;
+    place = place_of(e, &event->client);
+    event->country = place->country;
+    event->at_home = place->at_home;
+    event->shared = place->shared;
+    if (place->asn != 0) /* more to be relied on than a name */
+        event->provider = (uint32_t)hash_u64(place->asn) | 1;
+}
+
+/* A state_write. */
+static bool write_bytes(void *ctx, struct slice bytes)
+{
+    return fwrite(bytes.p, 1, bytes.n, ctx) == bytes.n;
+}
+
+int engine_learn(struct detect *d, const struct scan_options *o)
+{
+    char fresh[NAME_ROOM];
+    FILE *f;
+    bool ok;
+
+    if (o->learn == NULL)
+        return 0;
+    if ((size_t)snprintf(fresh, sizeof fresh, "%s.new", o->learn) >= sizeof fresh)
+        return complain(o->learn, strerror(ENAMETOOLONG));
+    f = fopen(fresh, "we");
+    if (f == NULL)
+        return complain(fresh, strerror(errno));
+    ok = state_save(d, write_bytes, f) && fflush(f) == 0 && fsync(fileno(f)) == 0;
+    ok = fclose(f) == 0 && ok;
+    if (ok && rename(fresh, o->learn) == 0)
+        return 0;
+    (void)complain(o->learn, strerror(errno));
+    (void)unlink(fresh);
+    return 2;
+}
