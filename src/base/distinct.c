@@ -16,9 +16,14 @@ void distinct_done(struct distinct *d)
     *d = (struct distinct){ 0 };
 }
 
+static uint8_t *register_of(const struct distinct *d, uint64_t key)
+{
+    return &d->registers[key >> (64 - INDEX_BITS)];
+}
+
 static void register_add(struct distinct *d, uint64_t key)
 {
-    uint8_t *at = &d->registers[key >> (64 - INDEX_BITS)];
+    uint8_t *at = register_of(d, key);
     uint64_t rest = key << INDEX_BITS;
     uint8_t rank = rest == 0 ? 64 - INDEX_BITS + 1 : (uint8_t)(__builtin_clzll(rest) + 1);
 
@@ -61,8 +66,14 @@ static void keys_to_registers(struct distinct *d)
     d->keys = NULL;
 }
 
-void distinct_add(struct distinct *d, uint64_t key)
+/* Count the key that waits. */
+static void settle(struct distinct *d)
 {
+    uint64_t key = d->waiting;
+
+    if (!d->waits)
+        return;
+    d->waits = false;
     if (d->registers != NULL) {
         register_add(d, key);
         return;
@@ -74,12 +85,24 @@ void distinct_add(struct distinct *d, uint64_t key)
         keys_to_registers(d);
 }
 
-uint64_t distinct_count(const struct distinct *d)
+void distinct_add(struct distinct *d, uint64_t key)
+{
+    settle(d);
+    d->waiting = key;
+    d->waits = true;
+    if (d->registers != NULL)
+        __builtin_prefetch(register_of(d, key));
+    else if (d->keys != NULL)
+        __builtin_prefetch(&d->keys[key & d->mask]);
+}
+
+uint64_t distinct_count(struct distinct *d)
 {
     double sum = 0, alpha = 0.7213 / (1 + 1.079 / REGISTERS);
     unsigned empty = 0;
     double estimate;
 
+    settle(d);
     if (d->registers == NULL)
         return d->count;
     for (int i = 0; i < REGISTERS; i++) {

@@ -83,6 +83,7 @@ static void memory_is_bounded(void **state)
         distinct_add(&d, hash_u64(k + 1));
     assert_true(d.mask < 4 * DISTINCT_EXACT);
     distinct_add(&d, hash_u64(DISTINCT_EXACT + 1));
+    assert_true(distinct_count(&d) > 0);
     assert_null(d.keys);
     assert_non_null(d.registers);
     distinct_done(&d);

@@ -153,7 +153,7 @@ void ledger_line(struct ledger *l, const struct logline *line, const struct reco
         handlers[r->event](l, &in);
 }
 
-const struct totals *ledger_totals(const struct ledger *l)
+struct totals *ledger_totals(struct ledger *l)
 {
     return &l->totals;
 }

@@ -47,7 +47,7 @@ void ledger_free(struct ledger *l);
 void ledger_line(struct ledger *l, const struct logline *line, const struct record *r,
                  int32_t utc_offset_s);
 
-const struct totals *ledger_totals(const struct ledger *l);
+struct totals *ledger_totals(struct ledger *l);
 const struct failures *ledger_failures(const struct ledger *l);
 
 /* Entries that had to leave early because of a limit. */

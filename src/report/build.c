@@ -191,7 +191,7 @@ static void build_accounts(struct report *r, const struct build *b)
         r->accounts_n = b->top;
 }
 
-static void build_totals(struct report *r, const struct totals *t)
+static void build_totals(struct report *r, struct totals *t)
 {
     r->totals = (struct report_totals){ .submitted = t->submitted,
                                         .received = t->received,

@@ -15,7 +15,7 @@ typedef void build_place(void *ctx, const struct ip *ip, char country[3], uint32
 struct build {
     const struct detect *detect;
     const struct rehearsal *rehearsal; /* NULL: nothing was held */
-    const struct ledger *ledger;
+    struct ledger *ledger;
     const struct tally *tally;
     build_place *place; /* NULL without geo data */
     void *place_ctx;
