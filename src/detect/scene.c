@@ -3,7 +3,9 @@
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "base/memory.h"
 #include "detect/fuse.h"
 
 #include "base/ban.h"
@@ -11,9 +13,20 @@
 /* Many refusals lower the score that a lock needs, but by no more than this share of it. */
 static const double most_harm = 0.5;
 
+/* An event, and when it really happens. */
+struct moment {
+    int64_t at_ms;
+    size_t number; /* what is at the same time stays in its order */
+    const struct scene_row *row;
+    struct event event;
+};
+
 struct player {
     struct rehearsal *r;
     const struct scene_clock *clock;
+    struct arena strings;
+    struct moment *moments;
+    size_t n, room;
     const struct scene_row *last; /* the row that matters */
     struct scene_end end;
     uint64_t fresh, results, messages; /* recipients, results, messages so far */
@@ -82,23 +95,46 @@ static void play(struct player *p, const struct scene_row *row, const struct eve
         p->end.held += v.hold;
 }
 
-static struct event event_of(const struct player *p, const struct scene_row *row, int day,
-                             unsigned i)
+/* What the clock of the log makes of it. */
+static struct wall logged(const struct scene_clock *clock, int64_t at_ms)
+{
+    int64_t jitter_ms = clock->jitter_ms, ms = at_ms;
+
+    if (jitter_ms > 0)
+        ms += (int64_t)(hash_u64((uint64_t)at_ms) % (uint64_t)(2 * jitter_ms)) - jitter_ms;
+    if (clock->back_from_day > 0 && at_ms >= scene_day(clock->back_from_day).ms)
+        ms -= clock->back_ms;
+    return (struct wall){ ms };
+}
+
+static void add(struct player *p, const struct scene_row *row, int64_t at_ms, const struct event *e)
+{
+    struct moment *moment;
+
+    if (p->n == p->room) {
+        p->room = p->room > 0 ? 2 * p->room : 1024;
+        p->moments = memory_resize(p->moments, p->room, sizeof *p->moments);
+    }
+    moment = &p->moments[p->n];
+    *moment = (struct moment){ at_ms, p->n, row, *e };
+    moment->event.at = logged(p->clock, at_ms);
+    moment->event.recipient = arena_copy(&p->strings, e->recipient);
+    moment->event.queue_id = arena_copy(&p->strings, e->queue_id);
+    p->n++;
+}
+
+static int64_t time_of(const struct scene_row *row, int day, unsigned i)
+{
+    return scene_day(day).ms + row->minute * (int64_t)MINUTE_MS +
+           i * (int64_t)row->every_s * SECOND_MS;
+}
+
+static struct event event_of(const struct scene_row *row, unsigned i)
 {
     struct slice rest = slice_of(row->from), head;
-    struct event e = { .count = 1 };
+    struct event e = { .count = 1, .provider = row->provider, .software = row->software };
     char text[64];
 
-    e.at.ms = scene_day(day).ms + row->minute * (int64_t)MINUTE_MS +
-              i * (int64_t)row->every_s * SECOND_MS;
-    if (p->clock->jitter_ms > 0)
-        e.at.ms += (int64_t)(hash_u64((uint64_t)e.at.ms) % (uint64_t)(2 * p->clock->jitter_ms)) -
-                   p->clock->jitter_ms;
-    if (p->clock->back_from_day > 0 && day >= p->clock->back_from_day)
-        e.at.ms -= p->clock->back_ms;
-    e.queued = e.at;
-    e.provider = row->provider;
-    e.software = row->software;
     e.subject =
         subject_make(row->kind == SCENE_LAN ? SUBJECT_LAN : SUBJECT_ACCOUNT, slice_of(row->who));
     if (slice_cut(&rest, '*', &head)) {
@@ -123,7 +159,7 @@ static struct slice recipient(struct player *p, const struct scene_row *row, uns
     return slice_of(out);
 }
 
-static void play_result(struct player *p, const struct scene_row *row, struct event *e)
+static void set_result(struct player *p, const struct scene_row *row, struct event *e)
 {
     unsigned draw = (unsigned)(hash_u64(++p->results) % 100);
     struct slice domain = e->recipient, name;
@@ -139,33 +175,37 @@ static void play_result(struct player *p, const struct scene_row *row, struct ev
         e->status = DELIVERY_BOUNCED;
         e->reply = REPLY_SPAM;
     }
-    play(p, row, e);
 }
 
-static void play_message(struct player *p, const struct scene_row *row, unsigned i, struct event e)
+static void add_message(struct player *p, const struct scene_row *row, int day, unsigned i)
 {
+    int64_t at_ms = time_of(row, day, i);
+    int64_t after_ms = (row->after_s > 0 ? row->after_s : 2) * (int64_t)SECOND_MS;
+    struct event e = event_of(row, i);
     char to[64], queue_id[24];
 
     snprintf(queue_id, sizeof queue_id, "%010jX", (uintmax_t)++p->messages);
-    e.queue_id = slice_of(queue_id);
     e.type = EVENT_SUBMISSION;
+    e.queue_id = slice_of(queue_id);
+    e.queued = logged(p->clock, at_ms);
     e.recipients = row->recipients;
     e.sender = slice_of(row->who);
-    play(p, row, &e);
+    add(p, row, at_ms, &e);
     e.type = EVENT_DELIVERY;
-    e.at.ms += 2 * SECOND_MS;
     for (unsigned k = 0; !row->silent && k < row->recipients; k++) {
         e.recipient = recipient(p, row, i * row->recipients + k, to);
-        play_result(p, row, &e);
+        set_result(p, row, &e);
+        add(p, row, at_ms + after_ms, &e);
     }
 }
 
-static void play_other(struct player *p, const struct scene_row *row, unsigned i, struct event e)
+static void add_other(struct player *p, const struct scene_row *row, int day, unsigned i)
 {
     static const enum event_type types[] = { [SCENE_LOGINS] = EVENT_LOGIN,
                                              [SCENE_FAILURES] = EVENT_LOGIN_FAILURE,
                                              [SCENE_RECEIVED] = EVENT_RECEIVED,
                                              [SCENE_LAN] = EVENT_FIREWALL };
+    struct event e = event_of(row, i);
     char text[64];
 
     e.type = types[row->kind];
@@ -174,53 +214,60 @@ static void play_other(struct player *p, const struct scene_row *row, unsigned i
     snprintf(text, sizeof text, "198.51.%u.25", i % (row->recipients > 0 ? row->recipients : 1));
     if (row->kind == SCENE_LAN)
         (void)ip_parse(slice_of(text), &e.destination);
-    play(p, row, &e);
+    add(p, row, time_of(row, day, i), &e);
+}
+
+static void add_row(struct player *p, const struct scene_row *row)
+{
+    for (int day = row->day; day == row->day || day < row->day + row->days; day++)
+        for (unsigned i = 0; i < row->n; i++) {
+            if (row->kind == SCENE_MAIL)
+                add_message(p, row, day, i);
+            else
+                add_other(p, row, day, i);
+        }
+}
+
+static int by_time(const void *a, const void *b)
+{
+    const struct moment *x = a, *y = b;
+
+    if (x->at_ms != y->at_ms)
+        return x->at_ms < y->at_ms ? -1 : 1;
+    return x->number < y->number ? -1 : 1;
 }
 
 /* Messages of the last row that were accepted before the time from which nothing more left. */
 static unsigned count_left(const struct player *p)
 {
-    const struct scene_row *row = p->last;
-    struct subject subject = subject_make(SUBJECT_ACCOUNT, slice_of(row->who));
-    uint32_t fuse = detect_find(rehearsal_detect(p->r), &subject);
-    const struct incident *i =
-        fuse != UINT32_MAX ? detect_incident(rehearsal_detect(p->r), fuse) : NULL;
+    const struct detect *d = rehearsal_detect(p->r);
+    struct subject subject = subject_make(SUBJECT_ACCOUNT, slice_of(p->last->who));
+    uint32_t fuse = detect_find(d, &subject);
+    const struct incident *i = fuse != UINT32_MAX ? detect_incident(d, fuse) : NULL;
     unsigned left = 0;
 
-    for (int day = 0; row->kind == SCENE_MAIL && day < (row->days > 0 ? row->days : 1); day++)
-        for (unsigned k = 0; k < row->n; k++)
-            left += i == NULL || i->locked.ms == 0 ||
-                    event_of(p, row, row->day + day, k).at.ms < i->held_from.ms;
+    for (size_t k = 0; k < p->n; k++)
+        if (p->moments[k].row == p->last && p->moments[k].event.type == EVENT_SUBMISSION)
+            left += i == NULL || i->locked.ms == 0 || p->moments[k].event.at.ms < i->held_from.ms;
     return left;
-}
-
-static void play_day(struct player *p, const struct scene_row *row, int day)
-{
-    for (unsigned i = 0; i < row->n; i++) {
-        struct event e = event_of(p, row, day, i);
-
-        if (row->kind == SCENE_MAIL)
-            play_message(p, row, i, e);
-        else
-            play_other(p, row, i, e);
-    }
 }
 
 struct scene_end scene_play(struct rehearsal *r, const struct scene_row *rows,
                             const struct scene_clock *clock)
 {
     struct player p = { .r = r, .clock = clock, .last = rows };
-    int days = 0;
 
     for (const struct scene_row *row = rows; row->kind != SCENE_END; row++) {
+        add_row(&p, row);
         p.last = row;
-        days = row->day + row->days > days ? row->day + row->days : days;
     }
-    for (int day = 1; day <= days; day++)
-        for (const struct scene_row *row = rows; row->kind != SCENE_END; row++)
-            if (day >= row->day && day < row->day + (row->days > 0 ? row->days : 1))
-                play_day(&p, row, day);
+    if (p.n > 0)
+        qsort(p.moments, p.n, sizeof *p.moments, by_time);
+    for (size_t i = 0; i < p.n; i++)
+        play(&p, p.moments[i].row, &p.moments[i].event);
     p.end.left = count_left(&p);
     (void)rehearsal_holds(r, &p.end.holds);
+    arena_done(&p.strings);
+    free(p.moments);
     return p.end;
 }

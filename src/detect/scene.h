@@ -32,6 +32,7 @@ struct scene_row {
     unsigned spam_pct;    /* of the results: refused as spam */
     unsigned software;    /* which mail program; 0: not known */
     unsigned provider;    /* whose network it is; 0: not known */
+    unsigned after_s;     /* the results come so much later; 0: two seconds */
     bool silent;          /* no result is ever logged */
     bool local;           /* the recipients are on this server */
 };
@@ -57,8 +58,8 @@ struct scene_clock {
 /* Day 1 of every scene: a Monday in 2026, 00:00 UTC. */
 struct wall scene_day(int day);
 
-/* Play the rows day by day, those of one day in the order of the table. Each event is checked: no
- * weight outside its bounds, the score is the sum of the weights, incidents agree with it. */
+/* Play what the rows say, in the order of time. Each event is checked: no weight outside its
+ * bounds, the score is the sum of the weights, incidents agree with it. */
 struct scene_end scene_play(struct rehearsal *r, const struct scene_row *rows,
                             const struct scene_clock *clock);
 
