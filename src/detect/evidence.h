@@ -44,9 +44,15 @@ const char *signal_name(enum signal s);
 float signal_cap(enum signal s);
 float signal_floor(enum signal s);
 
-/* What it says, with the figures, for an administrator: "37 recipients in an hour; the busiest hour
- * so far had about 4". */
+/* What was seen, in words and with its figure, for an administrator: "37 first contacts within an
+ * hour"; below 400 bytes. The same with what was to be expected: "...; its own busiest hour had
+ * about 4". evidence_words.c. */
+void evidence_seen(struct buf *out, enum signal s, const struct evidence *e);
 void evidence_words(struct buf *out, enum signal s, const struct evidence *e);
+
+/* What the expected figure was learnt from: "its own last days", "accounts here", both, "common"
+ * (no past yet), "settings"; "" when there is none. */
+const char *evidence_history(enum signal s, const struct evidence *e);
 
 /* Set to a weight, within cap and floor. */
 void evidence_set(struct evidence *e, enum signal s, double weight, double observed,
