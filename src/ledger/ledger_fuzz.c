@@ -110,9 +110,9 @@ static void note_queued(void *ctx, struct slice host, struct slice queue_id, str
     ++*(uint32_t *)ctx;
 }
 
-static void assert_ledger(const struct ledger *l)
+static void assert_ledger(struct ledger *l)
 {
-    const struct totals *t = &l->totals;
+    struct totals *t = &l->totals;
     uint32_t queued = 0, linked = 0;
 
     assert(l->messages.live <= FUZZ_MESSAGES && l->messages.live == l->messages.by_id.count);
