@@ -80,7 +80,8 @@ static void play(struct player *p, const struct scene_row *row, const struct eve
 {
     struct verdict v = rehearsal_event(p->r, e);
 
-    digest(&p->end, &v);
+    if (p->clock->digest_until.ms == 0 || e->at.ms < p->clock->digest_until.ms)
+        digest(&p->end, &v);
     if (v.fuse == UINT32_MAX)
         return;
     check_fuse(p, &v);
@@ -171,7 +172,7 @@ static void set_result(struct player *p, const struct scene_row *row, struct eve
     e->local = row->local;
     e->status = draw < row->unknown_pct + row->spam_pct ? DELIVERY_BOUNCED : DELIVERY_SENT;
     e->reply = draw < row->unknown_pct ? REPLY_UNKNOWN_RECIPIENT : REPLY_SPAM;
-    if (other.ms != 0 && e->queued.ms >= other.ms) {
+    if (other.ms != 0 && e->queued.ms >= other.ms && strcmp(row->who, p->last->who) == 0) {
         e->status = DELIVERY_BOUNCED;
         e->reply = REPLY_SPAM;
     }
@@ -238,18 +239,19 @@ static int by_time(const void *a, const void *b)
 }
 
 /* Messages of the last row that were accepted before the time from which nothing more left. */
-static unsigned count_left(const struct player *p)
+static void count_left(struct player *p)
 {
     const struct detect *d = rehearsal_detect(p->r);
     struct subject subject = subject_make(SUBJECT_ACCOUNT, slice_of(p->last->who));
     uint32_t fuse = detect_find(d, &subject);
     const struct incident *i = fuse != UINT32_MAX ? detect_incident(d, fuse) : NULL;
-    unsigned left = 0;
 
+    if (i != NULL)
+        p->end.held_from = i->held_from;
     for (size_t k = 0; k < p->n; k++)
         if (p->moments[k].row == p->last && p->moments[k].event.type == EVENT_SUBMISSION)
-            left += i == NULL || i->locked.ms == 0 || p->moments[k].event.at.ms < i->held_from.ms;
-    return left;
+            p->end.left +=
+                i == NULL || i->locked.ms == 0 || p->moments[k].event.at.ms < i->held_from.ms;
 }
 
 struct scene_end scene_play(struct rehearsal *r, const struct scene_row *rows,
@@ -257,15 +259,15 @@ struct scene_end scene_play(struct rehearsal *r, const struct scene_row *rows,
 {
     struct player p = { .r = r, .clock = clock, .last = rows };
 
-    for (const struct scene_row *row = rows; row->kind != SCENE_END; row++) {
+    while (p.last[0].kind != SCENE_END && p.last[1].kind != SCENE_END)
+        p.last++;
+    for (const struct scene_row *row = rows; row->kind != SCENE_END; row++)
         add_row(&p, row);
-        p.last = row;
-    }
     if (p.n > 0)
         qsort(p.moments, p.n, sizeof *p.moments, by_time);
     for (size_t i = 0; i < p.n; i++)
         play(&p, p.moments[i].row, &p.moments[i].event);
-    p.end.left = count_left(&p);
+    count_left(&p);
     (void)rehearsal_holds(r, &p.end.holds);
     arena_done(&p.strings);
     free(p.moments);

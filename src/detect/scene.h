@@ -44,6 +44,7 @@ struct scene_end {
     unsigned left;         /* messages of the last row that had left when it was locked, or all */
     unsigned held;         /* messages of the last row that were held, or refused */
     size_t holds;          /* that ended by themselves, of everybody */
+    struct wall held_from; /* of its worst incident; 0: never held, or none */
     uint64_t digest;       /* of all verdicts */
 };
 
@@ -52,7 +53,9 @@ struct scene_clock {
     int64_t jitter_ms;              /* up to so much earlier or later, in no order */
     int back_from_day;              /* from that day on ... */
     int64_t back_ms;                /* ... the clock is behind by this */
-    struct wall other_results_from; /* messages from then on are all refused as spam; 0: none */
+    struct wall other_results_from; /* messages of the account of the last row are all refused as
+                                       spam from then on; 0: none */
+    struct wall digest_until;       /* only verdicts before that make the digest; 0: all */
 };
 
 /* Day 1 of every scene: a Monday in 2026, 00:00 UTC. */

@@ -193,6 +193,26 @@ static void the_same_events_the_same_verdicts(void **state)
     }
 }
 
+/* What was held, and stays held, nobody can know the results of. */
+static void results_of_what_was_held_change_nothing(void **state)
+{
+    unsigned locks = 0;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(scenes); i++) {
+        struct scene_clock other = { 0 };
+        struct scene_end first = played(scenes[i].rows, &(struct scene_clock){ 0 });
+
+        if (first.stage != STAGE_LOCK)
+            continue;
+        locks++;
+        other.other_results_from = first.held_from;
+        if (played(scenes[i].rows, &other).digest != first.digest)
+            fail_msg("%s: got other verdicts with other results of what was held", scenes[i].name);
+    }
+    assert_true(locks > 5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -200,6 +220,7 @@ int main(void)
         cmocka_unit_test(events_out_of_order_by_minutes),
         cmocka_unit_test(a_clock_that_steps_back_by_a_year),
         cmocka_unit_test(the_same_events_the_same_verdicts),
+        cmocka_unit_test(results_of_what_was_held_change_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
