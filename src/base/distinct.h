@@ -11,7 +11,7 @@ struct distinct {
     uint64_t *keys; /* open addressing, 0 is empty; NULL once the registers count alone */
     uint32_t mask, count;
     uint8_t *registers; /* 2^14 of them; NULL before they are needed */
-    uint64_t waiting;   /* the last key: its place is fetched from memory until the next one comes */
+    uint64_t waiting; /* the last key: its place is fetched from memory until the next one comes */
     bool waits;
 };
 
