@@ -65,13 +65,31 @@ static struct note_client *client_of(struct notes *n, const struct ip *ip, struc
     return least;
 }
 
-static void note_message(struct notes *n, const struct event *e, bool locked)
+static void amount_add(struct amount *a, const struct event *e)
+{
+    a->messages += e->type == EVENT_FIREWALL ? e->count : 1;
+    a->recipients += e->recipients;
+}
+
+/* What was done with the message. Connections of a LAN host are not asked about one by one: in a
+ * hold each of them is held. */
+static void note_amount(struct notes *n, const struct event *e, const struct verdict *v)
+{
+    amount_add(&n->all, e);
+    if (v->stage == STAGE_OBSERVE)
+        n->passed = (struct amount){ 0 };
+    else if (v->stage == STAGE_LOCK)
+        amount_add(&n->refused, e);
+    else
+        amount_add(v->hold || e->type == EVENT_FIREWALL ? &n->held : &n->passed, e);
+}
+
+static void note_message(struct notes *n, const struct event *e, const struct verdict *v)
 {
     uint64_t hash = ip_hash(&e->client, 3);
     struct note_client *client;
 
-    *(locked ? &n->messages_after : &n->messages_before) += 1;
-    *(locked ? &n->recipients_after : &n->recipients_before) += e->recipients;
+    note_amount(n, e, v);
     if (n->first.ms == 0)
         n->first = e->at;
     n->last = e->at;
@@ -113,13 +131,13 @@ static void notes_begin(struct row *row, const struct event *e)
 
     *row->notes = (struct notes){ 0 };
     if (goes_on) {
-        row->notes->messages_before = row->run_messages;
-        row->notes->recipients_before = row->run_recipients;
+        row->notes->all.messages = row->run_messages;
+        row->notes->all.recipients = row->run_recipients;
         row->notes->first = row->run_first;
         row->notes->last = row->run_last;
     } else if (e->type == EVENT_DELIVERY) { /* the one whose result this is */
-        row->notes->messages_before = 1;
-        row->notes->recipients_before = e->recipients;
+        row->notes->all.messages = 1;
+        row->notes->all.recipients = e->recipients;
         row->notes->first = row->notes->last = e->queued;
     }
 }
@@ -304,7 +322,7 @@ void tally_event(struct tally *t, const struct event *e, const struct verdict *v
     if (row->notes == NULL)
         return;
     if (e->type == EVENT_SUBMISSION || e->type == EVENT_FIREWALL)
-        note_message(row->notes, e, v->stage == STAGE_LOCK);
+        note_message(row->notes, e, v);
     else if (e->type == EVENT_DELIVERY)
         note_delivery(row->notes, e, &t->replies);
 }

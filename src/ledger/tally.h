@@ -1,7 +1,7 @@
 /* tally.h - keeps count of what each subject did, so that each can be answered for.
  * Everybody has a row of fixed size; who is under suspicion has notes as well: clients, recipients'
- * domains, senders, replies, and what got out before the fuse tripped. Notes of a suspicion that
- * came to nothing are thrown away. Fed with the events of the ledger and the verdicts of detection.
+ * domains, senders, replies, and what was held or refused. Notes of a suspicion that came to
+ * nothing are thrown away. Fed with the events of the ledger and the verdicts of detection.
  * Pure. */
 #ifndef LEDGER_TALLY_H
 #define LEDGER_TALLY_H
@@ -21,9 +21,15 @@ struct note_client {
     uint64_t messages, recipients;
 };
 
+struct amount {
+    uint64_t messages, recipients;
+};
+
 struct notes {
-    uint64_t messages_before, recipients_before;     /* since suspicion began, until the lock */
-    uint64_t messages_after, recipients_after;       /* from the lock on */
+    struct amount all;    /* since suspicion began */
+    struct amount held;   /* of all: held when accepted; who holds it knows what was let go later */
+    struct amount passed; /* of all: let go at once in the hold that goes on */
+    struct amount refused;                           /* of all: after the lock */
     uint64_t sent, deferred, bounced, unknown, spam; /* first results of its recipients */
     struct wall first, last;                         /* message */
     struct note_client clients[NOTES_CLIENTS];       /* those with most messages, as in top.h */

@@ -31,6 +31,7 @@ static void take(struct tally *t, uint32_t fuse, const struct event *e, enum hap
 {
     struct verdict v = { .fuse = fuse,
                          .stage = stage,
+                         .hold = stage != STAGE_OBSERVE,
                          .suspicion_began = what == BEGAN,
                          .suspicion_ended = what == ENDED,
                          .score = what == CALM && stage == STAGE_OBSERVE ? 0.5 : 3 };
@@ -76,9 +77,12 @@ static void notes_begin_and_end_with_suspicion(void **state)
     submit(&t, 3, 10, CALM, STAGE_LOCK);
     n = tally_row(&t, 0)->notes;
     assert_non_null(n);
-    assert_int_equal(n->messages_before, 3);
-    assert_int_equal(n->recipients_before, 21);
-    assert_int_equal(n->messages_after, 1);
+    assert_int_equal(n->all.messages, 4);
+    assert_int_equal(n->all.recipients, 31);
+    assert_int_equal(n->held.messages, 1);
+    assert_int_equal(n->held.recipients, 10);
+    assert_int_equal(n->refused.messages, 1);
+    assert_int_equal(n->refused.recipients, 10);
     assert_int_equal(n->clients_n, 1);
     assert_int_equal(n->clients[0].recipients, 30);
     assert_int_equal(n->first.ms, NOON);
@@ -99,12 +103,68 @@ static void a_result_may_begin_suspicion(void **state)
     submit(&t, 0, 5, CALM, STAGE_OBSERVE);
     deliver(&t, 0, DELIVERY_BOUNCED, REPLY_UNKNOWN_RECIPIENT, BEGAN);
     n = tally_row(&t, 0)->notes;
-    assert_int_equal(n->messages_before, 1);
-    assert_int_equal(n->recipients_before, 5);
+    assert_int_equal(n->all.messages, 1);
+    assert_int_equal(n->all.recipients, 5);
     assert_int_equal(n->bounced, 1);
     assert_int_equal(n->unknown, 1);
     deliver(&t, -1, DELIVERY_BOUNCED, REPLY_UNKNOWN_RECIPIENT, CALM); /* of an earlier message */
     assert_int_equal(n->bounced, 1);
+    tally_done(&t);
+}
+
+/* What was let go at once counts for the hold that goes on; of earlier ones it is past. */
+static void what_a_hold_lets_pass(void **state)
+{
+    static const struct {
+        enum stage stage;
+        bool hold;
+        unsigned held, passed, refused; /* messages, afterwards */
+    } steps[] = {
+        { STAGE_OBSERVE, false, 0, 0, 0 }, { STAGE_HOLD, false, 0, 1, 0 },
+        { STAGE_HOLD, true, 1, 1, 0 },     { STAGE_OBSERVE, false, 1, 0, 0 },
+        { STAGE_HOLD, false, 1, 1, 0 },    { STAGE_HOLD, false, 1, 2, 0 },
+        { STAGE_HOLD, true, 2, 2, 0 },     { STAGE_LOCK, true, 2, 2, 1 },
+        { STAGE_LOCK, true, 2, 2, 2 },
+    };
+    struct tally t = { 0 };
+    const struct notes *n = NULL;
+
+    (void)state;
+    for (unsigned i = 0; i < COUNT(steps); i++) {
+        struct event e = event_of(EVENT_SUBMISSION, (int)i);
+        struct verdict v = { .stage = steps[i].stage,
+                             .hold = steps[i].hold,
+                             .suspicion_began = i == 0 };
+
+        e.recipients = 3;
+        tally_event(&t, &e, &v, false);
+        n = tally_row(&t, 0)->notes;
+        assert_int_equal(n->all.messages, i + 1);
+        assert_int_equal(n->held.messages, steps[i].held);
+        assert_int_equal(n->passed.messages, steps[i].passed);
+        assert_int_equal(n->refused.messages, steps[i].refused);
+    }
+    assert_int_equal(n->all.recipients, 3 * COUNT(steps));
+    assert_int_equal(n->passed.recipients, 3 * 2);
+    tally_done(&t);
+}
+
+/* Connections of a LAN host, as many as the line stands for. */
+static void connections_in_a_hold_are_held(void **state)
+{
+    struct tally t = { 0 };
+    struct event e = event_of(EVENT_FIREWALL, 0);
+    const struct notes *n;
+
+    (void)state;
+    e.count = 4;
+    take(&t, 0, &e, BEGAN, STAGE_OBSERVE);
+    take(&t, 0, &e, CALM, STAGE_HOLD);
+    take(&t, 0, &e, CALM, STAGE_LOCK);
+    n = tally_row(&t, 0)->notes;
+    assert_int_equal(n->all.messages, 12);
+    assert_int_equal(n->held.messages, 4);
+    assert_int_equal(n->refused.messages, 4);
     tally_done(&t);
 }
 
@@ -136,7 +196,7 @@ static void focus_takes_notes_of_anybody(void **state)
     v.suspicion_ended = true;
     tally_event(&t, &e, &v, true);
     assert_non_null(tally_row(&t, 3)->notes);
-    assert_int_equal(tally_row(&t, 3)->notes->messages_before, 2);
+    assert_int_equal(tally_row(&t, 3)->notes->all.messages, 2);
     tally_done(&t);
 }
 
@@ -269,6 +329,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(notes_begin_and_end_with_suspicion),
         cmocka_unit_test(a_result_may_begin_suspicion),
+        cmocka_unit_test(what_a_hold_lets_pass),
+        cmocka_unit_test(connections_in_a_hold_are_held),
         cmocka_unit_test(notes_are_limited),
         cmocka_unit_test(focus_takes_notes_of_anybody),
         cmocka_unit_test(a_botnet_s_addresses),

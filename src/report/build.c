@@ -28,14 +28,14 @@ static bool wanted(const struct build *b, uint32_t number)
     return b->part == NULL || (row != NULL && row->seen);
 }
 
-static int by_lock(const void *a, const void *b)
+static int by_hold(const void *a, const void *b)
 {
     const struct report_fuse *x = a, *y = b;
 
     if (x->tripped != y->tripped)
         return x->tripped ? -1 : 1;
-    if (x->locked.ms != y->locked.ms)
-        return x->locked.ms < y->locked.ms ? -1 : 1;
+    if (x->held_from.ms != y->held_from.ms)
+        return x->held_from.ms < y->held_from.ms ? -1 : 1;
     return x->score < y->score ? 1 : x->score > y->score ? -1 : 0;
 }
 
@@ -72,7 +72,7 @@ static void build_fuses(struct report *r, const struct build *b)
         else if (incident != NULL && incident->score >= watch_score)
             report_build_fuse(r, b, i, &r->watch[watch++]);
     }
-    qsort(r->fuses, fuses, sizeof *r->fuses, by_lock);
+    qsort(r->fuses, fuses, sizeof *r->fuses, by_hold);
     qsort(r->watch, watch, sizeof *r->watch, by_score);
     r->fuses_n = fuses;
     r->watch_n = watch;

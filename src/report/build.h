@@ -34,7 +34,11 @@ void report_build(struct report *r, const struct build *b);
 void report_build_fuse(struct report *r, const struct build *b, uint32_t number,
                        struct report_fuse *out);
 
-/* The holds that ended by themselves. */
+/* What speaks for and against it, and the reason in a sentence. */
+void report_build_evidence(struct report *r, const struct incident *incident,
+                           struct report_fuse *out);
+
+/* The holds that ended by themselves, and what they cost those who were never locked. */
 void report_build_holds(struct report *r, const struct build *b);
 
 /* A time line of the tally's. */

@@ -1,6 +1,5 @@
 #include "report/build.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 #include "base/buf.h"
@@ -8,9 +7,6 @@
 #include "base/ban.h"
 
 enum { TOP_REPLIES = 2, TOP_NAMES = 5, WORDS_MAX = 400, QUEUE_IDS_MAX = 100000 };
-
-/* A signal below this weight is not worth a line. */
-static const double least_weight = 0.1;
 
 void report_build_bars(struct report *r, const struct bars *bars, struct report_timeline *out)
 {
@@ -21,54 +17,6 @@ void report_build_bars(struct report *r, const struct bars *bars, struct report_
     for (size_t i = 0; i < out->n; i++)
         out->bars[i] = (struct report_bar){ bars->bar[i].messages, bars->bar[i].recipients,
                                             bars->bar[i].refused, bars->bar[i].login_failures };
-}
-
-static int by_weight(const void *a, const void *b)
-{
-    double x = ((const struct report_evidence *)a)->weight;
-    double y = ((const struct report_evidence *)b)->weight;
-
-    return x < y ? 1 : x > y ? -1 : 0;
-}
-
-static void fuse_evidence(struct report *r, const struct incident *incident,
-                          struct report_fuse *out)
-{
-    struct buf words = buf_make(WORDS_MAX);
-
-    out->evidence = arena_take(&r->arena, SIGNALS * sizeof *out->evidence);
-    for (unsigned s = 0; s < SIGNALS; s++) {
-        const struct evidence *e = &incident->at_peak[s];
-
-        if (fabs((double)e->weight) < least_weight)
-            continue;
-        buf_clear(&words);
-        evidence_words(&words, s, e);
-        out->evidence[out->evidence_n++] =
-            (struct report_evidence){ .signal = slice_of(signal_name(s)),
-                                      .words = arena_copy(&r->arena, buf_slice(&words)),
-                                      .observed = (double)e->observed,
-                                      .expected = (double)e->expected,
-                                      .weight = (double)e->weight,
-                                      .at = e->at };
-    }
-    buf_done(&words);
-    qsort(out->evidence, out->evidence_n, sizeof *out->evidence, by_weight);
-}
-
-/* One sentence: the two strongest pieces of evidence. */
-static void fuse_reason(struct report *r, struct report_fuse *out)
-{
-    struct buf words = buf_make(2 * WORDS_MAX);
-
-    if (out->evidence_n > 0 && out->evidence[0].weight > 0)
-        buf_add(&words, out->evidence[0].words);
-    if (out->evidence_n > 1 && out->evidence[1].weight > 0) {
-        buf_add(&words, SLICE("; "));
-        buf_add(&words, out->evidence[1].words);
-    }
-    out->reason = arena_copy(&r->arena, buf_slice(&words));
-    buf_done(&words);
 }
 
 static void fuse_top(struct report *r, const struct top *top, size_t most,
@@ -121,13 +69,68 @@ static void fuse_clients(struct report *r, const struct build *b, const struct n
         notes->clients_n < NOTES_CLIENTS ? notes->clients_n : tally_addresses(notes->addresses, 4);
 }
 
+static uint64_t less(uint64_t a, uint64_t b)
+{
+    return a > b ? a - b : 0;
+}
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* What of the incident's mail was held when it was locked, or is held still. */
+static struct amount still_held(const struct build *b, uint32_t number, const struct notes *notes)
+{
+    struct amount held = { 0 };
+
+    if (detect_subject(b->detect, number).kind == SUBJECT_LAN)
+        return notes->held;
+    if (b->rehearsal != NULL)
+        rehearsal_held(b->rehearsal, number, &held.messages, &held.recipients);
+    return (struct amount){ least(held.messages, notes->held.messages),
+                            least(held.recipients, notes->held.recipients) };
+}
+
+/* What was let go by holds of this incident that ended by themselves. */
+static struct amount let_go(const struct build *b, uint32_t number, const struct incident *incident)
+{
+    struct amount sum = { 0 };
+    const struct rehearsed_hold *holds = NULL;
+    size_t n = 0;
+
+    if (b->rehearsal != NULL)
+        holds = rehearsal_holds(b->rehearsal, &n);
+    for (size_t i = 0; i < n; i++)
+        if (holds[i].fuse == number && holds[i].from.ms >= incident->since.ms) {
+            sum.messages += holds[i].messages;
+            sum.recipients += holds[i].recipients;
+        }
+    return sum;
+}
+
+/* A message has got out unless it was refused, or was held and is held still. */
+static void fuse_amounts(const struct build *b, uint32_t number, const struct notes *notes,
+                         const struct incident *incident, struct report_fuse *out)
+{
+    struct amount held = still_held(b, number, notes), gone;
+
+    out->messages_after = held.messages + notes->refused.messages;
+    out->recipients_after = held.recipients + notes->refused.recipients;
+    out->messages_before = less(notes->all.messages, out->messages_after);
+    out->recipients_before = less(notes->all.recipients, out->recipients_after);
+    if (!out->tripped)
+        return;
+    gone = let_go(b, number, incident);
+    out->messages_canaries =
+        notes->passed.messages + less(notes->held.messages, held.messages + gone.messages);
+    out->recipients_canaries =
+        notes->passed.recipients + less(notes->held.recipients, held.recipients + gone.recipients);
+}
+
 static void fuse_notes(struct report *r, const struct build *b, const struct notes *notes,
                        const struct incident *incident, struct report_fuse *out)
 {
-    out->messages_before = notes->messages_before;
-    out->recipients_before = notes->recipients_before;
-    out->messages_after = notes->messages_after;
-    out->recipients_after = notes->recipients_after;
     out->sent = notes->sent;
     out->deferred = notes->deferred;
     out->bounced = notes->bounced;
@@ -228,20 +231,23 @@ void report_build_fuse(struct report *r, const struct build *b, uint32_t number,
         (struct report_fuse){ .kind = subject.kind, .name = arena_copy(&r->arena, subject.name) };
     if (incident != NULL) {
         out->tripped = incident->locked.ms != 0;
+        out->locked = incident->locked;
         out->held_from = incident->held_from;
-        out->locked = incident->locked.ms != 0 ? incident->held_from : incident->locked;
+        if (out->tripped && out->held_from.ms > out->locked.ms)
+            out->held_from = out->locked; /* the next message would have been held */
         out->score = incident->score;
         list.since = incident->since;
-        fuse_evidence(r, incident, out);
-        fuse_reason(r, out);
+        report_build_evidence(r, incident, out);
     }
     if (row != NULL) {
         out->messages = row->messages;
         out->recipients = row->recipients;
         if (row->bars != NULL)
             report_build_bars(r, row->bars, &out->timeline);
-        if (row->notes != NULL)
+        if (row->notes != NULL) {
+            fuse_amounts(b, number, row->notes, incident, out);
             fuse_notes(r, b, row->notes, incident, out);
+        }
         if (incident != NULL && subject.kind == SUBJECT_ACCOUNT)
             fuse_way_in(r, incident, row, out);
     }

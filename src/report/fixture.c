@@ -67,6 +67,16 @@ static const struct report_step steps[] = {
     { FIXTURE_AT(19, 2, 16, 31), FIXTURE_TEXT("unknown-recipients"),
       FIXTURE_TEXT("22% of the recipients do not exist, 1% is usual"), 2.9, 12.9 },
 };
+static const struct report_hold holds[] = {
+    { SUBJECT_ACCOUNT, FIXTURE_TEXT("vertrieb@example.test"), FIXTURE_AT(20, 11, 2, 0),
+      FIXTURE_AT(20, 11, 14, 31), 4, 11, (12 * 60 + 31) * 1000 },
+    { SUBJECT_ACCOUNT,
+      FIXTURE_TEXT("jürgen.müller-lüdenscheidt.buchhaltung-und-controlling@"
+                   "niederlassung-süd.tochterfirma.example.test"),
+      FIXTURE_AT(20, 16, 1, 9), FIXTURE_AT(20, 16, 1, 10), 1, 2, 420 },
+    { SUBJECT_LOCAL, FIXTURE_TEXT("uid 33"), FIXTURE_AT(21, 4, 0, 0), FIXTURE_AT(21, 4, 45, 0), 52,
+      52, 45 * 60 * 1000 },
+};
 static const struct report_count unparsed[] = {
     { FIXTURE_TEXT("cut line"), 12 },
     { FIXTURE_TEXT("postfix/smtpd: unknown text"), 3 },
@@ -189,6 +199,9 @@ void fixture_company(struct report *r)
     fixture_fill_queue(r, &r->fuses[3]);
     r->watch = fixture_fuse_list(r, fixture_watch, fixture_watch_n);
     r->watch_n = fixture_watch_n;
+    r->holds = COPY(r, holds);
+    r->holds_n = COUNT(holds);
+    r->delays = (struct report_delays){ 61224, 56, 63, 45 * 60 * 1000 };
     r->brutes = COPY(r, brutes);
     r->brutes_n = COUNT(brutes);
     r->blocks = COPY(r, blocks);

@@ -22,20 +22,22 @@
 
 static struct report_evidence anna_evidence[] = {
     { FIXTURE_TEXT("recipient-rate"), FIXTURE_TEXT("31 recipients in 10 minutes, 2 is usual"), 31,
-      2, 4.2, FIXTURE_AT(19, 2, 14, 7) },
+      2, FIXTURE_TEXT("its own last days"), 4.2, FIXTURE_AT(19, 2, 14, 7) },
     { FIXTURE_TEXT("new-networks"),
-      FIXTURE_TEXT("11 new networks in 6 countries within an hour, 1 is usual"), 11, 1, 3.6,
-      FIXTURE_AT(19, 2, 12, 40) },
+      FIXTURE_TEXT("11 new networks in 6 countries within an hour, 1 is usual"), 11, 1,
+      FIXTURE_TEXT("its own last days"), 3.6, FIXTURE_AT(19, 2, 12, 40) },
     { FIXTURE_TEXT("unknown-recipients"),
-      FIXTURE_TEXT("22% of the recipients do not exist, 1% is usual"), 0.22, 0.01, 2.9,
-      FIXTURE_AT(19, 2, 16, 31) },
+      FIXTURE_TEXT("22% of the recipients do not exist, 1% is usual"), 0.22, 0.01,
+      FIXTURE_TEXT("its own last days"), 2.9, FIXTURE_AT(19, 2, 16, 31) },
     { FIXTURE_TEXT("guessed"),
       FIXTURE_TEXT("612 logins failed from 143 addresses in the 28 hours before the first success"),
-      612, 0.4, 1.7, FIXTURE_AT(19, 2, 9, 58) },
+      612, 0.4, FIXTURE_TEXT("its own last days"), 1.7, FIXTURE_AT(19, 2, 9, 58) },
     { FIXTURE_TEXT("hour"), FIXTURE_TEXT("never active between 1 and 5 in the morning before"), NAN,
-      NAN, 0.9, FIXTURE_AT(19, 2, 10, 12) },
+      NAN, FIXTURE_TEXT("its own last days"), 0.9, FIXTURE_AT(19, 2, 10, 12) },
     { FIXTURE_TEXT("known-sender"), FIXTURE_TEXT("writes as anna.berger@example.test, as always"),
-      NAN, NAN, -0.4, FIXTURE_AT(19, 2, 10, 12) },
+      NAN, NAN, FIXTURE_TEXT("its own last days"), -0.5, FIXTURE_AT(19, 2, 10, 12) },
+    { FIXTURE_TEXT("others"), FIXTURE_TEXT("2 smaller findings"), NAN, NAN, FIXTURE_TEXT(""), 0.1,
+      FIXTURE_AT(19, 2, 11, 0) },
 };
 static struct report_count anna_replies[] = {
     { FIXTURE_TEXT("550 5.7.1 Message rejected as spam by content scanning, see "
@@ -78,10 +80,10 @@ static struct slice anna_queue[] = {
 
 static struct report_evidence long_evidence[] = {
     { FIXTURE_TEXT("recipient-rate"), FIXTURE_TEXT("1,940 recipients in an hour, 6 is usual"), 1940,
-      6, 5.8, FIXTURE_AT(21, 3, 30, 0) },
+      6, FIXTURE_TEXT("its own last days"), 5.8, FIXTURE_AT(21, 3, 30, 0) },
     { FIXTURE_TEXT("new-client"),
-      FIXTURE_TEXT("a rented server in another country, never seen before"), NAN, NAN, 2.2,
-      FIXTURE_AT(21, 3, 1, 15) },
+      FIXTURE_TEXT("a rented server in another country, never seen before"), NAN, NAN,
+      FIXTURE_TEXT("its own last days"), 2.2, FIXTURE_AT(21, 3, 1, 15) },
 };
 static struct report_client long_clients[] = {
     { V6(0x77, 0x5), FIXTURE_TEXT("vps-5.hosting.example"), "NL", true, 64510,
@@ -94,11 +96,11 @@ static struct report_count long_replies[] = {
 };
 
 static struct report_evidence relay_evidence[] = {
-    { FIXTURE_TEXT("volume"), FIXTURE_TEXT("820 messages in an hour, 12 is usual"), 820, 12, 4.9,
-      FIXTURE_AT(20, 22, 15, 0) },
+    { FIXTURE_TEXT("volume"), FIXTURE_TEXT("820 messages in an hour, 12 is usual"), 820, 12,
+      FIXTURE_TEXT("its own last days"), 4.9, FIXTURE_AT(20, 22, 15, 0) },
     { FIXTURE_TEXT("foreign-senders"),
-      FIXTURE_TEXT("writes as 790 senders of foreign domains, 1 is usual"), 790, 1, 3.0,
-      FIXTURE_AT(20, 22, 12, 0) },
+      FIXTURE_TEXT("writes as 790 senders of foreign domains, 1 is usual"), 790, 1,
+      FIXTURE_TEXT("its own last days"), 3.0, FIXTURE_AT(20, 22, 12, 0) },
 };
 static struct report_client relay_clients[] = {
     { V4(192, 0, 2, 77), FIXTURE_TEXT("crm.example.test"), "", false, 0, FIXTURE_TEXT(""),
@@ -107,13 +109,13 @@ static struct report_client relay_clients[] = {
 
 static struct report_evidence lan_evidence[] = {
     { FIXTURE_TEXT("smtp-destinations"),
-      FIXTURE_TEXT("tried 412 mail servers in 10 minutes, none is usual"), 412, 0, 6.1,
-      FIXTURE_AT(18, 14, 22, 30) },
+      FIXTURE_TEXT("tried 412 mail servers in 10 minutes, none is usual"), 412, 0,
+      FIXTURE_TEXT("its own last days"), 6.1, FIXTURE_AT(18, 14, 22, 30) },
 };
 
 static struct report_evidence form_evidence[] = {
-    { FIXTURE_TEXT("volume"), FIXTURE_TEXT("44 messages in 10 minutes, 1 is usual"), 44, 1, 3.9,
-      FIXTURE_AT(22, 4, 10, 0) },
+    { FIXTURE_TEXT("volume"), FIXTURE_TEXT("44 messages in 10 minutes, 1 is usual"), 44, 1,
+      FIXTURE_TEXT("its own last days"), 3.9, FIXTURE_AT(22, 4, 10, 0) },
 };
 static struct slice form_queue[] = { FIXTURE_TEXT("9D1F0A2B3C"), FIXTURE_TEXT("9D1F0A2B41") };
 
@@ -143,6 +145,8 @@ struct report_fuse fixture_fuses[] = {
       .recipients_before = 240,
       .messages_after = 3412,
       .recipients_after = 68240,
+      .messages_canaries = 9,
+      .recipients_canaries = 180,
       .messages = 3511,
       .recipients = 68644,
       .sent = 41200,
@@ -174,6 +178,8 @@ struct report_fuse fixture_fuses[] = {
       .recipients_before = 63,
       .messages_after = 4211,
       .recipients_after = 4211,
+      .messages_canaries = 1,
+      .recipients_canaries = 1,
       .messages = 4460,
       .recipients = 4460,
       .sent = 3977,
@@ -190,6 +196,7 @@ struct report_fuse fixture_fuses[] = {
       .name = FIXTURE_TEXT("jürgen.müller-lüdenscheidt.buchhaltung-und-controlling@"
                            "niederlassung-süd.tochterfirma.example.test"),
       .tripped = true,
+      .held_from = FIXTURE_AT(21, 3, 2, 50),
       .locked = FIXTURE_AT(21, 3, 2, 50),
       .score = 8,
       .reason = FIXTURE_TEXT("1,940 recipients in an hour from a rented server never seen before"),
@@ -216,8 +223,10 @@ struct report_fuse fixture_fuses[] = {
       .score = 3.9,
       .reason = FIXTURE_TEXT("44 messages in 10 minutes, 1 is usual"),
       .evidence = LIST(form_evidence),
-      .messages_before = 44,
-      .recipients_before = 44,
+      .messages_before = 36,
+      .recipients_before = 36,
+      .messages_after = 8,
+      .recipients_after = 8,
       .messages = 51,
       .recipients = 51,
       .sent = 42,
@@ -230,8 +239,8 @@ const size_t fixture_fuses_n = COUNT(fixture_fuses);
 
 static struct report_evidence travel_evidence[] = {
     { FIXTURE_TEXT("new-networks"),
-      FIXTURE_TEXT("2 new networks in 2 countries within a day, 0 is usual"), 2, 0, 1.8,
-      FIXTURE_AT(20, 11, 2, 0) },
+      FIXTURE_TEXT("2 new networks in 2 countries within a day, 0 is usual"), 2, 0,
+      FIXTURE_TEXT("its own last days"), 2.4, FIXTURE_AT(20, 11, 2, 0) },
 };
 
 struct report_fuse fixture_watch[] = {

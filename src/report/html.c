@@ -45,6 +45,7 @@ void html_write(const struct report *r, const struct html_options *options, stru
     html_prepare(&page);
     html_wrote(&page);
     html_server(&page);
+    html_holds(&page);
     html_watch(&page);
     html_blocks(&page);
     html_brutes(&page);

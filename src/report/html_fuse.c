@@ -24,14 +24,14 @@ static void write_head(struct html_page *page, const struct report_fuse *f, unsi
                words_subject(f->kind), number);
     html_name(page, f->name);
     html_raw(page, "</h2>\n<p class=\"badges\">");
-    if (f->locked.ms != 0) {
-        html_raw(page, "<span class=\"badge locked\">would have been locked ");
-        html_time(page, f->locked, true);
+    if (f->held_from.ms != 0) {
+        html_raw(page, "<span class=\"badge held\">would have been held from ");
+        html_time(page, f->held_from, true);
         html_raw(page, "</span> ");
     }
-    if (f->held_from.ms != 0) {
-        html_raw(page, "<span class=\"badge held\">held from ");
-        html_time(page, f->held_from, true);
+    if (f->locked.ms != 0) {
+        html_raw(page, "<span class=\"badge locked\">locked ");
+        html_time(page, f->locked, true);
         html_raw(page, "</span>");
     }
     html_raw(page, "</p>\n<p class=\"reason\">");
@@ -45,10 +45,10 @@ static void write_tiles(struct html_page *page, const struct report_fuse *f)
     const char *note = lan ? "connection attempts" : "recipients";
 
     html_raw(page, "<dl class=\"tiles\">\n");
-    html_tile(page, "out", f->tripped ? "Before the lock" : "So far",
+    html_tile(page, "out", f->tripped ? "Got out" : "So far",
               lan ? f->messages_before : f->recipients_before, note);
-    if (f->tripped)
-        html_tile(page, "saved", "After it, would have been stopped",
+    if (f->tripped || f->messages_after > 0)
+        html_tile(page, "saved", f->tripped ? "Would have been stopped" : "Held when the log ends",
                   lan ? f->messages_after : f->recipients_after, note);
     if (!lan) {
         html_tile(page, "refused", "Refused as spam", f->refused_as_spam, "recipients");
@@ -85,6 +85,27 @@ static void story_when(struct html_page *page, const struct report_fuse *f)
         html_time(page, f->last_abuse, true);
         html_raw(page, ": ");
         words_duration(page->out, f->last_abuse.ms - f->first_abuse.ms);
+    }
+    story_close(page);
+}
+
+/* How sure it had to become before it was locked. */
+static void story_lock(struct html_page *page, const struct report_fuse *f)
+{
+    if (!f->tripped)
+        return;
+    story_open(page, "How it was decided");
+    if (f->locked.ms - f->held_from.ms < SECOND_MS)
+        html_raw(page, "At once, by what was known when it would have been held.");
+    else {
+        html_raw(page, "Held for ");
+        words_duration(page->out, f->locked.ms - f->held_from.ms);
+        html_raw(page, ", then locked.");
+    }
+    if (f->messages_canaries > 0) {
+        html_raw(page, " While the rest was held, ");
+        write_amount(page, f, f->messages_canaries, f->recipients_canaries);
+        html_raw(page, " would have been let go as canaries: their results decided.");
     }
     story_close(page);
 }
@@ -143,10 +164,10 @@ static void story_results(struct html_page *page, const struct report_fuse *f)
 
     story_open(page, "What happened");
     write_amount(page, f, f->messages_before, f->recipients_before);
-    html_raw(page, f->tripped ? " before the fuse would have tripped; " : ".");
+    html_raw(page, f->tripped ? " got out; " : ".");
     if (f->tripped) {
         write_amount(page, f, f->messages_after, f->recipients_after);
-        html_raw(page, " from then on, which would have been stopped.");
+        html_raw(page, " would have been stopped.");
     }
     if (all > 0 && f->unknown_recipients + f->refused_as_spam > 0) {
         html_raw(page, " Of the recipients, ");
@@ -180,6 +201,7 @@ static void write_story(struct html_page *page, const struct report_fuse *f)
     html_raw(page, "<section class=\"story\"><h3>The story</h3>\n<dl>\n");
     story_way_in(page, f);
     story_when(page, f);
+    story_lock(page, f);
     story_where(page, f);
     story_list(page, "To whom", f->domains, f->domains_n);
     story_list(page, "Written as", f->senders, f->senders_n);
@@ -191,8 +213,9 @@ static void write_story(struct html_page *page, const struct report_fuse *f)
 
 static void write_picture(struct html_page *page, const struct report_fuse *f)
 {
+    bool at_once = f->tripped && f->locked.ms - f->held_from.ms < SECOND_MS;
     const struct html_mark marks[] = {
-        { f->held_from, "held", 0 },
+        { at_once ? (struct wall){ 0 } : f->held_from, "held", 0 },
         { f->locked, "locked", 0 },
     };
 

@@ -91,6 +91,43 @@ void html_watch(struct html_page *page)
     section_close(page);
 }
 
+static void holds_rows(struct html_page *page, size_t from, size_t to)
+{
+    static const struct html_column columns[] = {
+        { "Who", false },     { "From", true },       { "Until", true }, { "Waited at most", true },
+        { "Messages", true }, { "Recipients", true }, { NULL, false },
+    };
+
+    html_table(page, "Holds that ended by themselves", columns);
+    for (const struct report_hold *h = page->r->holds + from; h < page->r->holds + to; h++) {
+        html_row(page);
+        html_cell_name(page, h->name);
+        html_cell_time(page, h->from);
+        html_cell_time(page, h->until);
+        html_cell(page);
+        words_wait(page->out, h->longest_ms);
+        html_cell_end(page);
+        html_cell_number(page, h->messages);
+        html_cell_number(page, h->recipients);
+        html_row_end(page);
+    }
+    html_table_end(page);
+}
+
+void html_holds(struct html_page *page)
+{
+    if (page->r->holds_n == 0)
+        return;
+    section_open(page, "Holds that ended by themselves",
+                 "In doubt mail would have waited until the results of a little of it were known; "
+                 "then all of this would have left.");
+    html_raw(page, "<p class=\"note\">");
+    words_delays(page->out, &page->r->delays);
+    html_raw(page, "</p>\n");
+    write_list(page, page->r->holds_n, "holds", holds_rows);
+    section_close(page);
+}
+
 static void wrote_rows(struct html_page *page, size_t from, size_t to)
 {
     static const struct html_column columns[] = {

@@ -22,6 +22,7 @@ void html_commands(struct html_page *page, const struct report_fuse *fuse);
 void html_prepare(struct html_page *page);  /* what the commands need to have been set up */
 void html_server(struct html_page *page);   /* the whole server's time line */
 void html_watch(struct html_page *page);    /* accounts worth watching */
+void html_holds(struct html_page *page);    /* holds that ended by themselves */
 void html_wrote(struct html_page *page);    /* who wrote to the address asked for */
 void html_brutes(struct html_page *page);   /* where logins are being guessed from */
 void html_blocks(struct html_page *page);   /* who is refusing our mail */

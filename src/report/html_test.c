@@ -144,7 +144,14 @@ static void test_company(void **state)
     static const char *const wanted[] = {
         "anna.berger@example.test",
         "612 logins failed from 143 addresses",
-        "would have been locked <time datetime=\"2026-11-19T02:16:31+01:00\">",
+        "would have been held from <time datetime=\"2026-11-19T02:14:07+01:00\">",
+        "locked <time datetime=\"2026-11-19T02:16:31+01:00\">",
+        "Held for 2 min 24 s, then locked. While the rest was held, 9 messages to 180 recipients",
+        "Held when the log ends",
+        "Holds that ended by themselves",
+        "56 of 61,224 messages of those who were never locked would have been late (915 per "
+        "million), the longest by 45 min.",
+        "2 smaller findings",
         "Rede Exemplo de Telecomunica\xC3\xA7\xC3\xB5",
         "and 182 more addresses",
         "5 messages on ",

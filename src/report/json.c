@@ -129,24 +129,6 @@ static void set_fuses(json_t *root, const struct report *r)
     json_object_set_new(root, "watch", watch);
 }
 
-static json_t *holds_list(const struct report *r)
-{
-    json_t *list = json_array();
-
-    for (size_t i = 0; i < r->holds_n; i++) {
-        const struct report_hold *h = &r->holds[i];
-
-        json_array_append_new(
-            list, json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o}",
-                            h->kind == SUBJECT_ACCOUNT ? "account" : "host", json_slice(h->name),
-                            "kind", json_kind(h->kind), "from", json_time(r, h->from), "until",
-                            json_time(r, h->until), "messages", json_count(h->messages),
-                            "recipients", json_count(h->recipients), "minutes",
-                            json_figure((double)h->longest_ms / MINUTE_MS)));
-    }
-    return list;
-}
-
 static json_t *report_object(const struct report *r)
 {
     json_t *root = json_object();
@@ -159,7 +141,8 @@ static json_t *report_object(const struct report *r)
     json_object_set_new(root, "totals", report_totals(&r->totals));
     json_object_set_new(root, "verdict", report_verdict(r));
     set_fuses(root, r);
-    json_object_set_new(root, "holds", holds_list(r));
+    json_object_set_new(root, "holds", json_holds(r));
+    json_object_set_new(root, "delays", json_delays(&r->delays));
     json_object_set_new(root, "accounts", json_accounts(r));
     json_object_set_new(root, "brute_force", json_brute_force(r));
     json_object_set_new(root, "blocking", json_blocking(r));

@@ -20,25 +20,31 @@
  *              reason, score}; time is when mail would have been held, else that of the strongest
  *              evidence, else the end of the log
  * watch        all that alerts names, and hosts: a list of fuses with "name" and "kind"
- * accounts     {account, kind, messages, recipients, sent, deferred, bounced, rejected, logins,
- *              login_failures, clients, score, first, last}
- * brute_force  {address, country, network, failures, accounts, successes, first, last}
- * blocking     who refuses our mail: {who, reply, count, first, last}
- * wrote        with --to: {time, account, recipient, queue_id, status}
- * timeline     of the whole server, as in a fuse
- * unparsed     an object: kind of line -> count
- * warnings     {text, count}
- * preparation  {why, command}: to be done once before the first of a fuse's commands
- * pseudonyms   true when names are keyed hashes
+ * holds        holds that ended by themselves: {account or host, kind, from, until, messages,
+ *              recipients, minutes}: what would have waited, and how long one message at most
+ * delays       of those who were never locked: {messages, recipients, of, minutes}: late messages
+ * of how many; how long one at most accounts     {account, kind, messages, recipients, sent,
+ * deferred, bounced, rejected, logins, login_failures, clients, score, first, last} brute_force
+ * {address, country, network, failures, accounts, successes, first, last} blocking     who refuses
+ * our mail: {who, reply, count, first, last} wrote        with --to: {time, account, recipient,
+ * queue_id, status} timeline     of the whole server, as in a fuse unparsed     an object: kind of
+ * line -> count warnings     {text, count} preparation  {why, command}: to be done once before the
+ * first of a fuse's commands pseudonyms   true when names are keyed hashes
  *
  * A fuse:
- * time         when it would have been locked; of one that would not, as in alerts
+ * time         from when on nothing more would have left (held_from); of one that would not have
+ *              been locked, as in alerts
  * reason       the strongest evidence in words
  * score        sum of the weights, log-odds
- * held_from    when mail would first have been held
- * evidence     {signal, words, observed, expected, weight, time}, the heaviest first
+ * held_from    from then on nothing more would have left; of one that was not locked, when its
+ *              mail would first have been held
+ * decided      when it would have been locked: the results of what was let go were known
+ * evidence     {signal, words, observed, expected, history, weight, time}, the heaviest first; with
+ *              the last one, "others", the weights add up to the score
  * messages, recipients       of the incident (of a LAN host: messages counts connections)
- * before, after              {messages, recipients}: before the lock, and from then on
+ * before, after              {messages, recipients}: what got out, and what would have been
+ *              stopped (of one that was not locked: is held when the log ends)
+ * canaries                   {messages, recipients}: of before, let go while the rest was held
  * total        {messages, recipients}: in the whole log
  * results      {sent, deferred, bounced, unknown_recipients, refused_as_spam}: recipients of the
  *              incident

@@ -9,11 +9,11 @@ static json_t *evidence_list(const struct report *r, const struct report_fuse *f
     for (size_t i = 0; i < f->evidence_n; i++) {
         const struct report_evidence *e = &f->evidence[i];
 
-        json_array_append_new(list, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "signal",
-                                              json_slice(e->signal), "words", json_slice(e->words),
-                                              "observed", json_figure(e->observed), "expected",
-                                              json_figure(e->expected), "weight",
-                                              json_figure(e->weight), "time", json_time(r, e->at)));
+        json_array_append_new(
+            list, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "signal", json_slice(e->signal),
+                            "words", json_slice(e->words), "observed", json_figure(e->observed),
+                            "expected", json_figure(e->expected), "history", json_slice(e->history),
+                            "weight", json_figure(e->weight), "time", json_time(r, e->at)));
     }
     return list;
 }
@@ -74,10 +74,10 @@ json_t *json_timeline(const struct report *r, const struct report_timeline *t)
 
 struct wall json_fuse_time(const struct report *r, const struct report_fuse *f)
 {
-    if (f->tripped)
-        return f->locked;
     if (f->held_from.ms != 0)
         return f->held_from;
+    if (f->tripped)
+        return f->locked;
     return f->evidence_n > 0 ? f->evidence[0].at : r->end;
 }
 
@@ -88,6 +88,7 @@ static void set_incident(json_t *fuse, const struct report *r, const struct repo
     json_object_set_new(fuse, "recipients", json_count(f->recipients_before + f->recipients_after));
     json_object_set_new(fuse, "before", amount(f->messages_before, f->recipients_before));
     json_object_set_new(fuse, "after", amount(f->messages_after, f->recipients_after));
+    json_object_set_new(fuse, "canaries", amount(f->messages_canaries, f->recipients_canaries));
     json_object_set_new(fuse, "total", amount(f->messages, f->recipients));
     json_object_set_new(fuse, "results",
                         json_pack("{s:o, s:o, s:o, s:o, s:o}", "sent", json_count(f->sent),
@@ -112,6 +113,7 @@ json_t *json_fuse(const struct report *r, const struct report_fuse *f, const cha
     json_object_set_new(fuse, "reason", json_slice(f->reason));
     json_object_set_new(fuse, "score", json_figure(f->score));
     json_object_set_new(fuse, "held_from", json_time(r, f->held_from));
+    json_object_set_new(fuse, "decided", json_time(r, f->locked));
     json_object_set_new(fuse, "evidence", evidence_list(r, f));
     set_incident(fuse, r, f);
     json_object_set_new(fuse, "replies", json_counts(f->replies, f->replies_n, "reply"));

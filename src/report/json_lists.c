@@ -35,6 +35,31 @@ json_t *json_accounts(const struct report *r)
     return list;
 }
 
+json_t *json_holds(const struct report *r)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < r->holds_n; i++) {
+        const struct report_hold *h = &r->holds[i];
+
+        json_array_append_new(
+            list, json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o}",
+                            h->kind == SUBJECT_ACCOUNT ? "account" : "host", json_slice(h->name),
+                            "kind", json_kind(h->kind), "from", json_time(r, h->from), "until",
+                            json_time(r, h->until), "messages", json_count(h->messages),
+                            "recipients", json_count(h->recipients), "minutes",
+                            json_figure((double)h->longest_ms / MINUTE_MS)));
+    }
+    return list;
+}
+
+json_t *json_delays(const struct report_delays *d)
+{
+    return json_pack("{s:o, s:o, s:o, s:o}", "messages", json_count(d->messages), "recipients",
+                     json_count(d->recipients), "of", json_count(d->all), "minutes",
+                     json_figure((double)d->longest_ms / MINUTE_MS));
+}
+
 json_t *json_brute_force(const struct report *r)
 {
     json_t *list = json_array();

@@ -10,6 +10,8 @@
 json_t *json_accounts(const struct report *r);
 json_t *json_brute_force(const struct report *r);
 json_t *json_blocking(const struct report *r);
+json_t *json_holds(const struct report *r);
+json_t *json_delays(const struct report_delays *d);
 json_t *json_wrote(const struct report *r);
 
 #endif

@@ -25,12 +25,14 @@ struct report_client {
     uint64_t messages, recipients;
 };
 
-/* One piece of evidence. The weights of all pieces that counted add up to the score. */
+/* One piece of evidence. The weights of all pieces add up to the score: what is too small for a
+ * line of its own stands in the last one, with the signal "others". */
 struct report_evidence {
     struct slice signal; /* short stable name: "new-network", "unknown-recipients" */
     struct slice
         words; /* one sentence with the figures: "31 recipients in 10 minutes, 2 is usual" */
     double observed, expected; /* the figures again, for JSON; NaN when the signal has none */
+    struct slice history;      /* what was expected by: "its own last days"; may be empty */
     double weight;             /* log-odds; may be negative */
     struct wall at;
 };
@@ -52,18 +54,19 @@ struct report_fuse {
     enum subject_kind kind; /* of a LAN host `messages` counts the connections it tried */
     bool tripped;           /* locked; false: only held, or worth watching */
     struct slice name;
-    struct wall held_from; /* 0: never held */
-    struct wall locked;    /* 0: never locked */
+    struct wall held_from; /* from then on nothing more would have left; 0: never held */
+    struct wall locked;    /* when that was decided to be right; 0: never locked */
     double score;
     struct slice reason;              /* one sentence: the strongest evidence in words */
     struct report_evidence *evidence; /* by weight, the heaviest first */
     size_t evidence_n;
 
-    uint64_t messages_before,
-        recipients_before;                     /* of the incident, before the lock: what got out */
-    uint64_t messages_after, recipients_after; /* from the lock on: what would have been stopped */
-    uint64_t messages, recipients;             /* of the whole log */
-    uint64_t sent, deferred, bounced;          /* results of the incident's recipients */
+    uint64_t messages_before, recipients_before; /* of the incident: what got out, canaries too */
+    uint64_t messages_after, recipients_after;   /* held and never let go, or refused */
+    uint64_t messages_canaries,
+        recipients_canaries;          /* let go during the hold that ended with the lock */
+    uint64_t messages, recipients;    /* of the whole log */
+    uint64_t sent, deferred, bounced; /* results of the incident's recipients */
     uint64_t unknown_recipients, refused_as_spam;
     struct wall first_abuse, last_abuse; /* of the incident: first and last message */
     struct report_count *replies;        /* commonest refusals, as patterns, at most 2 */
@@ -88,6 +91,13 @@ struct report_hold {
     struct wall from, until;
     uint64_t messages, recipients; /* that waited */
     int64_t longest_ms;            /* of one message */
+};
+
+/* What holds would have cost those who were never locked. */
+struct report_delays {
+    uint64_t all;                  /* messages of theirs in the log */
+    uint64_t messages, recipients; /* of them, late */
+    int64_t longest_ms;
 };
 
 /* An address from which many logins failed. */
@@ -173,12 +183,13 @@ struct report {
     struct report_totals totals;
     struct report_count *unparsed; /* by kind, the commonest first */
     size_t unparsed_n;
-    struct report_fuse *fuses; /* tripped ones first, by time of the lock; accounts and hosts */
+    struct report_fuse *fuses; /* tripped ones first, by held_from; accounts and hosts */
     size_t fuses_n;
     struct report_fuse *watch; /* worth watching, by score */
     size_t watch_n;
     struct report_hold *holds; /* in the order of their ends */
     size_t holds_n;
+    struct report_delays delays;
     struct report_brute *brutes;
     size_t brutes_n;
     struct report_block *blocks;

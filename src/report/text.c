@@ -61,6 +61,7 @@ static void text_whole(struct text_page *page)
     for (size_t i = 0; i < r->fuses_n; i++)
         text_fuse(page, &r->fuses[i], i + 1);
     text_preparation(page);
+    text_holds(page);
     text_watch(page);
     text_brutes(page);
     text_blocks(page);

@@ -1,13 +1,21 @@
+#include <stdlib.h>
+
 #include "report/text_parts.h"
 
 #include "base/ban.h"
 
 enum { EXPLAIN_TIME = 22, EXPLAIN_WORDS = EXPLAIN_TIME + 2 + 14 };
 
-/* What the fuse did, in the order in which it does it. */
+/* What the fuse did. */
 struct explain_deed {
-    const char *words;
-    struct wall at; /* 0: it did not */
+    struct wall at;
+    enum { DEED_HELD, DEED_LET_GO, DEED_LOCKED } what;
+    const struct report_hold *hold; /* that was let go */
+};
+
+struct explain_deeds {
+    struct explain_deed *list; /* in the order of time; the page's arena */
+    size_t n, told;
 };
 
 static const struct report_fuse *explained_fuse(const struct report *r)
@@ -15,6 +23,9 @@ static const struct report_fuse *explained_fuse(const struct report *r)
     for (size_t i = 0; i < r->fuses_n; i++)
         if (slice_eq(r->fuses[i].name, r->explained))
             return &r->fuses[i];
+    for (size_t i = 0; i < r->watch_n; i++)
+        if (slice_eq(r->watch[i].name, r->explained))
+            return &r->watch[i];
     return NULL;
 }
 
@@ -30,34 +41,80 @@ static void explain_step(struct text_page *page, const struct report_step *step)
     explain_time(page, step->at);
     buf_printf(page->out, "%+5.1f  %5.1f  ", step->weight, step->score);
     buf_add(&page->words, step->words);
+    buf_add(&page->words, SLICE(" ("));
+    buf_add(&page->words, step->signal);
+    buf_add_char(&page->words, ')');
     text_wrap(page, EXPLAIN_WORDS);
 }
 
-/* What the fuse did before `until`; returns how many of the deeds are told now. */
-static size_t explain_deeds(struct text_page *page, const struct explain_deed *deeds, size_t told,
-                            size_t n, struct wall until)
+static int by_time(const void *a, const void *b)
 {
-    for (; told < n && deeds[told].at.ms < until.ms; told++) {
-        if (deeds[told].at.ms == 0)
+    const struct explain_deed *x = a, *y = b;
+
+    if (x->at.ms != y->at.ms)
+        return x->at.ms < y->at.ms ? -1 : 1;
+    return x->what < y->what ? -1 : x->what > y->what;
+}
+
+static void add_deed(struct explain_deeds *deeds, struct explain_deed deed)
+{
+    if (deed.at.ms != 0)
+        deeds->list[deeds->n++] = deed;
+}
+
+static struct explain_deeds collect_deeds(struct arena *arena, const struct report *r,
+                                          const struct report_fuse *f)
+{
+    struct explain_deeds deeds = { arena_take(arena, (2 * r->holds_n + 2) * sizeof *deeds.list), 0,
+                                   0 };
+
+    for (size_t i = 0; i < r->holds_n; i++) {
+        if (!slice_eq(r->holds[i].name, r->explained))
             continue;
-        explain_time(page, deeds[told].at);
+        add_deed(&deeds, (struct explain_deed){ r->holds[i].from, DEED_HELD, NULL });
+        add_deed(&deeds, (struct explain_deed){ r->holds[i].until, DEED_LET_GO, &r->holds[i] });
+    }
+    if (f != NULL && (f->tripped || f->messages_after > 0))
+        add_deed(&deeds, (struct explain_deed){ f->held_from, DEED_HELD, NULL });
+    if (f != NULL)
+        add_deed(&deeds, (struct explain_deed){ f->locked, DEED_LOCKED, NULL });
+    qsort(deeds.list, deeds.n, sizeof *deeds.list, by_time);
+    return deeds;
+}
+
+static void deed_words(struct buf *out, const struct explain_deed *deed)
+{
+    if (deed->what == DEED_HELD)
+        buf_add(out, SLICE("mail held from here on"));
+    if (deed->what == DEED_LOCKED)
+        buf_add(out, SLICE("locked"));
+    if (deed->what != DEED_LET_GO)
+        return;
+    buf_add(out, SLICE("all let go: "));
+    words_count(out, deed->hold->messages, "message", "messages");
+    buf_add(out, SLICE(" had waited, for "));
+    words_wait(out, deed->hold->longest_ms);
+    buf_add(out, deed->hold->messages > 1 ? SLICE(" at most") : SLICE(""));
+}
+
+/* What the fuse did before `until`. */
+static void tell_deeds(struct text_page *page, struct explain_deeds *deeds, struct wall until)
+{
+    for (; deeds->told < deeds->n && deeds->list[deeds->told].at.ms < until.ms; deeds->told++) {
+        explain_time(page, deeds->list[deeds->told].at);
         text_blank(page, EXPLAIN_WORDS - EXPLAIN_TIME - 2);
         text_ink(page, INK_BOLD);
-        buf_add(&page->words, slice_of(deeds[told].words));
+        deed_words(&page->words, &deeds->list[deeds->told]);
         text_wrap(page, EXPLAIN_WORDS);
         text_ink(page, INK_PLAIN);
     }
-    return told;
 }
 
 void text_explain(const struct report *r, const struct text_options *o, struct buf *out)
 {
     const struct report_fuse *f = explained_fuse(r);
-    const struct explain_deed deeds[] = {
-        { "mail held from here on", f != NULL ? f->held_from : (struct wall){ 0 } },
-        { "locked", f != NULL ? f->locked : (struct wall){ 0 } },
-    };
-    size_t told = 0, n = sizeof deeds / sizeof *deeds;
+    struct arena arena = { 0 };
+    struct explain_deeds deeds = collect_deeds(&arena, r, f);
     struct text_page page;
 
     text_page_init(&page, r, o, out);
@@ -69,9 +126,14 @@ void text_explain(const struct report *r, const struct text_options *o, struct b
                                         : SLICE("."));
     text_paragraph(&page, 0);
     for (size_t i = 0; i < r->steps_n; i++) {
-        told = explain_deeds(&page, deeds, told, n, r->steps[i].at);
+        tell_deeds(&page, &deeds, r->steps[i].at);
         explain_step(&page, &r->steps[i]);
     }
-    explain_deeds(&page, deeds, told, n, (struct wall){ INT64_MAX });
+    tell_deeds(&page, &deeds, (struct wall){ INT64_MAX });
+    if (f != NULL && f->evidence_n > 0) {
+        text_title(&page, f->tripped ? "What it was locked for" : "When most spoke against it");
+        text_evidence(&page, f);
+    }
     text_page_done(&page);
+    arena_done(&arena);
 }

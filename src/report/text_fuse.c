@@ -33,22 +33,34 @@ static void fuse_title(struct text_page *page, const struct report_fuse *f, size
     buf_add_char(page->out, '\n');
 }
 
+/* ", 2 min 24 s later, by the results of 10 canaries": how sure it had to become. */
+static void lock_words(struct text_page *page, const struct report_fuse *f)
+{
+    buf_add(&page->words, SLICE(", "));
+    if (f->locked.ms - f->held_from.ms >= SECOND_MS) {
+        words_duration(&page->words, f->locked.ms - f->held_from.ms);
+        buf_add(&page->words, SLICE(" later"));
+    } else {
+        buf_add(&page->words,
+                f->messages_canaries > 0 ? SLICE("within a second") : SLICE("at once"));
+    }
+    if (f->messages_canaries > 0) {
+        buf_add(&page->words, SLICE(", by the results of "));
+        words_count(&page->words, f->messages_canaries, "canary", "canaries");
+    }
+}
+
 static void row_times(struct text_page *page, const struct report_fuse *f)
 {
     const struct report *r = page->report;
-    bool held = f->held_from.ms != 0, locked = f->locked.ms != 0;
 
-    if (held) {
+    if (f->held_from.ms != 0) {
         words_time(&page->words, r, f->held_from, true);
         text_row(page, "Held from");
     }
-    if (locked) {
+    if (f->locked.ms != 0) {
         words_time(&page->words, r, f->locked, true);
-        if (held && f->locked.ms - f->held_from.ms >= SECOND_MS) {
-            buf_add(&page->words, SLICE(", "));
-            words_duration(&page->words, f->locked.ms - f->held_from.ms);
-            buf_add(&page->words, SLICE(" later"));
-        }
+        lock_words(page, f);
         text_row(page, "Locked at");
     }
     if (f->first_abuse.ms != 0) {
@@ -76,14 +88,20 @@ static void row_amounts(struct text_page *page, const struct report_fuse *f)
     uint64_t after = lan ? f->messages_after : f->recipients_after;
 
     amount_words(page, f->kind, f->messages_before, f->recipients_before);
-    text_row(page, f->tripped ? "Before lock" : "So far");
-    if (!f->tripped)
+    text_row(page, f->tripped ? "Got out" : "So far");
+    if (f->messages_canaries > 0) {
+        amount_words(page, f->kind, f->messages_canaries, f->recipients_canaries);
+        buf_add(&page->words, SLICE(" of these, let go while the rest was held"));
+        text_row(page, "Canaries");
+    }
+    if (!f->tripped && after == 0)
         return;
     amount_words(page, f->kind, f->messages_after, f->recipients_after);
-    buf_add(&page->words, SLICE(" would have been stopped ("));
+    buf_add(&page->words,
+            f->tripped ? SLICE(" would have been stopped (") : SLICE(" when the log ends ("));
     words_share(&page->words, after, before + after);
     buf_add_char(&page->words, ')');
-    text_row(page, "After lock");
+    text_row(page, f->tripped ? "Stopped" : "Still held");
 }
 
 /* "18% unknown recipients (12,326)"; nothing for none. */
@@ -137,19 +155,42 @@ static void row_counts(struct text_page *page, const char *label, const struct r
         text_row(page, label);
 }
 
-static void row_evidence(struct text_page *page, const struct report_fuse *f)
+static void evidence_line(struct text_page *page, double weight, bool sign, bool first)
 {
-    for (size_t i = 0; i < f->evidence_n && i < page->top; i++) {
-        text_label(page, i == 0 ? "Evidence" : "");
-        buf_printf(page->out, "%+5.1f  ", f->evidence[i].weight);
-        buf_add(&page->words, f->evidence[i].words);
-        text_wrap(page, TEXT_LABEL + 7);
+    text_label(page, first ? "Evidence" : "");
+    buf_printf(page->out, sign ? "%+5.1f  " : "%5.1f  ", weight);
+    text_wrap(page, TEXT_LABEL + 7);
+}
+
+static void evidence_piece(struct text_page *page, const struct report_evidence *e, bool first)
+{
+    buf_add(&page->words, e->words);
+    buf_add(&page->words, SLICE(" ("));
+    buf_add(&page->words, e->signal);
+    buf_add(&page->words, SLICE(", "));
+    words_time(&page->words, page->report, e->at, false);
+    buf_add_char(&page->words, ')');
+    evidence_line(page, e->weight, true, first);
+}
+
+/* What is cut off is summed up: the figures in the column make the score. */
+void text_evidence(struct text_page *page, const struct report_fuse *f)
+{
+    size_t shown = f->evidence_n <= page->top ? f->evidence_n : page->top - 1;
+    double others = 0;
+
+    for (size_t i = 0; i < shown; i++)
+        evidence_piece(page, &f->evidence[i], i == 0);
+    for (size_t i = shown; i < f->evidence_n; i++)
+        others += f->evidence[i].weight;
+    if (shown < f->evidence_n) {
+        words_number(&page->words, f->evidence_n - shown);
+        buf_add(&page->words, SLICE(" others together"));
+        evidence_line(page, others, true, shown == 0);
     }
-    if (f->evidence_n > 1) {
-        text_label(page, "");
-        buf_printf(page->out, "%5.1f  ", f->score);
+    if (f->evidence_n > 0) {
         buf_add(&page->words, SLICE("in all"));
-        text_wrap(page, TEXT_LABEL + 7);
+        evidence_line(page, f->score, false, false);
     }
 }
 
@@ -181,14 +222,14 @@ void text_fuse(struct text_page *page, const struct report_fuse *f, size_t numbe
         buf_add(&page->words, f->way_in);
         text_row(page, "Way in");
     }
-    row_evidence(page, f);
+    text_evidence(page, f);
     row_queue(page, f);
     text_commands(page, f);
 }
 
 void text_fuse_line(struct text_page *page, const struct report_fuse *f)
 {
-    struct wall at = f->tripped ? f->locked : f->held_from;
+    struct wall at = f->held_from.ms != 0 ? f->held_from : f->locked;
 
     text_ink(page, f->tripped ? INK_ALARM : INK_CARE);
     buf_add(&page->words, f->tripped ? SLICE("locked ") : SLICE("held "));

@@ -118,6 +118,43 @@ static void text_more(struct text_page *page, size_t n)
     text_paragraph(page, 4);
 }
 
+void text_holds(struct text_page *page)
+{
+    const struct report *r = page->report;
+    enum { FROM = 16, WAITED = 14, MESSAGES = 9, RECIPIENTS = 11 };
+    size_t name = page->columns - 4 - FROM - WAITED - MESSAGES - RECIPIENTS;
+
+    if (r->holds_n == 0)
+        return;
+    text_title(page, "Holds that ended by themselves");
+    words_delays(&page->words, &r->delays);
+    text_paragraph(page, 4);
+    text_ink(page, INK_DIM);
+    text_blank(page, 4);
+    cell_title(page, "whose mail", name, false);
+    cell_title(page, "  from", FROM, false);
+    cell_title(page, "waited", WAITED, false);
+    cell_title(page, "messages", MESSAGES, true);
+    cell_title(page, "recipients", RECIPIENTS, true);
+    text_end(page);
+    text_ink(page, INK_PLAIN);
+    for (size_t i = 0; i < r->holds_n && i < page->top; i++) {
+        const struct report_hold *h = &r->holds[i];
+
+        text_blank(page, 4);
+        text_cell_slice(page, h->name, name);
+        text_blank(page, 2);
+        words_time(&page->words, r, h->from, false);
+        text_cell(page, FROM - 2);
+        words_wait(&page->words, h->longest_ms);
+        text_cell(page, WAITED);
+        text_cell_number(page, h->messages, MESSAGES);
+        text_cell_number(page, h->recipients, RECIPIENTS);
+        text_end(page);
+    }
+    text_more(page, r->holds_n);
+}
+
 void text_watch(struct text_page *page)
 {
     const struct report *r = page->report;

@@ -15,10 +15,14 @@ void text_fuse_line(struct text_page *page, const struct report_fuse *f);
 void text_commands(struct text_page *page, const struct report_fuse *f);
 void text_preparation(struct text_page *page);
 
+/* What speaks for and against it; the weights add up to the score. */
+void text_evidence(struct text_page *page, const struct report_fuse *f);
+
 /* The addresses that a fuse's subject used. */
 void text_clients(struct text_page *page, const struct report_fuse *f);
 
 void text_watch(struct text_page *page);
+void text_holds(struct text_page *page);
 void text_brutes(struct text_page *page);
 void text_blocks(struct text_page *page);
 void text_wrote(struct text_page *page);

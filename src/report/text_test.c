@@ -1,8 +1,10 @@
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -115,16 +117,29 @@ static void test_what_is_said(void **state)
 {
     static const char *const wanted[] = {
         "Held from     19 Nov 02:14:07\n",
-        "Locked at     19 Nov 02:16:31, 2 min 24 s later\n",
-        "Before lock   12 messages to 240 recipients\n",
-        "After lock    3,412 messages to 68,240 recipients would have been stopped\n",
+        "Locked at     19 Nov 02:16:31, 2 min 24 s later, by the results of 9 canaries\n",
+        "Locked at     20 Nov 22:14:09, 1 min 25 s later, by the results of 1 canary\n",
+        "Locked at     21 Nov 03:02:50, at once\n",
+        "Got out       12 messages to 240 recipients\n",
+        "Canaries      9 messages to 180 recipients of these, let go while the rest was\n",
+        "Stopped       3,412 messages to 68,240 recipients would have been stopped\n",
+        "So far        36 messages to 36 recipients\n",
+        "Still held    8 messages to 8 recipients when the log ends (18%)\n",
+        "\nHolds that ended by themselves\n",
+        "    56 of 61,224 messages of those who were never locked would have been late\n"
+        "    (915 per million), the longest by 45 min.\n",
+        "    vertrieb@example.test       20 Nov 11:02  12 min 31 s           4         11\n",
+        "  20 Nov 16:01  less than 1 s         1          2\n",
         "Refused       18% unknown recipients (12,326), 22% refused as spam (15,061)\n",
         "Replies       9,120 times: 550 5.7.1 Message rejected as spam",
         "3,312 times: 550 5.1.1",
         "From          187 addresses, the busiest:\n",
         "    203.0.113.9      BR  AS64501 ",
         "Way in        The password was probably guessed: 612 logins failed from 143\n",
-        "Evidence       +4.2  31 recipients in 10 minutes, 2 is usual\n",
+        "Evidence       +4.2  31 recipients in 10 minutes, 2 is usual (recipient-rate,\n"
+        "                       19 Nov 02:14)\n",
+        "                 +0.1  2 smaller findings (others, 19 Nov 02:11)\n"
+        "                 12.9  in all\n",
         "In the queue  5 messages on mail\n",
         "      postsuper -h 4jXCS36Xbrz1bYl8 -h 4jXCS84Lkdz1bYlB -h 4jXCSD1cQyz1bYlF \\\n",
         "        -h 4jXCT05Rtmz1bYlK -h 4jXCT93G0Wz1bYlN\n",
@@ -155,6 +170,58 @@ static void test_what_is_said(void **state)
     report_done(&r);
 }
 
+/* The figure in the column of weights, or NAN. */
+static double weight_of(struct slice line)
+{
+    enum { COLUMN = 16, WIDTH = 5 };
+    char text[WIDTH + 1] = "";
+    char *end;
+    double weight;
+
+    if (line.n < COLUMN + WIDTH + 3 || line.p[COLUMN + WIDTH + 1] != ' ' ||
+        line.p[COLUMN + WIDTH + 2] == ' ')
+        return NAN;
+    memcpy(text, line.p + COLUMN, WIDTH);
+    weight = strtod(text, &end);
+    return *end == '\0' && end[-2] == '.' ? weight : NAN;
+}
+
+/* What is printed of the weights adds up to what is printed of the score, whatever is cut off. */
+static void test_weights_make_the_score(void **state)
+{
+    (void)state;
+    for (unsigned top = 1; top < 12; top++) {
+        const struct text_options o = { .top = top };
+        struct buf out = buf_make(TEXT_LIMIT);
+        struct slice rest, line;
+        double sum = 0;
+        unsigned n = 0, sums = 0;
+        struct report r;
+
+        fixture_company(&r);
+        text_report(&r, &o, &out);
+        rest = buf_slice(&out);
+        while (slice_cut(&rest, '\n', &line)) {
+            double weight = weight_of(line);
+
+            if (isnan(weight))
+                continue;
+            if (!slice_ends(line, SLICE("  in all"))) {
+                sum += weight;
+                n++;
+                continue;
+            }
+            if (fabs(sum - weight) > 0.05 * (n + 1))
+                fail_msg("top %u: %u weights make %.1f, want %.1f", top, n, sum, weight);
+            sums++;
+            sum = n = 0;
+        }
+        assert_int_equal(sums, r.fuses_n);
+        buf_done(&out);
+        report_done(&r);
+    }
+}
+
 static void test_explanation(void **state)
 {
     static const char want[] =
@@ -162,13 +229,24 @@ static void test_explanation(void **state)
         "and all together.\n"
         "  19 Nov 02:09:58        +1.7    1.7  612 logins failed from 143 addresses in\n"
         "                                      the 28 hours before the first success\n"
+        "                                      (guessed)\n"
         "  19 Nov 02:12:40        +3.6    5.8  11 new networks in 6 countries within an\n"
-        "                                      hour, 1 is usual\n"
+        "                                      hour, 1 is usual (new-networks)\n"
         "  19 Nov 02:14:07        +4.2   10.0  31 recipients in 10 minutes, 2 is usual\n"
+        "                                      (recipient-rate)\n"
         "  19 Nov 02:14:07                     mail held from here on\n"
         "  19 Nov 02:16:31        +2.9   12.9  22% of the recipients do not exist, 1% is\n"
-        "                                      usual\n"
-        "  19 Nov 02:16:31                     locked\n";
+        "                                      usual (unknown-recipients)\n"
+        "  19 Nov 02:16:31                     locked\n"
+        "\n"
+        "What it was locked for\n"
+        "  Evidence       +4.2  31 recipients in 10 minutes, 2 is usual (recipient-rate,\n";
+    static const char *const held[] = {
+        "  20 Nov 11:02:00                     mail held from here on\n",
+        "  20 Nov 11:14:31                     all let go: 4 messages had waited, for 12\n"
+        "                                      min 31 s at most\n",
+        "\nWhen most spoke against it\n",
+    };
     struct buf out = buf_make(TEXT_LIMIT);
     const struct text_options o = { 0 };
     struct report r;
@@ -176,9 +254,16 @@ static void test_explanation(void **state)
     (void)state;
     fixture_company(&r);
     text_explain(&r, &o, &out);
-    if (!slice_eq(buf_slice(&out), slice_of(want)))
+    if (!slice_starts(buf_slice(&out), slice_of(want)))
         fail_msg("got\n%.*s\nwant\n%s", SLICE_ARG(buf_slice(&out)), want);
     buf_clear(&out);
+    r.explained = r.holds[0].name;
+    text_explain(&r, &o, &out);
+    for (size_t i = 0; i < COUNT(held); i++)
+        if (memmem(out.p, out.n, held[i], strlen(held[i])) == NULL)
+            fail_msg("got\n%.*s\nwant \"%s\"", SLICE_ARG(buf_slice(&out)), held[i]);
+    buf_clear(&out);
+    r.explained = SLICE("anna.berger@example.test");
     r.steps_n = 0;
     r.fuses_n = 0;
     text_explain(&r, &o, &out);
@@ -230,6 +315,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_page_keeps_to_its_columns),
         cmocka_unit_test(test_what_is_said),
+        cmocka_unit_test(test_weights_make_the_score),
         cmocka_unit_test(test_explanation),
         cmocka_unit_test(test_queue_ids),
         cmocka_unit_test(test_full),

@@ -65,6 +65,8 @@ void texts_visit(struct report *r, const struct text_visitor *v)
         visit_fuse(v, &r->fuses[i]);
     for (size_t i = 0; i < r->watch_n; i++)
         visit_fuse(v, &r->watch[i]);
+    for (size_t i = 0; i < r->holds_n; i++)
+        visit_text(v, subject_text(r->holds[i].kind), &r->holds[i].name);
     for (size_t i = 0; i < r->brutes_n; i++) {
         visit_ip(v, &r->brutes[i].ip);
         visit_text(v, TEXT_NETWORK, &r->brutes[i].network);

@@ -4,19 +4,30 @@
 
 #include "base/ban.h"
 
+/* Messages that are still held when the log ends, though nobody was locked. */
+static uint64_t verdict_held(const struct report *r)
+{
+    uint64_t messages = 0;
+
+    for (size_t i = 0; i < r->fuses_n; i++)
+        messages += r->fuses[i].tripped ? 0 : r->fuses[i].messages_after;
+    for (size_t i = 0; i < r->watch_n; i++)
+        messages += r->watch[i].messages_after;
+    return messages;
+}
+
 enum verdict verdict_of(const struct report *r)
 {
     if (r->lines.understood == 0)
         return VERDICT_NOTHING_READ;
     if (r->fuses_n > 0 && r->fuses[0].tripped)
         return VERDICT_TRIPPED;
-    for (size_t i = 0; i < r->fuses_n; i++)
-        if (r->fuses[i].held_from.ms != 0)
-            return VERDICT_HELD;
+    if (r->holds_n > 0 || verdict_held(r) > 0)
+        return VERDICT_HELD;
     return r->watch_n > 0 ? VERDICT_WATCH : VERDICT_CALM;
 }
 
-/* "2 accounts, 1 trusted relay and 1 LAN host": of the fuses that tripped, or of all. */
+/* "2 accounts, 1 trusted relay and 1 LAN host": of the fuses that tripped, or of the others. */
 static void verdict_who(struct buf *out, const struct report_fuse *fuses, size_t n, bool tripped)
 {
     uint64_t counts[SUBJECT_KINDS] = { 0 };
@@ -105,6 +116,44 @@ static void verdict_tripped(struct buf *out, const struct report *r)
     buf_add_char(out, '.');
 }
 
+/* Nobody was locked, but some mail would have waited. */
+static void verdict_waited(struct buf *out, const struct report *r)
+{
+    uint64_t held = verdict_held(r);
+
+    buf_add(out, SLICE("No fuse would have tripped, but "));
+    if (r->delays.messages > 0) {
+        words_count(out, r->delays.messages, "message", "messages");
+        buf_add(out, SLICE(" would have been late, by "));
+        buf_add(out, r->delays.messages > 1 ? SLICE("at most ") : SLICE(""));
+        words_wait(out, r->delays.longest_ms);
+    }
+    if (held > 0) {
+        buf_add(out, r->delays.messages > 0 ? SLICE("; ") : SLICE(""));
+        words_count(out, held, "message", "messages");
+        buf_add(out, SLICE(" would be held when the log ends"));
+    }
+    buf_add_char(out, '.');
+}
+
+/* Of somebody who was asked for. */
+static void verdict_asked(struct buf *out, const struct report *r)
+{
+    const struct report_fuse *f = &r->fuses[0];
+
+    if (f->held_from.ms == 0) {
+        buf_printf(out, "Too little is against the %s ", words_subject(f->kind));
+        buf_add(out, f->name);
+        buf_add(out, SLICE(" to hold mail."));
+        return;
+    }
+    buf_printf(out, "The mail of the %s ", words_subject(f->kind));
+    buf_add(out, f->name);
+    buf_add(out, SLICE(" would have been watched from "));
+    words_time(out, r, f->held_from, false);
+    buf_add(out, SLICE(", but none of it would have been late."));
+}
+
 void verdict_add(struct buf *out, const struct report *r)
 {
     switch (verdict_of(r)) {
@@ -112,10 +161,7 @@ void verdict_add(struct buf *out, const struct report *r)
         verdict_tripped(out, r);
         return;
     case VERDICT_HELD:
-        buf_add(out, SLICE("No fuse would have tripped, but mail would have been held for a look: "
-                           "that of "));
-        verdict_who(out, r->fuses, r->fuses_n, false);
-        buf_add_char(out, '.');
+        verdict_waited(out, r);
         return;
     case VERDICT_WATCH:
         buf_add(out, SLICE("No fuse would have tripped; worth watching: "));
@@ -123,10 +169,8 @@ void verdict_add(struct buf *out, const struct report *r)
         buf_add_char(out, '.');
         return;
     case VERDICT_CALM:
-        if (r->fuses_n > 0) { /* somebody who was asked for */
-            buf_printf(out, "Too little is against the %s ", words_subject(r->fuses[0].kind));
-            buf_add(out, r->fuses[0].name);
-            buf_add(out, SLICE(" to hold mail."));
+        if (r->fuses_n > 0) {
+            verdict_asked(out, r);
             return;
         }
         buf_add(out, SLICE("Nothing found: nobody behaved as if their login, host or script were "

@@ -10,7 +10,7 @@ void verdict_add(struct buf *out, const struct report *r);
 
 enum verdict {
     VERDICT_TRIPPED, /* a fuse would have tripped */
-    VERDICT_HELD,    /* mail would have been held */
+    VERDICT_HELD,    /* mail would have waited */
     VERDICT_WATCH,   /* somebody is worth watching */
     VERDICT_CALM,
     VERDICT_NOTHING_READ,

@@ -43,6 +43,34 @@ void words_duration(struct buf *out, int64_t ms)
         buf_printf(out, " %d %s", (int)(s % units[i].s / units[i + 1].s), units[i + 1].name);
 }
 
+void words_wait(struct buf *out, int64_t ms)
+{
+    if (ms < SECOND_MS)
+        buf_add(out, SLICE("less than 1 s"));
+    else
+        words_duration(out, ms);
+}
+
+void words_delays(struct buf *out, const struct report_delays *d)
+{
+    enum { MILLION = 1000000, ENOUGH = 10000 }; /* messages that make a rate of it */
+
+    if (d->messages == 0)
+        buf_add(out, SLICE("None"));
+    else
+        words_number(out, d->messages);
+    buf_add(out, SLICE(" of "));
+    words_count(out, d->all, "message", "messages");
+    buf_add(out, SLICE(" of those who were never locked would have been late"));
+    if (d->messages > 0 && d->all >= ENOUGH)
+        buf_printf(out, " (%.0f per million)", (double)d->messages * MILLION / (double)d->all);
+    if (d->messages > 0) {
+        buf_add(out, d->messages > 1 ? SLICE(", the longest by ") : SLICE(", by "));
+        words_wait(out, d->longest_ms);
+    }
+    buf_add_char(out, '.');
+}
+
 void words_share(struct buf *out, uint64_t part, uint64_t whole)
 {
     double percent = whole > 0 ? 100.0 * (double)part / (double)whole : 0;

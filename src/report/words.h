@@ -16,6 +16,13 @@ void words_count(struct buf *out, uint64_t n, const char *one, const char *many)
  * when it is zero. Negative durations read as zero. */
 void words_duration(struct buf *out, int64_t ms);
 
+/* How long a message waited: the same, "less than 1 s" below that. */
+void words_wait(struct buf *out, int64_t ms);
+
+/* "5 of 310,201 messages of those who were never locked would have been late (16 per million), the
+ * longest by 12 min." */
+void words_delays(struct buf *out, const struct report_delays *d);
+
 /* "22%", "0.4%", "less than 0.1%"; never "0%" of something or "100%" of less than all. */
 void words_share(struct buf *out, uint64_t part, uint64_t whole);
 
@@ -34,9 +41,6 @@ void words_period(struct buf *out, const struct report *r);
 
 /* "218 MB", decimal units. */
 void words_bytes(struct buf *out, uint64_t n);
-
-/* "Jan" for 1. */
-const char *words_month(int month);
 
 /* "account", "trusted relay", "LAN host", "local user". */
 const char *words_subject(enum subject_kind kind);

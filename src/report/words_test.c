@@ -8,6 +8,7 @@
 
 #include "base/attributes.h"
 #include "report/fixture.h"
+#include "report/fixture_fuses.h"
 #include "report/verdict.h"
 #include "report/words.h"
 
@@ -127,6 +128,33 @@ static void test_times(void **state)
     buf_done(&got);
 }
 
+static void test_delays(void **state)
+{
+    static const struct {
+        struct report_delays delays;
+        const char *want;
+    } cases[] = {
+        { { 5101, 0, 0, 0 },
+          "None of 5,101 messages of those who were never locked would have been late." },
+        { { 1, 0, 0, 0 },
+          "None of 1 message of those who were never locked would have been late." },
+        { { 5101, 1, 8, 300 },
+          "1 of 5,101 messages of those who were never locked would have been late, by less than "
+          "1 s." },
+        { { 310201, 5, 11, 720000 },
+          "5 of 310,201 messages of those who were never locked would have been late (16 per "
+          "million), the longest by 12 min." },
+    };
+    struct buf got = buf_make(1000);
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        words_delays(&got, &cases[i].delays);
+        expect(&got, "delays", cases[i].want);
+    }
+    buf_done(&got);
+}
+
 static void test_bytes(void **state)
 {
     struct buf got = buf_make(1000);
@@ -169,8 +197,25 @@ static void test_verdicts(void **state)
     r.fuses[0].tripped = false;
     verdict_add(&got, &r);
     expect(&got, "held",
-           "No fuse would have tripped, but mail would have been held for a look: that of 1 "
-           "account.");
+           "No fuse would have tripped, but 56 messages would have been late, by at most 45 min; "
+           "3,412 messages would be held when the log ends.");
+    r.fuses[0].messages_after = 1;
+    r.delays = (struct report_delays){ 9000, 1, 1, 90000 };
+    verdict_add(&got, &r);
+    expect(&got, "one message",
+           "No fuse would have tripped, but 1 message would have been late, by 1 min 30 s; 1 "
+           "message would be held when the log ends.");
+    r.fuses[0].messages_after = r.holds_n = 0;
+    r.watch_n = 0;
+    verdict_add(&got, &r);
+    expect(&got, "watched",
+           "The mail of the account anna.berger@example.test would have been watched from 19 Nov "
+           "02:14, but none of it would have been late.");
+    r.fuses[0].held_from.ms = 0;
+    verdict_add(&got, &r);
+    expect(&got, "asked for",
+           "Too little is against the account anna.berger@example.test to hold mail.");
+    r.watch_n = fixture_watch_n;
     r.fuses_n = 0;
     verdict_add(&got, &r);
     expect(&got, "watch", "No fuse would have tripped; worth watching: 2 accounts.");
@@ -185,9 +230,10 @@ static void test_verdicts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_numbers), cmocka_unit_test(test_durations),
-        cmocka_unit_test(test_shares),  cmocka_unit_test(test_times),
-        cmocka_unit_test(test_bytes),   cmocka_unit_test(test_verdicts),
+        cmocka_unit_test(test_numbers),  cmocka_unit_test(test_durations),
+        cmocka_unit_test(test_shares),   cmocka_unit_test(test_times),
+        cmocka_unit_test(test_delays),   cmocka_unit_test(test_bytes),
+        cmocka_unit_test(test_verdicts),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
