@@ -38,21 +38,22 @@ struct wall scene_day(int day)
 }
 
 /* Events out of order make times disagree by as much as they are. */
-static void check_incident(const struct player *p, const struct incident *i, enum stage stage)
+static void check_incident(struct player *p, const struct incident *i, enum stage stage)
 {
     const struct detect *d = rehearsal_detect(p->r);
     int64_t late_ms = 2 * p->clock->jitter_ms + p->clock->back_ms;
 
     assert(fabs(evidence_score(i->at_peak) - i->score) < 0.001);
     assert(i->held_from.ms == 0 || i->score >= d->options.hold_score - 0.001);
-    assert((i->locked.ms != 0) == (stage == STAGE_LOCK));
-    if (stage != STAGE_LOCK)
+    assert(i->locked.ms == 0 || stage == STAGE_LOCK);
+    p->end.hidden += i->locked.ms == 0 && stage == STAGE_LOCK;
+    if (i->locked.ms == 0)
         return;
     assert(i->score >= d->options.lock_score * (1 - most_harm));
     assert(i->held_from.ms != 0 && i->held_from.ms <= i->locked.ms + late_ms);
 }
 
-static void check_fuse(const struct player *p, const struct verdict *v)
+static void check_fuse(struct player *p, const struct verdict *v)
 {
     const struct detect *d = rehearsal_detect(p->r);
     const struct fuse *f = fuse_at(d, v->fuse);

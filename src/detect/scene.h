@@ -45,6 +45,7 @@ struct scene_end {
     unsigned held;         /* messages of the last row that were held, or refused */
     size_t holds;          /* that ended by themselves, of everybody */
     struct wall held_from; /* of its worst incident; 0: never held, or none */
+    unsigned hidden;       /* verdicts "locked" of which the worst incident tells nothing */
     uint64_t digest;       /* of all verdicts */
 };
 

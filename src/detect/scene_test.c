@@ -139,8 +139,9 @@ static bool ends_well(const struct scene_case *c, const struct scene_clock *cloc
     struct scene_end got = played(c->rows, clock);
     unsigned most = may_leave(c, clock);
     bool lock = c->want == STAGE_LOCK;
-    bool well = lock ? got.stage == STAGE_LOCK && (c->within == 0 || got.left <= most)
-                     : got.stage != STAGE_LOCK && got.highest < c->most;
+    bool well =
+        lock ? got.stage == STAGE_LOCK && got.hidden == 0 && (c->within == 0 || got.left <= most)
+             : got.stage != STAGE_LOCK && got.highest < c->most;
 
     if (!well)
         print_error("%s%s: got stage %d, %u messages left, highest score %.2f;"
