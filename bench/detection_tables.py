@@ -3,7 +3,7 @@ import statistics
 import sys
 
 MANY = 200  # recipients from which an attack had to be found
-SHOWN = 12  # pieces of evidence a line
+SHOWN = 12  # pieces of evidence in a line
 
 
 def delays(truth, result):
@@ -19,8 +19,17 @@ def delays(truth, result):
 
 
 def words_of(entry):
-    return [f"{e['signal']} {e['weight']:+.1f} ({e['observed']:.4g}, usual {e['expected']:.3g})"
-            for e in entry.get("evidence", [])]
+    """The evidence in short: a signal, its weight, what was seen, and what is usual where that is known."""
+    return [f"{e['signal']} {e['weight']:+.1f} ({e['observed']:.4g}"
+            + (f", usual {e['expected']:.3g})" if e.get("expected") is not None else ")")
+            for e in entry.get("evidence", []) if e.get("observed") is not None]
+
+
+def case_of(entry):
+    """What the result has against somebody; `entry` may be None."""
+    if entry is None:
+        return {"score": None, "held": False, "evidence": []}
+    return {"score": entry["score"], "held": bool(entry.get("held_from")), "evidence": words_of(entry)}
 
 
 def why(truth, result, scoring):
@@ -32,8 +41,7 @@ def why(truth, result, scoring):
     for f in score["false"]:
         entry = entries[f["account"]]
         rows.append({"what": "false lock", "who": f["account"],
-                     "of": " ".join([f["archetype"], *f["tags"]]), "score": entry["score"],
-                     "evidence": words_of(entry)})
+                     "of": " ".join([f["archetype"], *f["tags"]]), **case_of(entry)})
     for a in score["attacks"] + score["host_attacks"]:
         who = str(a.get("account", a.get("host"))).lower()
         entry = entries.get(who)
@@ -43,8 +51,7 @@ def why(truth, result, scoring):
         rows.append({"what": "found late" if a["found"] else "missed", "who": who,
                      "of": f"{a['kind']} of {truth_of.get('archetype', 'a host')}: "
                            f"{a['out_recipients']} of {a['recipients']} recipients",
-                     "score": entry["score"] if entry else None,
-                     "evidence": words_of(entry) if entry else []})
+                     **case_of(entry)})
     return rows
 
 
@@ -90,7 +97,7 @@ def delay_of(done):
     held, messages = (sum(d["delays"][key] for d in done) for key in ("held", "messages"))
     minutes = [m for d in done for m in d["delays"]["minutes"]]
     return (f"{1e6 * held / messages if messages else 0:>9.0f}"
-            f" {f'{statistics.median(minutes):.0f}' if minutes else '-':>7}")
+            f" {f'{statistics.median(minutes):.1f}' if minutes else '-':>7}")
 
 
 def groups(done):
@@ -172,9 +179,9 @@ def show_why(done):
     print("\n== misses and false locks")
     for d in done:
         for r in d["why"]:
-            print(f"{d['name']}.{d['seed']} {r['what']}: {r['who']} ({r['of']}), score "
-                  f"{'none' if r['score'] is None else format(r['score'], '.1f')}: "
-                  f"{'; '.join(r['evidence'][:SHOWN]) or 'no evidence'}")
+            score = "never watched" if r["score"] is None else f"score {r['score']:.1f}"
+            print(f"{d['name']}.{d['seed']} {r['what']}: {r['who']} ({r['of']}), "
+                  f"{score}{', was held' if r['held'] else ''}: {'; '.join(r['evidence'][:SHOWN])}")
 
 
 def show_ablated(done):
