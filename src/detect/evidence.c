@@ -13,7 +13,7 @@ static const struct {
     [SIGNAL_NEW_COUNTRY] = { "new-country", 0, 2, 18 },
     [SIGNAL_MANY_NETWORKS] = { "many-networks", 0, 7, 12 },
     [SIGNAL_KNOWN_NETWORK] = { "known-network", -3, 0, 6 },
-    [SIGNAL_NEW_SOFTWARE] = { "new-software", 0, 2.5F, 18 },
+    [SIGNAL_NEW_SOFTWARE] = { "new-software", 0, 2, 18 },
     [SIGNAL_WAY_IN] = { "way-in", 0, 2, 48 },
     [SIGNAL_ABUSED_NETWORK] = { "abused-network", 0, 3, 48 },
     [SIGNAL_VOLUME] = { "volume", 0, 4.5F, 6 },

@@ -11,6 +11,7 @@
 
 enum {
     RECENT_NETWORKS = 16,
+    REFUSERS = 4,
     CROWD_SLOTS = 1 << 16,
     GUESS_SLOTS = 1 << 14,
     ABUSED_SLOTS = 1 << 13,
@@ -31,11 +32,11 @@ struct lately {
     float recipients, strangers, senders;
     /* ... within hours: */
     float home, run,
-        elsewhere;       /* recipients from known networks, new ones, ones that say nothing */
-    float book;          /* people it knew, written to from new networks */
-    float spread;        /* novelty of the networks it came from */
-    uint32_t refused_by; /* domain that called its mail spam last */
-    float awaited;       /* recipients whose results are still to come */
+        elsewhere; /* recipients from known networks, new ones, ones that say nothing */
+    float book;    /* people it knew, written to from new networks */
+    float spread;  /* novelty of the networks it came from */
+    uint16_t refused_by[REFUSERS]; /* domains that called its mail spam last */
+    float awaited;                 /* recipients whose results are still to come */
 };
 
 /* While its mail is held. */

@@ -9,8 +9,8 @@
 enum { FIRST_ROOM = 256 };
 
 static const double incident_opens = 4, incident_closes = 1;
-static const double harmless = 40, most_harm = 3;
-static const double bad_results = 1, without_results = 1.5;
+static const double harmless = 30, most_harm = 2;
+static const double bad_results = 1.25, few_refusals = 4.5, without_results = 1.5;
 
 static uint32_t incident_new(struct detect *d)
 {
@@ -68,22 +68,28 @@ static double harm(const struct fuse *f)
     return fmin(most_harm, 0.8 * log2(fmax(1, refused / harmless)));
 }
 
+/* What came back of its mail is bad, and not by accident. */
+static bool results_are_bad(const struct detect *d, const struct fuse *f)
+{
+    const struct results *all = &f->lately.results;
+
+    return (double)(all->unknown + all->spam) >= few_refusals &&
+           fmax(0, fuse_weight(d, f, SIGNAL_UNKNOWN_RECIPIENTS)) +
+                   fmax(0, fuse_weight(d, f, SIGNAL_REFUSED_AS_SPAM)) >=
+               bad_results;
+}
+
 /* Where mail comes from and how much there is of it is no proof: a new program at a hoster looks
  * like that, or a journey. Bad results are; without them more has to speak against an account. */
 static bool proven(const struct detect *d, const struct fuse *f)
 {
-    const struct evidence *now = fuse_doubts(d, f)->now;
-    double bad = fmax(0, (double)now[SIGNAL_UNKNOWN_RECIPIENTS].weight) +
-                 fmax(0, (double)now[SIGNAL_REFUSED_AS_SPAM].weight) +
-                 fmax(0, (double)now[SIGNAL_ADDRESS_BOOK].weight - 1.5);
-    double needed = d->options.lock_score - harm(f);
+    double needed = d->options.lock_score;
 
-    if (now[SIGNAL_LIMIT].weight > 0)
-        return (double)f->score >= d->options.lock_score;
-
-    if (f->kind == SUBJECT_ACCOUNT && bad < bad_results)
-        needed = d->options.lock_score + without_results - 0.5 * harm(f);
-    return (double)f->score >= needed;
+    if (fuse_weight(d, f, SIGNAL_LIMIT) > 0)
+        return (double)f->score >= needed;
+    if (f->kind != SUBJECT_ACCOUNT || results_are_bad(d, f))
+        return (double)f->score >= needed - harm(f);
+    return (double)f->score >= needed + without_results - 0.5 * harm(f);
 }
 
 /* Climb the ladder, or come down from it; a lock stays. */

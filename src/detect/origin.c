@@ -150,7 +150,7 @@ static void signal_software(struct detect *d, struct fuse *f, const struct event
 
     if (e->software == 0 || picture_knew_software(&f->picture, e->software))
         return;
-    fuse_raise(d, f, e, SIGNAL_NEW_SOFTWARE, 2.5 * known_well(f) * exp(-2 * churn), 1, churn);
+    fuse_raise(d, f, e, SIGNAL_NEW_SOFTWARE, 2 * known_well(f) * exp(-2 * churn), 1, churn);
 }
 
 static void signal_sender(struct detect *d, struct fuse *f, const struct event *e)

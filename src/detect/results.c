@@ -98,12 +98,16 @@ static void add(struct results *r, bool unknown, float spam)
 /* How much a refusal as spam counts: a domain that refuses this server refuses all its mail. */
 static float count_spam(struct lately *l, const struct event *e)
 {
-    bool again = e->domain == l->refused_by;
+    uint16_t domain = (uint16_t)(e->domain ^ e->domain >> 16);
 
     if (e->status == DELIVERY_SENT || e->reply != REPLY_SPAM)
         return 0;
-    l->refused_by = e->domain;
-    return again ? spam_again : 1;
+    for (int i = 0; i < REFUSERS; i++)
+        if (l->refused_by[i] == domain)
+            return spam_again;
+    memmove(&l->refused_by[1], &l->refused_by[0], sizeof l->refused_by - sizeof l->refused_by[0]);
+    l->refused_by[0] = domain;
+    return 1;
 }
 
 /* True when the result is one of those that count. */
@@ -148,7 +152,7 @@ static double others_refused(struct detect *d, const struct fuse *f, const struc
 /* How likely an honest recipient of this account is to be unknown, or refused as spam. */
 static double usual_unknown(const struct past *p)
 {
-    return fmin(0.25, fmax(0.01, ((double)p->unknown + 1) / ((double)p->results + 50)));
+    return fmin(0.25, fmax(0.01, ((double)p->unknown + 2) / ((double)p->results + 100)));
 }
 
 static double usual_spam(const struct past *p)
