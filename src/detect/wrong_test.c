@@ -192,6 +192,30 @@ static void thieves_do_not_make_a_network_usual(void **state)
     known_to_be_wrong(many <= few, "four abused accounts make their network everybody's");
 }
 
+/* What was first seen "tomorrow" is forgotten as if it had come with the thief. */
+static void a_clock_that_steps_back_forgets_no_home(void **state)
+{
+    struct scene_clock clock = { .back_from_day = MONDAY, .back_ms = 365 * DAY_MS };
+    struct rehearsal *r = rehearsal_new(&(struct detect_options){ 0 });
+    const struct doubts *doubts;
+    double new_network;
+
+    (void)state;
+    (void)scene_play(
+        r,
+        (struct scene_row[]){
+            { SCENE_MAIL, 1, 5, NINE, ALICE, "192.0.2.7", 0, 9, 3000, 1, 20, 0, 0, 1, 7 },
+            { SCENE_MAIL, MONDAY, 1, NINE, ALICE, "192.0.2.7", 0, 60, 30, 1, 0, 25, 0, 1, 7 },
+            { 0 } },
+        &clock);
+    doubts = fuse_doubts(rehearsal_detect(r), fuse_at(rehearsal_detect(r), 0));
+    assert_non_null(doubts);
+    new_network = (double)doubts->now[SIGNAL_NEW_NETWORK].weight;
+    rehearsal_free(r);
+    print_message("at home: new-network %.2f\n", new_network);
+    known_to_be_wrong(new_network == 0, "the office counts as a new network when the clock steps");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -199,6 +223,7 @@ int main(void)
         cmocka_unit_test(results_count_after_a_large_hold),
         cmocka_unit_test(no_message_to_thousands_goes_out_in_doubt),
         cmocka_unit_test(a_clock_that_steps_back_delays_nothing),
+        cmocka_unit_test(a_clock_that_steps_back_forgets_no_home),
         cmocka_unit_test(a_quiet_server_delays_nothing),
         cmocka_unit_test(thieves_do_not_make_a_network_usual),
     };
