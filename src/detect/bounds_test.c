@@ -79,6 +79,22 @@ static void a_message_to_ten_thousand_is_held(void **state)
     rehearsal_free(r);
 }
 
+/* As a milter may leave them. */
+static void messages_without_recipients_are_held(void **state)
+{
+    struct rehearsal *r =
+        played((struct scene_row[]){ AROUND, AT_ONCE(10, 1, 60), AT_ONCE(30, 0, 60), { 0 } });
+    const struct rehearsed_hold *hold;
+    size_t n;
+
+    (void)state;
+    hold = rehearsal_holds(r, &n);
+    assert_int_equal(n, 1);
+    assert_in_range(hold->messages, 1, 40);
+    assert_in_range(hold->longest_ms, 1, 10 * MINUTE_MS);
+    rehearsal_free(r);
+}
+
 static void ten_thousand_wait_when_it_is_locked(void **state)
 {
     struct rehearsal *r = rehearsal_new(&(struct detect_options){ .hold_score = 4 });
@@ -162,6 +178,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ten_thousand_messages_are_held),
         cmocka_unit_test(a_message_to_ten_thousand_is_held),
+        cmocka_unit_test(messages_without_recipients_are_held),
         cmocka_unit_test(ten_thousand_wait_when_it_is_locked),
         cmocka_unit_test(invented_names_leave_no_trace),
         cmocka_unit_test(invented_names_hide_no_guesses),
