@@ -241,6 +241,8 @@ const struct incident *detect_incident(const struct detect *d, uint32_t fuse)
     const struct fuse *f = fuse_at(d, fuse);
     uint32_t which = f->incident;
 
+    if (f->stage == STAGE_LOCK)
+        return &d->incidents[which]; /* whatever there was before */
     if (f->worst != NONE && d->incidents[f->worst].score > d->incidents[which].score)
         which = f->worst;
     return which != NONE ? &d->incidents[which] : NULL;

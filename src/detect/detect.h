@@ -90,8 +90,8 @@ struct verdict detect_event(struct detect *d, const struct event *event);
 uint32_t detect_count(const struct detect *d);
 struct subject detect_subject(const struct detect *d, uint32_t fuse);
 
-/* The worst incident of a fuse, an open one or one that came to nothing; NULL when there never was
- * one. */
+/* The incident in which it was locked, else the worst one, open or come to nothing; NULL when there
+ * never was one. */
 const struct incident *detect_incident(const struct detect *d, uint32_t fuse);
 
 /* The number of that subject's fuse, or UINT32_MAX. */

@@ -10,6 +10,7 @@
 enum {
     FIRST_ALLOWANCE = 10, /* recipients */
     LAST_ALLOWANCE = 160,
+    ONE_MESSAGE = 100,       /* recipients of one message that may go whatever is allowed */
     WAIT_MS = 8 * MINUTE_MS, /* for the results of one allowance */
     LONG_WAIT_MS = 45 * MINUTE_MS,
     LOOK_MS = 10 * SECOND_MS,
@@ -24,6 +25,12 @@ static const double more_to_hold = 1.5;
 static struct wall later(struct wall at, int64_t ms)
 {
     return (struct wall){ at.ms + ms };
+}
+
+/* Time passes when something is logged: what was due in between happened then. */
+static struct wall sooner(struct wall a, struct wall b)
+{
+    return a.ms < b.ms ? a : b;
 }
 
 void hold_begin(struct detect *d, uint32_t fuse, struct wall at)
@@ -76,8 +83,8 @@ static void release_some(struct detect *d, uint32_t fuse, struct wall at)
     float recipients;
     struct wall oldest;
 
-    if (h->messages == 0)
-        return;
+    if (h->messages == 0 || (n == 0 && each > ONE_MESSAGE))
+        return; /* a message to thousands is not a little */
     n = n < 1 ? 1 : n > h->messages ? h->messages : n;
     recipients = (float)n * each;
     h->allowance = fmaxf(0, h->allowance - recipients);
@@ -93,7 +100,8 @@ bool hold_message(struct detect *d, struct fuse *f, const struct event *e)
 {
     struct hold *h = &fuse_doubt(d, f)->hold;
 
-    if (h->messages == 0 && h->allowance >= 1) {
+    if (h->messages == 0 && h->allowance >= 1 &&
+        e->recipients <= fmaxf(h->allowance, ONE_MESSAGE)) {
         h->allowance -= (float)e->recipients;
         h->let_go += (float)e->recipients;
         h->since = later(e->at, 2); /* the next one */
@@ -112,7 +120,9 @@ static void decide(struct detect *d, uint32_t fuse, struct wall at)
     struct fuse *f = fuse_at(d, fuse);
     struct hold *h = &fuse_doubt(d, f)->hold;
     double score = (double)f->score;
-    bool late = at.ms >= h->decide_by.ms;
+    bool set_back = at.ms < h->decide_by.ms - WAIT_MS - HOUR_MS; /* the clock was */
+    bool late = at.ms >= h->decide_by.ms || set_back;
+    bool very_late = at.ms >= h->decide_by.ms + LONG_WAIT_MS || set_back;
 
     if (fuse_weight(d, f, SIGNAL_LIMIT) > 0)
         return; /* until the hour or the day is over */
@@ -127,9 +137,10 @@ static void decide(struct detect *d, uint32_t fuse, struct wall at)
         h->allowance = h->batch;
         h->decide_by = later(at, WAIT_MS);
         release_some(d, fuse, at);
-    } else if (late && (score < d->options.lock_score - near_lock ||
-                        at.ms >= h->decide_by.ms + LONG_WAIT_MS)) {
-        release_all(d, fuse, at);
+    } else if (very_late) {
+        release_all(d, fuse, sooner(at, later(h->decide_by, LONG_WAIT_MS)));
+    } else if (late && score < d->options.lock_score - near_lock) {
+        release_all(d, fuse, sooner(at, h->decide_by));
     }
 }
 

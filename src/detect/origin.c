@@ -91,9 +91,10 @@ static void visit(struct detect *d, struct fuse *f, const struct event *e, struc
 
     if (!fuse_learns(f))
         return;
-    if (place == NULL || place->last != today) {
-        join_crowd(d, key.near, f->hash);
-        if (e->provider != 0)
+    if (place == NULL || place->last != today) { /* thieves do not make a network usual */
+        if (place != NULL && place->first < today)
+            join_crowd(d, key.near, f->hash);
+        if (e->provider != 0 && picture_knows_around(&f->picture, e->provider, key.wide, today))
             join_crowd(d, e->provider, f->hash);
     }
     if (place == NULL || place->last != today || place->provider != e->provider)

@@ -30,7 +30,8 @@ struct holding {
     uint32_t waiting_n, waiting_room, released; /* the first `released` were let go */
     struct result *results;
     uint32_t results_n, results_room;
-    struct wall next; /* the first `due` of the results; 0: none */
+    struct wall crowded_out; /* acceptance of the last message that found no room in `waiting` */
+    struct wall next;        /* the first `due` of the results; 0: none */
     struct rehearsed_hold hold;
 };
 
@@ -81,8 +82,10 @@ static void keep_message(struct rehearsal *r, uint32_t fuse, const struct event 
         h->hold = (struct rehearsed_hold){ .fuse = fuse, .from = e->at };
     h->hold.messages++;
     h->hold.recipients += e->recipients;
-    if (h->waiting_n == WAITING_MAX)
+    if (h->waiting_n == WAITING_MAX) {
+        h->crowded_out = e->queued;
         return;
+    }
     h->waiting = grown(h->waiting, h->waiting_n, &h->waiting_room, sizeof *h->waiting);
     h->waiting[h->waiting_n++] = (struct waiting){ message_id(e), e->queued, { 0 }, e->recipients };
 }
@@ -219,7 +222,8 @@ static bool withheld(struct rehearsal *r, const struct event *e, uint32_t fuse)
     }
     /* one of those that found no room */
     return h != NULL && h->waiting_n == WAITING_MAX &&
-           e->queued.ms > h->waiting[WAITING_MAX - 1].queued.ms;
+           e->queued.ms > h->waiting[WAITING_MAX - 1].queued.ms &&
+           e->queued.ms <= h->crowded_out.ms;
 }
 
 struct verdict rehearsal_event(struct rehearsal *r, const struct event *e)
