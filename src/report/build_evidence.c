@@ -55,18 +55,20 @@ static void add_piece(struct report *r, const struct evidence *e, enum signal s,
     buf_done(&words);
 }
 
-/* One line for all that is too small: with it the sum is right. */
+/* One line for all that is too small, where it belongs by its weight: with it the sum is right. */
 static void add_others(struct report *r, const struct report_evidence *small, unsigned n,
                        struct report_fuse *out)
 {
-    struct report_evidence *others = &out->evidence[out->evidence_n];
+    struct report_evidence *at = &out->evidence[out->evidence_n];
     struct buf words = buf_make(WORDS_MAX);
 
     if (n == 0)
         return;
-    *others = *small;
+    for (; at > out->evidence && at[-1].weight < small->weight; at--)
+        *at = at[-1];
+    *at = *small;
     buf_printf(&words, "%u smaller finding%s", n, n == 1 ? "" : "s");
-    others->words = arena_copy(&r->arena, buf_slice(&words));
+    at->words = arena_copy(&r->arena, buf_slice(&words));
     out->evidence_n++;
     buf_done(&words);
 }

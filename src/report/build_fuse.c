@@ -248,7 +248,7 @@ void report_build_fuse(struct report *r, const struct build *b, uint32_t number,
             fuse_amounts(b, number, row->notes, incident, out);
             fuse_notes(r, b, row->notes, incident, out);
         }
-        if (incident != NULL && subject.kind == SUBJECT_ACCOUNT)
+        if (out->tripped && subject.kind == SUBJECT_ACCOUNT)
             fuse_way_in(r, incident, row, out);
     }
     if (out->first_abuse.ms != 0 && out->first_abuse.ms < list.since.ms)

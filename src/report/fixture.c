@@ -158,6 +158,13 @@ static void fixture_fill_queue(struct report *r, struct report_fuse *f)
     }
 }
 
+static void fixture_holds(struct report *r)
+{
+    r->holds = COPY(r, holds);
+    r->holds_n = COUNT(holds);
+    r->delays = (struct report_delays){ 61224, 56, 63, 45 * 60 * 1000 };
+}
+
 void fixture_company(struct report *r)
 {
     *r = (struct report){
@@ -199,9 +206,7 @@ void fixture_company(struct report *r)
     fixture_fill_queue(r, &r->fuses[3]);
     r->watch = fixture_fuse_list(r, fixture_watch, fixture_watch_n);
     r->watch_n = fixture_watch_n;
-    r->holds = COPY(r, holds);
-    r->holds_n = COUNT(holds);
-    r->delays = (struct report_delays){ 61224, 56, 63, 45 * 60 * 1000 };
+    fixture_holds(r);
     r->brutes = COPY(r, brutes);
     r->brutes_n = COUNT(brutes);
     r->blocks = COPY(r, blocks);

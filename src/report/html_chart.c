@@ -157,8 +157,9 @@ static void write_mark_labels(struct html_page *page, const struct timeline *t)
                    PERCENT(x), row++ * MARK_ROW + 13,
                    x > CHART_PLOT / 2 ? "dx=\"-6\" text-anchor=\"end\"" : "dx=\"6\"");
         if (mark->number > 0)
-            buf_printf(page->out, "fuse %u ", mark->number);
-        buf_printf(page->out, "%s ", mark->label);
+            buf_printf(page->out, "fuse %u: ", mark->number);
+        else
+            buf_printf(page->out, "%s ", mark->label);
         words_time(page->out, page->r, mark->at, false);
         html_raw(page, "</text>\n");
     }

@@ -10,7 +10,7 @@
 struct html_mark {
     struct wall at;    /* 0: left out, as are moments outside of the time line */
     const char *label; /* "held", "locked": also the class of the line */
-    unsigned number;   /* of the fuse, shown when > 0 */
+    unsigned number;   /* of the fuse, shown instead of the label when > 0 */
 };
 
 /* A time line: a strip of bars each for messages, recipients with those refused in front, and

@@ -69,7 +69,7 @@ static void story_close(struct html_page *page)
 
 static void story_way_in(struct html_page *page, const struct report_fuse *f)
 {
-    if (f->kind != SUBJECT_ACCOUNT)
+    if (f->kind != SUBJECT_ACCOUNT || !f->tripped)
         return;
     story_open(page, "How they got in");
     html_text(page, f->way_in.n > 0 ? f->way_in : SLICE("The log does not show it."));
@@ -89,23 +89,27 @@ static void story_when(struct html_page *page, const struct report_fuse *f)
     story_close(page);
 }
 
-/* How sure it had to become before it was locked. */
+/* What was tried before it was locked. */
 static void story_lock(struct html_page *page, const struct report_fuse *f)
 {
+    int64_t later = f->locked.ms - f->held_from.ms;
+
     if (!f->tripped)
         return;
     story_open(page, "How it was decided");
-    if (f->locked.ms - f->held_from.ms < SECOND_MS)
-        html_raw(page, "At once, by what was known when it would have been held.");
-    else {
-        html_raw(page, "Held for ");
-        words_duration(page->out, f->locked.ms - f->held_from.ms);
-        html_raw(page, ", then locked.");
-    }
     if (f->messages_canaries > 0) {
-        html_raw(page, " While the rest was held, ");
+        html_raw(page, "In doubt, ");
         write_amount(page, f, f->messages_canaries, f->recipients_canaries);
-        html_raw(page, " would have been let go as canaries: their results decided.");
+        html_raw(page, " would have been let go as canaries, and nothing after them. Their results "
+                       "decided ");
+    } else {
+        html_raw(page, later < SECOND_MS ? "Locked " : "Held, and locked ");
+    }
+    if (later >= SECOND_MS) {
+        words_duration(page->out, later);
+        html_raw(page, " later.");
+    } else {
+        html_raw(page, f->messages_canaries > 0 ? "within a second." : "at once.");
     }
     story_close(page);
 }
@@ -164,10 +168,14 @@ static void story_results(struct html_page *page, const struct report_fuse *f)
 
     story_open(page, "What happened");
     write_amount(page, f, f->messages_before, f->recipients_before);
-    html_raw(page, f->tripped ? " got out; " : ".");
+    html_raw(page, f->tripped ? " got out; " : " got out.");
     if (f->tripped) {
         write_amount(page, f, f->messages_after, f->recipients_after);
         html_raw(page, " would have been stopped.");
+    } else if (f->messages_after > 0) {
+        html_raw(page, " ");
+        write_amount(page, f, f->messages_after, f->recipients_after);
+        html_raw(page, " would be held when the log ends.");
     }
     if (all > 0 && f->unknown_recipients + f->refused_as_spam > 0) {
         html_raw(page, " Of the recipients, ");

@@ -52,9 +52,12 @@ void html_server(struct html_page *page)
         return;
     for (size_t i = 0; i < r->fuses_n && n < COUNT(marks); i++)
         if (r->fuses[i].tripped)
-            marks[n++] = (struct html_mark){ r->fuses[i].locked, "locked", (unsigned)i + 1 };
-    section_open(page, "The whole server",
-                 "All mail that was submitted here, and all failed logins.");
+            marks[n++] = (struct html_mark){ r->fuses[i].held_from, "locked", (unsigned)i + 1 };
+    section_open(
+        page, "The whole server",
+        n > 0 ? "All mail that was submitted here, and all failed logins. A line says from when on "
+                "a fuse would have stopped its mail."
+              : "All mail that was submitted here, and all failed logins.");
     html_timeline(page, &r->timeline, SLICE("the whole server"), "Messages", marks, n);
     section_close(page);
 }

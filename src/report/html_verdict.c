@@ -35,7 +35,7 @@ static void write_sums(struct html_page *page)
         after += f->recipients_after;
     }
     html_raw(page, "<dl class=\"tiles\">\n");
-    html_tile(page, "out", "Got out before a fuse would have tripped", before, "recipients");
+    html_tile(page, "out", "Got out", before, "recipients");
     html_tile(page, "saved", "Would have been stopped", after, "recipients");
     html_tile(page, "refused", "Refused as spam by others", refused, "recipients");
     html_tile(page, "queue", "Still in the queue", queued, "messages");
@@ -83,8 +83,8 @@ static void write_row(struct html_page *page, const struct report_fuse *f, size_
 static void write_fuses(struct html_page *page)
 {
     static const struct html_column columns[] = {
-        { "Who", false },    { "Since", true },   { "Held", true },   { "Locked", true },
-        { "Got out", true }, { "Stopped", true }, { "Queued", true }, { NULL, false },
+        { "Who", false },           { "Since", true },   { "Held", true },   { "Locked", true },
+        { "Got\xC2\xA0out", true }, { "Stopped", true }, { "Queued", true }, { NULL, false },
     };
     size_t n = page->r->fuses_n;
     size_t shown = n < HTML_ROWS_MAX ? n : HTML_ROWS_MAX;

@@ -39,25 +39,21 @@
  * held_from    from then on nothing more would have left; of one that was not locked, when its
  *              mail would first have been held
  * decided      when it would have been locked: the results of what was let go were known
- * evidence     {signal, words, observed, expected, history, weight, time}, the heaviest first; with
- *              the last one, "others", the weights add up to the score
- * messages, recipients       of the incident (of a LAN host: messages counts connections)
- * before, after              {messages, recipients}: what got out, and what would have been
- *              stopped (of one that was not locked: is held when the log ends)
- * canaries                   {messages, recipients}: of before, let go while the rest was held
- * total        {messages, recipients}: in the whole log
+ * evidence     {signal, words, observed, expected, history, weight, time}, the heaviest first;
+ * small ones stand together in "others", so that all weights add up to the score messages,
+ * recipients       of the incident (of a LAN host: messages counts connections) before, after
+ * {messages, recipients}: what got out, and what would have been stopped (of one that was not
+ * locked: is held when the log ends) canaries                   {messages, recipients}: of before,
+ * let go in doubt to see their results total        {messages, recipients}: in the whole log
  * results      {sent, deferred, bounced, unknown_recipients, refused_as_spam}: recipients of the
- *              incident
- * first_abuse, last_abuse    times of the incident's first and last message
- * replies      {reply, count}: the commonest refusals, as patterns
- * domains      {domain, count}; senders {sender, count}: written to, and written as
- * clients      {address, name, country, asn, network, messages, recipients, first, last, new}
- * clients_all  how many addresses there were in all
- * way_in       how the thief probably got in; may be empty
- * queue_ids    still in the queue when the log ends; queue_host: whose queue, "" for the only host
- * timeline     {start, width_s, messages, recipients, refused, login_failures}: lists of one number
- *              for each bar
- * commands     {why, command}: what to type */
+ * incident first_abuse, last_abuse times of the incident's first and last message replies {reply,
+ * count}: the commonest refusals, as patterns domains      {domain, count}; senders {sender,
+ * count}: written to, and written as clients      {address, name, country, asn, network, messages,
+ * recipients, first, last, new} clients_all  how many addresses there were in all way_in       how
+ * the thief probably got in; may be empty queue_ids    still in the queue when the log ends;
+ * queue_host: whose queue, "" for the only host timeline     {start, width_s, messages, recipients,
+ * refused, login_failures}: lists of one number for each bar commands     {why, command}: what to
+ * type */
 #ifndef REPORT_JSON_H
 #define REPORT_JSON_H
 

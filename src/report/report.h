@@ -26,7 +26,7 @@ struct report_client {
 };
 
 /* One piece of evidence. The weights of all pieces add up to the score: what is too small for a
- * line of its own stands in the last one, with the signal "others". */
+ * line of its own stands together in one, with the signal "others". */
 struct report_evidence {
     struct slice signal; /* short stable name: "new-network", "unknown-recipients" */
     struct slice
@@ -64,7 +64,7 @@ struct report_fuse {
     uint64_t messages_before, recipients_before; /* of the incident: what got out, canaries too */
     uint64_t messages_after, recipients_after;   /* held and never let go, or refused */
     uint64_t messages_canaries,
-        recipients_canaries;          /* let go during the hold that ended with the lock */
+        recipients_canaries;          /* let go in doubt, by the hold that ended with the lock */
     uint64_t messages, recipients;    /* of the whole log */
     uint64_t sent, deferred, bounced; /* results of the incident's recipients */
     uint64_t unknown_recipients, refused_as_spam;

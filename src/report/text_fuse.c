@@ -65,7 +65,7 @@ static void row_times(struct text_page *page, const struct report_fuse *f)
     }
     if (f->first_abuse.ms != 0) {
         words_span(&page->words, r, f->first_abuse, f->last_abuse);
-        text_row(page, f->held_from.ms != 0 ? "Abused" : "Active");
+        text_row(page, f->tripped ? "Abused" : "Active");
     }
 }
 
@@ -91,7 +91,7 @@ static void row_amounts(struct text_page *page, const struct report_fuse *f)
     text_row(page, f->tripped ? "Got out" : "So far");
     if (f->messages_canaries > 0) {
         amount_words(page, f->kind, f->messages_canaries, f->recipients_canaries);
-        buf_add(&page->words, SLICE(" of these, let go while the rest was held"));
+        buf_add(&page->words, SLICE(" of these, let go in doubt to see their results"));
         text_row(page, "Canaries");
     }
     if (!f->tripped && after == 0)

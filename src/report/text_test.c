@@ -121,7 +121,7 @@ static void test_what_is_said(void **state)
         "Locked at     20 Nov 22:14:09, 1 min 25 s later, by the results of 1 canary\n",
         "Locked at     21 Nov 03:02:50, at once\n",
         "Got out       12 messages to 240 recipients\n",
-        "Canaries      9 messages to 180 recipients of these, let go while the rest was\n",
+        "Canaries      9 messages to 180 recipients of these, let go in doubt to see\n",
         "Stopped       3,412 messages to 68,240 recipients would have been stopped\n",
         "So far        36 messages to 36 recipients\n",
         "Still held    8 messages to 8 recipients when the log ends (18%)\n",
@@ -139,6 +139,7 @@ static void test_what_is_said(void **state)
         "Evidence       +4.2  31 recipients in 10 minutes, 2 is usual (recipient-rate,\n"
         "                       19 Nov 02:14)\n",
         "                 +0.1  2 smaller findings (others, 19 Nov 02:11)\n"
+        "                 -0.5  writes as anna.berger@example.test, as always\n",
         "                 12.9  in all\n",
         "In the queue  5 messages on mail\n",
         "      postsuper -h 4jXCS36Xbrz1bYl8 -h 4jXCS84Lkdz1bYlB -h 4jXCSD1cQyz1bYlF \\\n",

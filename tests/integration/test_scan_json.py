@@ -17,9 +17,11 @@ AMOUNT = {"messages": int, "recipients": int}
 COMMANDS = [{"why": str, "command": str}]
 FUSE = {
     "kind": str, "time": TIME, "reason": str, "score": float, "held_from": (TIME, OR_NULL),
+    "decided": (TIME, OR_NULL),
     "evidence": [{"signal": str, "words": str, "observed": (float, OR_NULL), "expected": (float, OR_NULL),
-                  "weight": float, "time": TIME}],
-    "messages": int, "recipients": int, "before": AMOUNT, "after": AMOUNT, "total": AMOUNT,
+                  "history": str, "weight": float, "time": TIME}],
+    "messages": int, "recipients": int, "before": AMOUNT, "after": AMOUNT, "canaries": AMOUNT,
+    "total": AMOUNT,
     "results": {"sent": int, "deferred": int, "bounced": int, "unknown_recipients": int, "refused_as_spam": int},
     "first_abuse": (TIME, OR_NULL), "last_abuse": (TIME, OR_NULL),
     "replies": [{"reply": str, "count": int}], "domains": [{"domain": str, "count": int}],
@@ -41,6 +43,7 @@ REPORT = {
     "alerts": [{"account": str, "time": TIME, "reason": str, "score": float}], "watch": [{"name": str, **FUSE}],
     "holds": [{"account": str, "kind": str, "from": TIME, "until": TIME, "messages": int, "recipients": int,
                "minutes": float}],
+    "delays": {"messages": int, "recipients": int, "of": int, "minutes": float},
     "accounts": [{"account": str, "kind": str, **dict.fromkeys(
         ["messages", "recipients", "sent", "deferred", "bounced", "rejected", "logins", "login_failures", "clients"],
         int), "score": float, "first": TIME, "last": TIME}],
@@ -137,6 +140,9 @@ def test_figures_agree_with_each_other(run):
         assert fuse["before"]["messages"] + fuse["after"]["messages"] == fuse["messages"]
         assert fuse["before"]["recipients"] + fuse["after"]["recipients"] == fuse["recipients"]
         assert fuse["first_abuse"] <= fuse["last_abuse"] and fuse["held_from"] <= fuse["time"]
+        assert fuse["time"] <= fuse["decided"]
+        assert fuse["canaries"]["messages"] <= fuse["before"]["messages"]
+        assert fuse["canaries"]["recipients"] <= fuse["before"]["recipients"]
         assert sum(fuse["timeline"]["messages"]) == fuse["total"]["messages"]
     for row in report["accounts"]:
         assert row["first"] <= row["last"]
