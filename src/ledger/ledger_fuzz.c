@@ -1,10 +1,11 @@
 /* ledger_fuzz.c - the input is a log: its lines go the whole pure way, to records, events, verdicts
- * and rows; twice, as the same log must always give the same verdicts. Limits are low, so that a
- * small input reaches them. */
+ * in a rehearsal, and rows; twice, as the same log must always give the same verdicts. Limits are
+ * low, so that a small input reaches them. */
 #include <assert.h>
 #include <math.h>
 
 #include "base/attributes.h"
+#include "detect/rehearsal.h"
 #include "ledger/private.h"
 #include "ledger/tally.h"
 #include "proto/understand.h"
@@ -20,7 +21,8 @@ struct expected {
 };
 
 struct run {
-    struct detect *detect;
+    struct rehearsal *rehearsal;
+    struct detect *detect; /* the one in it */
     struct tally tally;
     struct expected rows[FUZZ_FUSES];
     uint64_t digest; /* of all verdicts */
@@ -35,17 +37,19 @@ static void assert_incident(const struct detect *d, uint32_t fuse)
     if (i == NULL)
         return;
     assert(fabs(evidence_score(i->at_peak) - i->score) < 0.001);
-    assert(i->locked.ms == 0 || i->score >= 9);
-    assert(i->held_from.ms == 0 || i->score >= 6);
+    assert(i->locked.ms == 0 || i->held_from.ms != 0);
+    assert(i->held_from.ms == 0 || i->score > 0);
 }
 
 static void assert_verdict(const struct run *run, const struct verdict *v)
 {
-    double most = 0;
+    double least = -0.001, most = 0.001;
 
-    for (unsigned s = 0; s < SIGNALS; s++)
+    for (unsigned s = 0; s < SIGNALS; s++) {
+        least += (double)signal_floor(s);
         most += (double)signal_cap(s);
-    assert(isfinite(v->score) && fabs(v->score) <= most);
+    }
+    assert(v->score >= least && v->score <= most);
     assert(!(v->suspicion_began && v->suspicion_ended));
     if (v->fuse == UINT32_MAX)
         return;
@@ -74,7 +78,7 @@ static uint32_t take(void *ctx, const struct event *e)
 
     assert(e->subject.kind < SUBJECT_KINDS);
     assert(e->subject.hash == subject_make(e->subject.kind, e->subject.name).hash);
-    v = detect_event(run->detect, e);
+    v = rehearsal_event(run->rehearsal, e);
     assert_verdict(run, &v);
     tally_event(&run->tally, e, &v, false);
     run->digest = hash_u64(run->digest + v.fuse) + v.stage + (uint64_t)llround(v.score * 1000);
@@ -100,6 +104,16 @@ static void assert_rows(const struct run *run)
         notes += row->notes != NULL;
     }
     assert(run->tally.notes_n == notes);
+}
+
+static void assert_holds(const struct rehearsal *r)
+{
+    const struct rehearsed_hold *holds;
+    size_t n;
+
+    holds = rehearsal_holds(r, &n);
+    for (size_t i = 0; i < n; i++)
+        assert(holds[i].messages > 0 && holds[i].fuse < FUZZ_FUSES && holds[i].longest_ms >= 0);
 }
 
 static void note_queued(void *ctx, struct slice host, struct slice queue_id, struct wall queued)
@@ -146,18 +160,23 @@ static void feed(struct ledger *l, struct slice rest)
 
 static uint64_t digest_of(struct slice log)
 {
-    struct run run = { .detect = detect_new(&(struct detect_options){ .max_fuses = FUZZ_FUSES }) };
+    struct run run = {
+        .rehearsal = rehearsal_new(
+            &(struct detect_options){ .max_fuses = FUZZ_FUSES, .hold_score = 4, .lock_score = 6 }),
+    };
     struct ledger *l = ledger_new(&(struct ledger_options){ .max_messages = FUZZ_MESSAGES,
                                                             .max_subjects = FUZZ_SUBJECTS,
                                                             .sink = take,
                                                             .sink_ctx = &run });
 
+    run.detect = rehearsal_detect(run.rehearsal);
     feed(l, log);
     assert_ledger(l);
     assert_rows(&run);
+    assert_holds(run.rehearsal);
     tally_done(&run.tally);
     ledger_free(l);
-    detect_free(run.detect);
+    rehearsal_free(run.rehearsal);
     return run.digest;
 }
 
