@@ -64,6 +64,7 @@ struct doubts {
     uint32_t recent_n;
     uint32_t next_free;
     struct hold hold;
+    struct results weighed, weighed_away;     /* when results were weighed last */
     uint64_t destinations[DESTINATION_WORDS]; /* of a LAN host, this clock hour */
 };
 

@@ -4,30 +4,35 @@
 
 #include "base/ban.h"
 
-/* The logarithm of the gamma function of x > 0: Stirling's series after shifting x above 7
- * (Abramowitz and Stegun 6.1.41); exact to 1e-9, and without lgamma's global `signgam`. */
-static double log_gamma(double x)
+/* The logarithm of the gamma function of x > 0 without the last step: Stirling's series after
+ * shifting x above 7 (Abramowitz and Stegun 6.1.41), exact to 1e-9. What was shifted is multiplied
+ * into `shift`: its logarithm is still to be subtracted, once for several. */
+static double log_gamma(double x, double *shift)
 {
-    double shift = 1, inverse;
+    double inverse;
 
-    while (x < 7) {
-        shift *= x;
-        x += 1;
-    }
+    for (; x < 7; x += 1)
+        *shift *= x;
     inverse = 1 / (x * x);
-    return (x - 0.5) * log(x) - x + 0.91893853320467274 - log(shift) +
+    return (x - 0.5) * log(x) - x +
            (1.0 / 12 - (1.0 / 360 - (1.0 / 1260 - inverse / 1680) * inverse) * inverse) / x;
 }
 
-static double log_beta(double a, double b)
+/* log B(x, y), without the constant that falls out of a quotient of two of them. */
+static double log_beta(double x, double y)
 {
-    return log_gamma(a) + log_gamma(b) - log_gamma(a + b);
+    double above = 1, below = 1;
+    double sum = log_gamma(x, &above) + log_gamma(y, &above) - log_gamma(x + y, &below);
+
+    return sum - log(above / below);
 }
 
 double odds_log(double k, double n, struct belief a, struct belief b)
 {
     double misses = fmax(0, n - k);
 
+    if (n <= 0)
+        return 0;
     return log_beta(a.hits + k, a.misses + misses) - log_beta(a.hits, a.misses) -
            log_beta(b.hits + k, b.misses + misses) + log_beta(b.hits, b.misses);
 }

@@ -20,6 +20,8 @@ static const struct belief abuse_unknown = { 1.0, 4.5 }, abuse_spam = { 0.8, 8 }
                            abuse_strangers = { 6, 1 };
 static const double times_as_bad = 3, worst_rate = 0.7;
 static const float spam_again = 0.5F;
+/* Mail that arrives only speaks for somebody: below that score nobody asks. */
+static const double worth_weighing = 1.5;
 /* One refusal is an accident. */
 static const double weight_of_a_hit = 1.2;
 
@@ -190,7 +192,7 @@ static void weigh_refusals(struct detect *d, struct fuse *f, const struct event 
         odds_refused((double)all->unknown, (double)all->all, abuse_unknown, unknown, unknown);
     double s = odds_refused((double)all->spam, (double)all->all, abuse_spam, spam, today);
 
-    if ((double)f->lately.run >= 1 || away->all >= 1) {
+    if (((double)f->lately.run >= 1 || away->all >= 1) && away->all < all->all) {
         u = fmax(u, odds_refused((double)away->unknown, (double)away->all, abuse_unknown, unknown,
                                  unknown));
         s = fmax(s, odds_refused((double)away->spam, (double)away->all, abuse_spam, spam, today));
@@ -214,9 +216,25 @@ static void weigh_strangers(struct detect *d, struct fuse *f, const struct event
     fuse_set(d, f, e, SIGNAL_STRANGERS, odds, (double)l->strangers, usual);
 }
 
+/* A result more among many changes nothing. */
+static bool same_results(const struct results *now, const struct results *then)
+{
+    return now->unknown == then->unknown && now->spam == then->spam &&
+           now->all <= 1.08F * then->all && now->all >= 0.92F * then->all;
+}
+
 void results_weigh(struct detect *d, struct fuse *f, const struct event *e)
 {
-    weigh_refusals(d, f, e);
+    struct doubts *doubts = fuse_doubts(d, f);
+    float refused = f->lately.results.unknown + f->lately.results.spam;
+
+    if (same_results(&f->lately.results, &doubts->weighed) &&
+        same_results(&f->lately.away, &doubts->weighed_away))
+        return;
+    doubts->weighed = f->lately.results;
+    doubts->weighed_away = f->lately.away;
+    if ((double)f->score >= worth_weighing || refused > 0)
+        weigh_refusals(d, f, e);
     weigh_strangers(d, f, e);
 }
 
