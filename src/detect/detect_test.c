@@ -194,6 +194,88 @@ static void thresholds_are_options(void **state)
     rehearsal_free(r);
 }
 
+/* Once there was more against it, without bad results; then it is locked for less. */
+static unsigned hidden_after(unsigned networks, unsigned *locks)
+{
+    struct rehearsal *r = rehearsal_new(&(struct detect_options){ 0 });
+    struct scene_end end = scene_play(
+        r,
+        (struct scene_row[]){
+            { SCENE_MAIL, 1, 5, NINE, ALICE, "192.0.2.7", 0, 9, 3000, 1, 20 },
+            { SCENE_MAIL, MONDAY, 1, NIGHT, ALICE, "203.*.113.5", networks, 60, 10, 1 },
+            { SCENE_MAIL, MONDAY + 1, 9, NINE, ALICE, "192.0.2.7", 0, 9, 3000, 1, 20 },
+            { SCENE_MAIL, MONDAY + 10, 1, NIGHT, ALICE, "198.18.7.5", 0, 60, 10, 1, 0, 15 },
+            { 0 } },
+        &(struct scene_clock){ 0 });
+
+    *locks += end.stage == STAGE_LOCK;
+    rehearsal_free(r);
+    return end.hidden;
+}
+
+static void a_lock_is_reported_whatever_was_before(void **state)
+{
+    unsigned hidden = 0, locks = 0;
+
+    (void)state;
+    for (unsigned networks = 1; networks < 16; networks++)
+        hidden += hidden_after(networks, &locks);
+    assert_true(locks > 5);
+    assert_int_equal(hidden, 0);
+}
+
+/* Eight accounts are abused from one host at once. */
+#define ABUSED(who)                                                                                \
+    { SCENE_MAIL, 1, 5, NINE, who, "192.0.2.7", 0, 9, 3000, 1, 20, 0, 0, 1 },                      \
+    {                                                                                              \
+        SCENE_MAIL, MONDAY, 1, NIGHT, who, "203.0.113.5", 0, 200, 20, 1, 0, 20, 5, 2               \
+    }
+
+static void thieves_do_not_make_a_network_usual(void **state)
+{
+    struct rehearsal *r = rehearsal_new(&(struct detect_options){ 0 });
+    unsigned few, many;
+
+    (void)state;
+    few = scene_play(r, (struct scene_row[]){ ABUSED("h@example.test"), { 0 } },
+                     &(struct scene_clock){ 0 })
+              .left;
+    rehearsal_free(r);
+    r = rehearsal_new(&(struct detect_options){ 0 });
+    many = scene_play(r,
+                      (struct scene_row[]){ ABUSED("a@example.test"),
+                                            ABUSED("b@example.test"),
+                                            ABUSED("c@example.test"),
+                                            ABUSED("d@example.test"),
+                                            ABUSED("e@example.test"),
+                                            ABUSED("f@example.test"),
+                                            ABUSED("g@example.test"),
+                                            ABUSED("h@example.test"),
+                                            { 0 } },
+                      &(struct scene_clock){ 0 })
+               .left;
+    rehearsal_free(r);
+    assert_in_range(many, 1, few + 8);
+}
+
+/* Events of several processes are not quite in order, around midnight, too. */
+static void midnight_passes_once(void **state)
+{
+    struct rehearsal *r = rehearsal_new(&(struct detect_options){ 0 });
+    struct scene_clock clock = { .jitter_ms = 2 * SECOND_MS };
+    unsigned days;
+
+    (void)state;
+    (void)scene_play(r,
+                     (struct scene_row[]){ { SCENE_MAIL, 1, 1, 23 * 60 + 59, ALICE, "192.0.2.7", 0,
+                                             120, 1, 1, 20, 0, 0, 1, 7 },
+                                           { 0 } },
+                     &clock);
+    days = fuse_at(rehearsal_detect(r), 0)->picture.active_days;
+    rehearsal_free(r);
+    assert_int_equal(days, 2);
+}
+
 static void invented_names_make_no_fuses(void **state)
 {
     char name[32];
@@ -287,6 +369,9 @@ int main(void)
         TEST(invented_names_make_no_fuses),
         TEST(a_name_of_ten_kilobytes),
         cmocka_unit_test(the_worst_incident_is_kept),
+        cmocka_unit_test(a_lock_is_reported_whatever_was_before),
+        cmocka_unit_test(thieves_do_not_make_a_network_usual),
+        cmocka_unit_test(midnight_passes_once),
         cmocka_unit_test(thresholds_are_options),
         cmocka_unit_test(fuses_are_limited),
         cmocka_unit_test(one_subject_is_traced),

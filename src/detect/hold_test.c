@@ -187,6 +187,64 @@ static void a_little_goes_out_and_decides(void **state)
     assert_true(well);
 }
 
+/* Whatever the clock does, a lock is found and a hold ends. */
+static void events_out_of_order(void **state)
+{
+    static const struct scene_clock clocks[] = {
+        { .jitter_ms = 5 * SECOND_MS },
+        { .jitter_ms = 3 * MINUTE_MS },
+        { .back_from_day = MONDAY, .back_ms = 40 * DAY_MS },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(hold_cases); i++)
+        for (size_t k = 0; k < COUNT(clocks); k++) {
+            struct rehearsed_hold first;
+            struct scene_end got = played(&hold_cases[i], &clocks[k], &first);
+
+            if (got.stage != hold_cases[i].want)
+                fail_msg("%s, clock %zu: got stage %d, want %d", hold_cases[i].name, k,
+                         (int)got.stage, (int)hold_cases[i].want);
+        }
+}
+
+/* What goes out in doubt is little, also when the first message is not. */
+static void no_message_to_thousands_goes_out_in_doubt(void **state)
+{
+    struct rehearsal *r = rehearsal_new(&(struct detect_options){ 0 });
+    struct scene_end end =
+        scene_play(r, (struct scene_row[]){ AROUND, SENDS(1, 1, 10000, 0, 30), { 0 } },
+                   &(struct scene_clock){ 0 });
+
+    (void)state;
+    rehearsal_free(r);
+    assert_true(end.highest > 5);
+    assert_int_equal(end.held, 1);
+}
+
+/* A clock that steps back does not make mail wait for as long. */
+static void a_clock_that_steps_back_delays_nothing(void **state)
+{
+    struct scene_clock clock = { .back_from_day = MONDAY + 1, .back_ms = 26 * HOUR_MS };
+    struct rehearsal *r =
+        rehearsal_new(&(struct detect_options){ .hold_score = 4, .lock_score = never });
+    size_t n;
+
+    (void)state;
+    (void)scene_play(
+        r,
+        (struct scene_row[]){
+            { SCENE_MAIL, 1, 5, NINE, ALICE, "192.0.2.7", 0, 9, 3000, 1, 20, 0, 0, 1 },
+            { SCENE_LOGINS, MONDAY, 1, 23 * 60, "bob@example.test", "192.0.2.9", 0, 1440, 10 },
+            { SCENE_MAIL, MONDAY, 1, 23 * 60 + 55, ALICE, "203.*.113.5", 8, 60, 0, 1, 0, 0, 0, 2, 0,
+              0, true },
+            { 0 } },
+        &clock);
+    (void)rehearsal_holds(r, &n);
+    rehearsal_free(r);
+    assert_int_equal(n, 1);
+}
+
 /* Of mail that stays held the log knows results, of an account that is locked then. */
 static void nobody_knows_results_of_what_stays(void **state)
 {
@@ -244,6 +302,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_little_goes_out_and_decides),
+        cmocka_unit_test(no_message_to_thousands_goes_out_in_doubt),
+        cmocka_unit_test(a_clock_that_steps_back_delays_nothing),
+        cmocka_unit_test(events_out_of_order),
         cmocka_unit_test(nobody_knows_results_of_what_stays),
         cmocka_unit_test(nobody_knows_results_of_what_waits),
     };
