@@ -244,7 +244,7 @@ static void test_explanation(void **state)
         "  Evidence       +4.2  31 recipients in 10 minutes, 2 is usual (recipient-rate,\n";
     static const char *const held[] = {
         "  20 Nov 11:02:00                     mail held from here on\n",
-        "  20 Nov 11:14:31                     all let go: 4 messages had waited, for 12\n"
+        "  20 Nov 11:14:31                     all let go: 4 messages had waited, for 12\n",
         "                                      min 31 s at most\n",
         "\nWhen most spoke against it\n",
     };
