@@ -65,6 +65,7 @@ struct doubts {
     uint32_t next_free;
     struct hold hold;
     struct results weighed, weighed_away;     /* when results were weighed last */
+    float weighed_recipients;                 /* the same of strangers */
     uint64_t destinations[DESTINATION_WORDS]; /* of a LAN host, this clock hour */
 };
 

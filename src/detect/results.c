@@ -216,26 +216,34 @@ static void weigh_strangers(struct detect *d, struct fuse *f, const struct event
     fuse_set(d, f, e, SIGNAL_STRANGERS, odds, (double)l->strangers, usual);
 }
 
-/* A result more among many changes nothing. */
+/* One more among many changes nothing. */
+static bool about(float now, float then)
+{
+    return now <= 1.08F * then && now >= 0.92F * then;
+}
+
 static bool same_results(const struct results *now, const struct results *then)
 {
-    return now->unknown == then->unknown && now->spam == then->spam &&
-           now->all <= 1.08F * then->all && now->all >= 0.92F * then->all;
+    return now->unknown == then->unknown && now->spam == then->spam && about(now->all, then->all);
 }
 
 void results_weigh(struct detect *d, struct fuse *f, const struct event *e)
 {
     struct doubts *doubts = fuse_doubts(d, f);
-    float refused = f->lately.results.unknown + f->lately.results.spam;
+    const struct lately *l = &f->lately;
+    float refused = l->results.unknown + l->results.spam;
 
-    if (same_results(&f->lately.results, &doubts->weighed) &&
-        same_results(&f->lately.away, &doubts->weighed_away))
-        return;
-    doubts->weighed = f->lately.results;
-    doubts->weighed_away = f->lately.away;
-    if ((double)f->score >= worth_weighing || refused > 0)
-        weigh_refusals(d, f, e);
-    weigh_strangers(d, f, e);
+    if (!same_results(&l->results, &doubts->weighed) ||
+        !same_results(&l->away, &doubts->weighed_away)) {
+        doubts->weighed = l->results;
+        doubts->weighed_away = l->away;
+        if ((double)f->score >= worth_weighing || refused > 0)
+            weigh_refusals(d, f, e);
+    }
+    if (!about(l->recipients, doubts->weighed_recipients)) {
+        doubts->weighed_recipients = l->recipients;
+        weigh_strangers(d, f, e);
+    }
 }
 
 /* Mail to somebody it knows arrives whoever sends it: that says nothing. */
