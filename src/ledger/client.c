@@ -23,8 +23,12 @@ static struct slice last_labels(struct slice name, int n)
 
 uint32_t client_provider(struct slice name)
 {
-    struct slice top = last_labels(name, 1), two = last_labels(name, 2);
+    struct slice top, two;
 
+    if (name.n == 0)
+        return 0;
+    top = last_labels(name, 1);
+    two = last_labels(name, 2);
     if (top.n == name.n || slice_eq(name, SLICE("unknown")))
         return 0;
     if (top.n == COUNTRY_CODE && two.n - top.n - 1 <= SECOND_LEVEL_MAX)
