@@ -96,11 +96,12 @@ static struct amount still_held(const struct build *b, uint32_t number, const st
 static struct amount let_go(const struct build *b, uint32_t number, const struct incident *incident)
 {
     struct amount sum = { 0 };
-    const struct rehearsed_hold *holds = NULL;
-    size_t n = 0;
+    const struct rehearsed_hold *holds;
+    size_t n;
 
-    if (b->rehearsal != NULL)
-        holds = rehearsal_holds(b->rehearsal, &n);
+    if (b->rehearsal == NULL)
+        return sum;
+    holds = rehearsal_holds(b->rehearsal, &n);
     for (size_t i = 0; i < n; i++)
         if (holds[i].fuse == number && holds[i].from.ms >= incident->since.ms) {
             sum.messages += holds[i].messages;
@@ -119,7 +120,7 @@ static void fuse_amounts(const struct build *b, uint32_t number, const struct no
     out->recipients_after = held.recipients + notes->refused.recipients;
     out->messages_before = less(notes->all.messages, out->messages_after);
     out->recipients_before = less(notes->all.recipients, out->recipients_after);
-    if (!out->tripped)
+    if (incident == NULL || !out->tripped)
         return;
     gone = let_go(b, number, incident);
     out->messages_canaries =
@@ -248,7 +249,7 @@ void report_build_fuse(struct report *r, const struct build *b, uint32_t number,
             fuse_amounts(b, number, row->notes, incident, out);
             fuse_notes(r, b, row->notes, incident, out);
         }
-        if (out->tripped && subject.kind == SUBJECT_ACCOUNT)
+        if (incident != NULL && out->tripped && subject.kind == SUBJECT_ACCOUNT)
             fuse_way_in(r, incident, row, out);
     }
     if (out->first_abuse.ms != 0 && out->first_abuse.ms < list.since.ms)

@@ -219,17 +219,19 @@ static void write_story(struct html_page *page, const struct report_fuse *f)
     html_raw(page, "</dl></section>\n");
 }
 
+/* When both come at once one of them is enough. */
 static void write_picture(struct html_page *page, const struct report_fuse *f)
 {
     bool at_once = f->tripped && f->locked.ms - f->held_from.ms < SECOND_MS;
     const struct html_mark marks[] = {
-        { at_once ? (struct wall){ 0 } : f->held_from, "held", 0 },
+        { f->held_from, "held", 0 },
         { f->locked, "locked", 0 },
     };
 
     html_raw(page, "<section class=\"picture\"><h3>Time line</h3>\n");
     html_timeline(page, &f->timeline, f->name,
-                  f->kind == SUBJECT_LAN ? "Connection attempts" : "Messages", marks, COUNT(marks));
+                  f->kind == SUBJECT_LAN ? "Connection attempts" : "Messages", marks + at_once,
+                  COUNT(marks) - at_once);
     html_raw(page, "</section>\n");
 }
 
