@@ -2,7 +2,9 @@
 
 Two checks. A log that is cut off at 60 % must give the same verdicts up to there. And since nothing of
 a locked account would have left the server from its lock on, no result of such a message may have
-counted: without the lines of those results the locks must be the same.
+counted: without the lines of those results the locks must be the same. Two differences are told and do
+not count: results of others who were locked, which tell what may be expected of everybody, and those
+within the very second of the lock where the log has no fractions.
 """
 import re
 import tempfile
@@ -83,10 +85,27 @@ def without_results(log, out, locks, truth):
     return n
 
 
-def without_own_results(job, truth, locks, scan):
+def without_stopped(job, truth, locks, scan):
+    """The result of a scan without the results of what `locks` (pairs) would have stopped, or None when
+    there are no such results."""
+    first = dict(sorted(locks, reverse=True))
     with tempfile.NamedTemporaryFile(suffix=".log", dir=job["dir"]) as out:
-        n = without_results(job["dir"] / "mail.log", out, locks, truth)
+        n = without_results(job["dir"] / "mail.log", out, first, truth)
         return scan(job, truth, log=Path(out.name))[0] if n else None
+
+
+def why_differs(job, truth, own, scoring, scan):
+    """Whether somebody's verdicts hang on results of his own mail that came after them."""
+    who = own[0][0] if own else None
+    for later_s, words in ((0, None), (1, "same second")):
+        if later_s and any(at % 1 for _, at in own):
+            break  # stamps with fractions tell what came first
+        locks = [(name, at + later_s) for name, at in own]
+        result = without_stopped(job, truth, locks, scan) if own else None
+        now = [v for v in verdicts(result, truth, scoring) if v[0] == who] if result else own
+        if not differing(own, now):
+            return words or "by others"
+    return "LOOKS AHEAD"
 
 
 def check(job, truth, result, scoring, scan):
@@ -97,16 +116,12 @@ def check(job, truth, result, scoring, scan):
         part = verdicts(scan(job, truth, log=Path(out.name))[0], truth, scoring)
     for who, at in differing(all_locks, part, scoring.when(last, truth) - SPAN_S):
         found.append(f"LOOKS AHEAD: {who} at {at:.1f}: not the same when the log ends at 60 %")
-    stopped = without_own_results(job, truth, dict(sorted(all_locks, reverse=True)), scan)
+    stopped = without_stopped(job, truth, all_locks, scan)
     if stopped is None:
         return found
     for who, at in differing(all_locks, verdicts(stopped, truth, scoring)):
         # Results of one account tell what may be expected of the others: are they its own?
         own = [verdict for verdict in all_locks if verdict[0] == who]
-        alone = without_own_results(job, truth, dict(sorted(own, reverse=True)), scan)
-        now = [v for v in verdicts(alone, truth, scoring) if v[0] == who] if alone else own
-        found.append(f"LOOKS AHEAD: {who} at {at:.1f}: not the same without the results of mail that "
-                     "its lock would have stopped" if differing(own, now) else
-                     f"by others: {who} at {at:.1f}: not the same without the results of mail that "
-                     "other locks would have stopped")
+        found.append(f"{why_differs(job, truth, own, scoring, scan)}: {who} at {at:.1f}: not the same "
+                     "without the results of mail that would have been stopped")
     return found
