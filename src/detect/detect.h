@@ -50,7 +50,7 @@ typedef void detect_ask_policy(void *ctx, const struct subject *subject, struct 
                                int32_t utc_offset_s, struct detect_policy *out);
 
 struct detect_options {
-    double hold_score, lock_score; /* 0: 5.5 and 9 */
+    double hold_score, lock_score; /* 0: 5.5 and 8.5 */
     uint32_t max_fuses;            /* 0: sixteen million; then no new ones, counted */
     double sensitivity;            /* divides both; 0: 1 */
     uint32_t ignored;              /* one bit for each signal that has no weight */

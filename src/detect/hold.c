@@ -48,6 +48,9 @@ void hold_begin(struct detect *d, uint32_t fuse, struct wall at)
         h->allowance = 0; /* there is something to decide on already */
     h->decide_by = later(at, WAIT_MS);
     f->stage = STAGE_HOLD;
+    for (uint32_t i = 0; i < d->held_n; i++)
+        if (d->held[i] == fuse)
+            return; /* it was let go a moment ago */
     if (d->held_n == d->held_room) {
         d->held_room = d->held_room > 0 ? d->held_room * 2 : 64;
         d->held = memory_resize(d->held, d->held_room, sizeof *d->held);
@@ -78,7 +81,7 @@ static void release_some(struct detect *d, uint32_t fuse, struct wall at)
 {
     struct fuse *f = fuse_at(d, fuse);
     struct hold *h = &fuse_doubt(d, f)->hold;
-    float each = h->messages > 0 ? (float)h->recipients / (float)h->messages : 1;
+    float each = h->messages > 0 ? fmaxf(1, (float)h->recipients / (float)h->messages) : 1;
     uint32_t n = (uint32_t)(h->allowance / each);
     float recipients;
     struct wall oldest;
@@ -101,7 +104,7 @@ bool hold_message(struct detect *d, struct fuse *f, const struct event *e)
     struct hold *h = &fuse_doubt(d, f)->hold;
 
     if (h->messages == 0 && h->allowance >= 1 &&
-        e->recipients <= fmaxf(h->allowance, ONE_MESSAGE)) {
+        (float)e->recipients <= fmaxf(h->allowance, ONE_MESSAGE)) {
         h->allowance -= (float)e->recipients;
         h->let_go += (float)e->recipients;
         h->since = later(e->at, 2); /* the next one */
@@ -137,10 +140,10 @@ static void decide(struct detect *d, uint32_t fuse, struct wall at)
         h->allowance = h->batch;
         h->decide_by = later(at, WAIT_MS);
         release_some(d, fuse, at);
-    } else if (very_late) {
-        release_all(d, fuse, sooner(at, later(h->decide_by, LONG_WAIT_MS)));
     } else if (late && score < d->options.lock_score - near_lock) {
         release_all(d, fuse, sooner(at, h->decide_by));
+    } else if (very_late) {
+        release_all(d, fuse, sooner(at, later(h->decide_by, LONG_WAIT_MS)));
     }
 }
 

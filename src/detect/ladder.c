@@ -41,7 +41,9 @@ static void lock(struct detect *d, struct fuse *f, struct wall at)
 {
     struct incident *i = &d->incidents[f->incident];
 
-    i->held_from = f->stage == STAGE_HOLD ? fuse_doubts(d, f)->hold.since : at;
+    i->held_from = at;
+    if (f->stage == STAGE_HOLD && fuse_doubts(d, f)->hold.since.ms < at.ms)
+        i->held_from = fuse_doubts(d, f)->hold.since;
     i->locked = at;
     f->stage = STAGE_LOCK;
     origin_locked(d, f, at);
@@ -98,7 +100,7 @@ void ladder_climb(struct detect *d, struct fuse *f, const struct event *e, struc
     v->score = (double)f->score;
     if (!f->open && v->score >= incident_opens) {
         incident_open(d, f, e->at);
-        picture_forget_places(&f->picture, (uint16_t)(event_day(e) - 1));
+        picture_forget_places(&f->picture, (uint16_t)(event_day(e) - 1), event_day(e));
         v->suspicion_began = true;
     }
     if (!f->open || f->stage == STAGE_LOCK)

@@ -123,7 +123,8 @@ static void signal_new_network(struct detect *d, struct fuse *f, const struct ev
     const struct abused *a = &d->abused[key.near % ABUSED_SLOTS];
     double guesses = guesses_now(d, e);
 
-    fuse_raise(d, f, e, SIGNAL_NEW_NETWORK, 3 * new *known_well(f) * exp(-usual), 1, usual);
+    if (f->picture.active_days > 1) /* for a new account all is new */
+        fuse_raise(d, f, e, SIGNAL_NEW_NETWORK, 3 * new *known_well(f) * exp(-usual), 1, usual);
     if (guesses >= 3 && new >= novelty_around)
         fuse_raise(d, f, e, SIGNAL_WAY_IN, 0.5 + 0.25 * log2(guesses), guesses, 0);
     if (a->key == key.near && a->account != f->hash &&
@@ -149,8 +150,9 @@ static void signal_software(struct detect *d, struct fuse *f, const struct event
 {
     double churn = fmax(0, f->picture.software_n - 1.0) / (2.0 + f->picture.active_days);
 
-    if (e->software == 0 || picture_knew_software(&f->picture, e->software))
-        return;
+    if (e->software == 0 || picture_knew_software(&f->picture, e->software) ||
+        f->picture.software_n == 1)
+        return; /* the first one is no news */
     fuse_raise(d, f, e, SIGNAL_NEW_SOFTWARE, 2 * known_well(f) * exp(-2 * churn), 1, churn);
 }
 

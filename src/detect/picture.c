@@ -114,10 +114,10 @@ void picture_been(struct picture *p, struct network_key key, uint32_t provider, 
     p->latest = (uint8_t)i;
 }
 
-void picture_forget_places(struct picture *p, uint16_t since)
+void picture_forget_places(struct picture *p, uint16_t since, uint16_t until)
 {
     for (unsigned i = 0; i < places_room(p); i++)
-        if (place_at(p, i)->first >= since)
+        if (place_at(p, i)->first >= since && place_at(p, i)->first <= until)
             *place_at(p, i) = (struct place){ 0 };
 }
 

@@ -14,7 +14,7 @@ enum {
     PICTURE_SOFTWARE = 6, /* kinds of mail programs */
     PICTURE_SENDERS = 3,
     PICTURE_COUNTRIES = 3,
-    ALBUM_PLACES = 10, /* more networks of who is seen in many */
+    ALBUM_PLACES = 10, /* more networks, of who has many correspondents */
     ALBUM_BLOCKS = 8,  /* 4096 bits: correspondents of who has many */
 };
 
@@ -85,8 +85,8 @@ bool picture_knows_around(struct picture *p, uint32_t provider, uint16_t wide, u
  * longest leaves, one of the same provider first. */
 void picture_been(struct picture *p, struct network_key key, uint32_t provider, uint16_t today);
 
-/* Forget the networks it was first seen in on that day or later. */
-void picture_forget_places(struct picture *p, uint16_t since);
+/* Forget the networks it was first seen in on one of these days. */
+void picture_forget_places(struct picture *p, uint16_t since, uint16_t until);
 
 /* True when `key` was there before; notes it. */
 bool picture_knew_correspondent(struct picture *p, uint64_t key);

@@ -130,13 +130,13 @@ static void the_latest_places_can_be_forgotten(void **state)
     (void)state;
     for (unsigned k = 0; k < PICTURE_PLACES; k++)
         picture_been(&p, place_number(k), 7, (uint16_t)(100 + k));
-    picture_forget_places(&p, 102);
+    picture_forget_places(&p, 102, 103);
     for (unsigned k = 0; k < PICTURE_PLACES; k++)
         assert_true((picture_place(&p, place_number(k).near) != NULL) == (k < 2));
     assert_false(picture_knows_around(&p, 0, place_number(3).wide, 110));
     picture_been(&p, place_number(9), 0, 105); /* takes the empty room: nobody leaves */
     assert_non_null(picture_place(&p, place_number(0).near));
-    picture_forget_places(&p, 0);
+    picture_forget_places(&p, 0, UINT16_MAX);
     assert_null(picture_place(&p, place_number(0).near));
 }
 
@@ -253,7 +253,7 @@ static void who_has_an_album_has_more_places(void **state)
     picture_been(&p, place_number(50), 0, 120);
     assert_null(picture_place(&p, place_number(0).near));
     assert_non_null(picture_place(&p, place_number(ALL - 1).near));
-    picture_forget_places(&p, 112);
+    picture_forget_places(&p, 112, 120);
     assert_null(picture_place(&p, place_number(ALL - 1).near));
     picture_done(&p);
 }

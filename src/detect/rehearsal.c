@@ -33,6 +33,7 @@ struct holding {
     struct wall crowded_out; /* acceptance of the last message that found no room in `waiting` */
     struct wall next;        /* the first `due` of the results; 0: none */
     struct rehearsed_hold hold;
+    uint64_t messages, recipients; /* held now */
 };
 
 struct rehearsal {
@@ -72,6 +73,19 @@ static uint64_t message_id(const struct event *e)
     return hash_slice(e->queue_id, (uint64_t)e->queued.ms);
 }
 
+/* Make room: what was let go is known well enough. */
+static void forget_released(struct holding *h)
+{
+    uint32_t gone = h->released;
+
+    h->waiting_n -= gone;
+    memmove(h->waiting, h->waiting + gone, h->waiting_n * sizeof *h->waiting);
+    h->released = 0;
+    for (uint32_t i = 0; i < h->results_n; i++)
+        h->results[i].message =
+            h->results[i].message < gone ? UINT32_MAX : h->results[i].message - gone;
+}
+
 static void keep_message(struct rehearsal *r, uint32_t fuse, const struct event *e)
 {
     struct holding *h = holding_of(r, fuse);
@@ -82,6 +96,10 @@ static void keep_message(struct rehearsal *r, uint32_t fuse, const struct event 
         h->hold = (struct rehearsed_hold){ .fuse = fuse, .from = e->at };
     h->hold.messages++;
     h->hold.recipients += e->recipients;
+    h->messages++;
+    h->recipients += e->recipients;
+    if (h->waiting_n == WAITING_MAX)
+        forget_released(h);
     if (h->waiting_n == WAITING_MAX) {
         h->crowded_out = e->queued;
         return;
@@ -133,11 +151,13 @@ static struct wall let_go(void *ctx, uint32_t fuse, uint32_t n, struct wall at)
 
     if (h == NULL)
         return none;
+    h->hold.until = at;
     for (; n > 0 && h->released < h->waiting_n; n--, h->released++) {
         struct waiting *w = &h->waiting[h->released];
 
         w->released = at;
-        h->hold.until = at;
+        h->messages--;
+        h->recipients -= w->recipients;
         if (at.ms - w->queued.ms > h->hold.longest_ms)
             h->hold.longest_ms = at.ms - w->queued.ms;
     }
@@ -148,7 +168,10 @@ static struct wall let_go(void *ctx, uint32_t fuse, uint32_t n, struct wall at)
         }
     if (h->released < h->waiting_n)
         return h->waiting[h->released].queued;
-    if (n > 0 && h->hold.messages > 0) { /* all of them: the hold is over */
+    if (n == 0)
+        return none;
+    h->messages = h->recipients = 0; /* those that found no room, too */
+    if (h->hold.messages > 0) {      /* the hold is over */
         r->holds = grown(r->holds, r->holds_n, &r->holds_room, sizeof *r->holds);
         r->holds[r->holds_n++] = h->hold;
         h->hold = (struct rehearsed_hold){ 0 };
@@ -286,11 +309,8 @@ void rehearsal_held(const struct rehearsal *r, uint32_t fuse, uint64_t *messages
 {
     const struct holding *h = holding_of(r, fuse);
 
-    *messages = *recipients = 0;
-    for (uint32_t i = h != NULL ? h->released : 0; h != NULL && i < h->waiting_n; i++) {
-        *messages += 1;
-        *recipients += h->waiting[i].recipients;
-    }
+    *messages = h != NULL ? h->messages : 0;
+    *recipients = h != NULL ? h->recipients : 0;
 }
 
 uint64_t rehearsal_lost(const struct rehearsal *r)

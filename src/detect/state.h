@@ -2,8 +2,8 @@
  * networks many share, to whom somebody here ever wrote. Suspicion and incidents are no part of it.
  *
  * The form: "mailfuse state\n", the version, then each field in the order of state.c, numbers in
- * little-endian order; at the end the XXH3 hash of all that. Another version, a damaged or a cut file
- * is refused as a whole. */
+ * little-endian order; at the end the XXH3 hash of all that. Another version, a damaged or a cut
+ * file is refused as a whole. */
 #ifndef DETECT_STATE_H
 #define DETECT_STATE_H
 

@@ -4,7 +4,7 @@
 
 #include "base/ban.h"
 
-enum { SECOND_LEVEL_MAX = 3, COUNTRY_CODE = 2, SEPARATORS_MAX = 8 };
+enum { SECOND_LEVEL_MAX = 3, COUNTRY_CODE = 2, SEPARATORS_MAX = 8, RANDOM_MIN = 40 };
 
 static uint32_t key_of(uint64_t hash)
 {
@@ -71,6 +71,12 @@ uint32_t client_form(struct slice message_id)
     }
     if (i == 0)
         return 0;
+    if (i > RANDOM_MIN && memchr(message_id.p, '.', i) == NULL &&
+        memchr(message_id.p, '$', i) == NULL) { /* base64 that has "-" and "_" by chance */
+        memset(form.separators, 0, sizeof form.separators);
+        form.separators_n = 0;
+        form.kinds = LOWER | UPPER;
+    }
     if ((form.kinds & LOWER) != 0)
         form.kinds |= LOWER_HEX; /* by chance there need not be one */
     if ((form.kinds & UPPER) != 0)
