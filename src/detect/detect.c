@@ -108,13 +108,13 @@ static void fade_lately(struct lately *l, double hours)
     l->awaited *= hourly;
 }
 
-/* Nothing is left to doubt. */
+/* Nothing is left that speaks against it: what speaks for it is no doubt. */
 static void end_doubts(struct detect *d, struct fuse *f)
 {
     struct doubts *doubts = fuse_doubts(d, f);
 
     for (int s = 0; s < SIGNALS; s++)
-        if (fabs((double)doubts->now[s].weight) >= least_weight)
+        if ((double)doubts->now[s].weight >= least_weight)
             return;
     doubts->next_free = d->free_doubts;
     d->free_doubts = f->doubts;

@@ -204,7 +204,7 @@ static unsigned hidden_after(unsigned networks, unsigned *locks)
             { SCENE_MAIL, 1, 5, NINE, ALICE, "192.0.2.7", 0, 9, 3000, 1, 20 },
             { SCENE_MAIL, MONDAY, 1, NIGHT, ALICE, "203.*.113.5", networks, 60, 10, 1 },
             { SCENE_MAIL, MONDAY + 1, 9, NINE, ALICE, "192.0.2.7", 0, 9, 3000, 1, 20 },
-            { SCENE_MAIL, MONDAY + 10, 1, NIGHT, ALICE, "198.18.7.5", 0, 60, 10, 1, 0, 15 },
+            { SCENE_MAIL, MONDAY + 10, 1, NIGHT, ALICE, "198.18.7.5", 0, 60, 10, 1, 0, 15, 5 },
             { 0 } },
         &(struct scene_clock){ 0 });
 

@@ -50,7 +50,7 @@ void evidence_set(struct evidence *e, enum signal s, double weight, double obser
                                                   fmin((double)signals[s].cap, weight)),
                             .observed = (float)observed,
                             .expected = (float)expected,
-                            .at = at };
+                            .second = (uint32_t)(at.ms / SECOND_MS) };
 }
 
 void evidence_fade(struct evidence *all, double hours)

@@ -34,8 +34,13 @@ enum signal {
 struct evidence {
     float weight;             /* now; log-odds */
     float observed, expected; /* the figures behind it */
-    struct wall at;           /* when it was last set */
+    uint32_t second;          /* since 1970, when it was last set */
 };
+
+static inline struct wall evidence_at(const struct evidence *e)
+{
+    return (struct wall){ e->second * (int64_t)SECOND_MS };
+}
 
 /* "new-network": short, stable, documented. */
 const char *signal_name(enum signal s);

@@ -61,7 +61,7 @@ static void weights_stay_within_cap_and_floor(void **state)
                          c->weight < 0 && want == 0 ? c->weight
                                                     : in_bounds(c->weight, (enum signal)s),
                          3, 1, noon);
-            if (fabs((double)e.weight - want) > 0.001 || e.at.ms != noon.ms)
+            if (fabs((double)e.weight - want) > 0.001 || evidence_at(&e).ms != noon.ms)
                 fail_msg("%s, %s: got %f, want %f", signal_name((enum signal)s), c->name,
                          (double)e.weight, want);
             assert_true(e.observed == 3 && e.expected == 1);

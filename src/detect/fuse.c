@@ -37,7 +37,7 @@ void fuse_begin_hour(const struct detect *d, struct fuse *f, struct wall at)
     f->hour_before = hour == f->counted_hour + 1 ? f->hour_now : 0;
     f->hour_now = f->known_now = 0;
     f->counted_hour = hour;
-    if (doubts != NULL)
+    if (doubts != NULL && f->kind == SUBJECT_LAN)
         memset(doubts->destinations, 0, sizeof doubts->destinations);
 }
 

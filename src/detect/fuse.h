@@ -60,13 +60,15 @@ struct counts {
 /* Of a subject that something speaks against. */
 struct doubts {
     struct evidence now[SIGNALS];
-    uint32_t recent[RECENT_NETWORKS]; /* new networks it came from while nothing was learnt */
+    union {
+        uint32_t recent[RECENT_NETWORKS]; /* new networks it came from while nothing was learnt */
+        uint64_t destinations[DESTINATION_WORDS]; /* of a LAN host, this clock hour */
+    };
     uint32_t recent_n;
     uint32_t next_free;
     struct hold hold;
-    struct results weighed, weighed_away;     /* when results were weighed last */
-    float weighed_recipients;                 /* the same of strangers */
-    uint64_t destinations[DESTINATION_WORDS]; /* of a LAN host, this clock hour */
+    struct results weighed, weighed_away; /* when results were weighed last */
+    float weighed_recipients;             /* the same of strangers */
 };
 
 /* What most events touch stands first and close together: with many accounts each of these lines

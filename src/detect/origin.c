@@ -294,7 +294,7 @@ void origin_locked(struct detect *d, struct fuse *f, struct wall at)
 {
     const struct doubts *doubts = fuse_doubts(d, f);
 
-    for (int i = 0; doubts != NULL && i < RECENT_NETWORKS; i++)
+    for (int i = 0; doubts != NULL && f->kind == SUBJECT_ACCOUNT && i < RECENT_NETWORKS; i++)
         if (doubts->recent[i] != 0)
             d->abused[doubts->recent[i] % ABUSED_SLOTS] =
                 (struct abused){ doubts->recent[i], at, f->hash };

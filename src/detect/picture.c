@@ -10,6 +10,7 @@
 
 enum {
     MATURE_DAYS = 5,    /* with activity */
+    SEVERAL = 5,        /* refusals */
     MATURE_SPAN = 12,   /* days, of who is hardly ever active */
     PAST_RESULTS = 500, /* how many are remembered: those of the last days weigh most */
     V4_WIDE = 96 + 16,
@@ -215,6 +216,14 @@ static void learn_past(struct past *past, const struct past *day)
     past->strangers = past->strangers * memory + day->strangers;
 }
 
+/* A day with several times the usual refusals is nothing to learn from: it may be a thief's. */
+static bool usual(const struct past *past, const struct past *day)
+{
+    float share = (past->unknown + past->spam + 2) / (past->results + 60);
+
+    return day->unknown + day->spam < fmaxf(SEVERAL, 4 * share * day->results);
+}
+
 /* The figures of a day that is over. */
 static void learn_day(struct picture *p)
 {
@@ -225,7 +234,7 @@ static void learn_day(struct picture *p)
         p->usual_day += share * (p->day_recipients - p->usual_day);
     p->usual_spread += share * (p->day_spread - p->usual_spread);
     p->day_recipients = p->day_spread = 0;
-    if (p->today.results > 0 || p->today.recipients > 0)
+    if ((p->today.results > 0 || p->today.recipients > 0) && usual(&p->past, &p->today))
         learn_past(&p->past, &p->today);
     p->today = (struct past){ 0 };
 }

@@ -11,6 +11,7 @@ enum {
     HOUR_FLOOR = 25,     /* first contacts in an hour that are nobody's business, known account */
     HOUR_FLOOR_NEW = 50, /* the same of an account without a past */
     A_FEW = 4,           /* recipients of one letter to several friends or colleagues */
+    TWO = 2,             /* refusals: one is no reason to begin to doubt */
     OWN_TRIALS = 40,     /* recipients that the belief in an honest account weighs */
 };
 
@@ -20,6 +21,9 @@ static const struct belief abuse_unknown = { 1.0, 4.5 }, abuse_spam = { 0.8, 8 }
                            abuse_strangers = { 6, 1 };
 static const double times_as_bad = 3, worst_rate = 0.7;
 static const float spam_again = 0.5F;
+/* Many dead addresses, and nobody calls it spam: that is what an old address list looks like. */
+static const double not_spam = 0.5, old_list = 4;
+static const double honest_below = 2;
 /* Mail that arrives only speaks for somebody: below that score nobody asks. */
 static const double worth_weighing = 1.5;
 /* One refusal is an accident. */
@@ -124,7 +128,7 @@ static bool count_result(struct detect *d, struct fuse *f, const struct event *e
     add(&f->lately.results, unknown, spam);
     if (origin_novelty(d, f, e) > 0.2)
         add(&f->lately.away, unknown, spam);
-    if (!f->open) { /* what honest people meet after one account's run */
+    if ((double)f->score < honest_below) { /* what people meet after one account's run */
         d->day_results += 1;
         d->day_spam += (double)spam;
     }
@@ -159,7 +163,7 @@ static double usual_unknown(const struct past *p)
 
 static double usual_spam(const struct past *p)
 {
-    return fmin(0.25, fmax(0.008, ((double)p->spam + 0.3) / ((double)p->results + 40)));
+    return fmin(0.03, fmax(0.008, ((double)p->spam + 0.3) / ((double)p->results + 40)));
 }
 
 /* `usual` is the account's own rate, `now` what may be expected today. A rate between the two says
@@ -197,6 +201,8 @@ static void weigh_refusals(struct detect *d, struct fuse *f, const struct event 
                                  unknown));
         s = fmax(s, odds_refused((double)away->spam, (double)away->all, abuse_spam, spam, today));
     }
+    if (s < not_spam)
+        u = fmin(u, old_list);
     fuse_set(d, f, e, SIGNAL_UNKNOWN_RECIPIENTS, u > 0 ? u : u * good_list(d, f),
              (double)all->unknown, unknown);
     fuse_set(d, f, e, SIGNAL_REFUSED_AS_SPAM, s > 0 ? s : s * good_list(d, f), (double)all->spam,
@@ -258,6 +264,7 @@ void results_delivery(struct detect *d, struct fuse *f, const struct event *e)
         known = count_recipient(d, f, e);
     else if (known)
         count_known(d, f, e);
-    if (!known && count_result(d, f, e) && f->doubts == NONE)
+    if (!known && count_result(d, f, e) && f->doubts == NONE &&
+        f->lately.results.unknown + f->lately.results.spam >= TWO)
         weigh_refusals(d, f, e);
 }

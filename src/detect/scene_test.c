@@ -169,7 +169,7 @@ static const struct scene_case {
     { "a thief at the same provider",
       { WEEK, { SCENE_MAIL, 8, 1, NIGHT, ALICE, "192.0.*.7", 0, 400, 10, 1, 0, 20, 0, 2, 7 } },
       STAGE_LOCK,
-      40,
+      60,
       0 },
     { "six messages an hour for four days, each from another network",
       { WEEK, { SCENE_MAIL, 8, 4, 0, ALICE, "203.*.113.7", 50, 144, 600, 1, 0, 15, 5, 2 } },

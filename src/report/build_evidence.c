@@ -51,7 +51,7 @@ static void add_piece(struct report *r, const struct evidence *e, enum signal s,
                                   .expected = (double)e->expected,
                                   .history = slice_of(evidence_history(s, e)),
                                   .weight = (double)e->weight,
-                                  .at = e->at };
+                                  .at = evidence_at(e) };
     buf_done(&words);
 }
 
@@ -105,8 +105,8 @@ void report_build_evidence(struct report *r, const struct incident *incident,
         }
         small_n++;
         small.weight += list[i].weight;
-        if (e->at.ms > small.at.ms)
-            small.at = e->at;
+        if (evidence_at(e).ms > small.at.ms)
+            small.at = evidence_at(e);
     }
     add_others(r, &small, small_n, out);
     add_reason(r, incident, list, n, out);
