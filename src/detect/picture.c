@@ -16,7 +16,7 @@ enum {
     V4_WIDE = 96 + 16,
     V6_WIDE = 32,
     FEW_FULL = 48,         /* correspondents; the block then errs in one of 30 cases */
-    GENERATION_FULL = 700, /* of an album: one in 12 */
+    GENERATION_FULL = 350, /* of an album: one in 12 */
 };
 
 struct network_key network_key(const struct ip *ip)

@@ -11,11 +11,11 @@
 
 enum {
     PICTURE_PLACES = 4,   /* networks of anybody */
-    PICTURE_SOFTWARE = 6, /* kinds of mail programs */
-    PICTURE_SENDERS = 3,
-    PICTURE_COUNTRIES = 3,
+    PICTURE_SOFTWARE = 5, /* kinds of mail programs */
+    PICTURE_SENDERS = 2,
+    PICTURE_COUNTRIES = 2,
     ALBUM_PLACES = 10, /* more networks, of who has many correspondents */
-    ALBUM_BLOCKS = 8,  /* 4096 bits: correspondents of who has many */
+    ALBUM_BLOCKS = 4,  /* 2048 bits: correspondents of who has many */
 };
 
 /* A network an account was seen in. */

@@ -214,7 +214,7 @@ static unsigned knows(const struct picture *p, uint64_t first, unsigned n)
     return known;
 }
 
-/* The last 700 are known, older ones are forgotten some day; the first few stay. */
+/* The last 350 are known, older ones are forgotten some day; the first few stay. */
 static void correspondents_leave_by_generations(void **state)
 {
     struct picture p = { 0 };
@@ -222,13 +222,13 @@ static void correspondents_leave_by_generations(void **state)
     (void)state;
     (void)knew(&p, 1, 48);
     for (uint64_t i = 1; i < 12; i++) {
-        (void)knew(&p, i * 10000, 700);
-        assert_int_equal(knows(&p, i * 10000, 700), 700);
-        (void)knew(&p, i * 10000 + 5000, 350);
-        assert_int_equal(knows(&p, i * 10000 + 5000, 350), 350);
-        assert_int_equal(knows(&p, i * 10000 + 350, 350), 350);
+        (void)knew(&p, i * 10000, 350);
+        assert_int_equal(knows(&p, i * 10000, 350), 350);
+        (void)knew(&p, i * 10000 + 5000, 175);
+        assert_int_equal(knows(&p, i * 10000 + 5000, 175), 175);
+        assert_int_equal(knows(&p, i * 10000 + 175, 175), 175);
     }
-    assert_in_range(knows(&p, 10000, 700), 0, 120); /* by mistake: full filters err in one of ten */
+    assert_in_range(knows(&p, 10000, 350), 0, 60); /* by mistake: full filters err in one of ten */
     assert_int_equal(knows(&p, 1, 40), 40);
     (void)knew(&p, 120000, 100);
     for (uint64_t i = 0; i < 60; i++) { /* who is written to again and again is not forgotten */
