@@ -109,10 +109,8 @@ static void fade_lately(struct lately *l, double hours)
 }
 
 /* Nothing is left that speaks against it: what speaks for it is no doubt. */
-static void end_doubts(struct detect *d, struct fuse *f)
+static void end_doubts(struct detect *d, struct fuse *f, struct doubts *doubts)
 {
-    struct doubts *doubts = fuse_doubts(d, f);
-
     for (int s = 0; s < SIGNALS; s++)
         if ((double)doubts->now[s].weight >= least_weight)
             return;
@@ -136,7 +134,7 @@ static void fuse_fade(struct detect *d, struct fuse *f, struct wall at)
             evidence_fade(doubts->now, hours);
             f->score = (float)evidence_score(doubts->now);
             if (!f->open && f->stage == STAGE_OBSERVE)
-                end_doubts(d, f);
+                end_doubts(d, f, doubts);
         }
     }
     if (hours > 0 || hours < -DAY_HOURS)

@@ -10,7 +10,8 @@ enum { FIRST_ROOM = 256 };
 
 static const double incident_opens = 4, incident_closes = 1;
 static const double harmless = 30, most_harm = 2;
-static const double bad_results = 1.25, few_refusals = 4.5, without_results = 1.5;
+static const double bad_results = 1.25, few_refusals = 4.5, many_refusals = 50,
+                    without_results = 1.5;
 
 static uint32_t incident_new(struct detect *d)
 {
@@ -70,11 +71,14 @@ static double harm(const struct fuse *f)
     return fmin(most_harm, 0.8 * log2(fmax(1, refused / harmless)));
 }
 
-/* What came back of its mail is bad, and not by accident. */
+/* What came back of its mail is bad, and not by accident; or there is so much of it, from networks
+ * that are new, that it is bad for the server in any case. */
 static bool results_are_bad(const struct detect *d, const struct fuse *f)
 {
-    const struct results *all = &f->lately.results;
+    const struct results *all = &f->lately.results, *away = &f->lately.away;
 
+    if ((double)(away->unknown + away->spam) >= many_refusals)
+        return true;
     return (double)(all->unknown + all->spam) >= few_refusals &&
            fmax(0, fuse_weight(d, f, SIGNAL_UNKNOWN_RECIPIENTS)) +
                    fmax(0, fuse_weight(d, f, SIGNAL_REFUSED_AS_SPAM)) >=
