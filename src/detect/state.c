@@ -15,8 +15,8 @@ static const struct slice magic = SLICE_INIT("mailfuse state\n");
 struct coder {
     state_write *write; /* NULL: reading */
     void *ctx;
-    XXH3_state_t hash;
-    struct slice rest; /* to be read */
+    XXH3_state_t *hash; /* while writing; the caller's: calloc() does not align it */
+    struct slice rest;  /* to be read */
     unsigned char buffer[BUFFER];
     size_t n;
     bool failed;
@@ -24,7 +24,7 @@ struct coder {
 
 static void flush(struct coder *c)
 {
-    XXH3_64bits_update(&c->hash, c->buffer, c->n);
+    XXH3_64bits_update(c->hash, c->buffer, c->n);
     if (!c->failed && !c->write(c->ctx, (struct slice){ (const char *)c->buffer, c->n }))
         c->failed = true;
     c->n = 0;
@@ -204,6 +204,20 @@ static struct fuse *code_subject(struct coder *c, struct detect *d, uint32_t num
     return number != NONE ? fuse_at(d, number) : NULL;
 }
 
+/* What it did in this hour, if that is to be learnt when the hour is over: not what a thief did. */
+static void code_hour(struct coder *c, struct fuse *f)
+{
+    float first_contacts = fuse_learns(f) ? f->hour_now : 0;
+    float known = fuse_learns(f) ? f->known_now : 0;
+
+    code_float(c, &first_contacts);
+    code_float(c, &known);
+    if (c->write != NULL)
+        return;
+    f->hour_now = first_contacts;
+    f->known_now = known;
+}
+
 static bool code_fuses(struct coder *c, struct detect *d)
 {
     uint32_t n = d->fuses.n;
@@ -214,8 +228,7 @@ static bool code_fuses(struct coder *c, struct detect *d)
 
         if (f == NULL)
             return false;
-        code_float(c, &f->hour_now);
-        code_float(c, &f->known_now);
+        code_hour(c, f);
         code_u32(c, &f->counted_hour);
         code_float(c, &f->sends);
         code_float(c, &f->churn);
@@ -238,6 +251,7 @@ static void code_server(struct coder *c, struct detect *d)
 bool state_save(struct detect *d, state_write *write, void *ctx)
 {
     struct coder *c = memory_new(1, sizeof *c);
+    XXH3_state_t hash_state;
     char first[15];
     uint32_t version = STATE_VERSION;
     uint64_t hash;
@@ -245,14 +259,15 @@ bool state_save(struct detect *d, state_write *write, void *ctx)
 
     c->write = write;
     c->ctx = ctx;
-    XXH3_64bits_reset(&c->hash);
+    c->hash = &hash_state;
+    XXH3_64bits_reset(c->hash);
     memcpy(first, magic.p, sizeof first);
     code_bytes(c, first, sizeof first);
     code_u32(c, &version);
     code_server(c, d);
     saved = code_fuses(c, d);
     flush(c);
-    hash = XXH3_64bits_digest(&c->hash);
+    hash = XXH3_64bits_digest(c->hash);
     code_u64(c, &hash);
     flush(c);
     saved = saved && !c->failed;
@@ -268,11 +283,11 @@ static const char *trouble(const struct slice *bytes, struct coder *c)
     if (!slice_starts(*bytes, magic))
         return "is no state of mailfuse";
     c->rest = slice_from(*bytes, magic.n);
+    if (bytes->n < magic.n + 4 + sizeof hash)
+        return "is cut off";
     code_u32(c, &version);
     if (version != STATE_VERSION)
         return "was written by another version; learn it again with --learn";
-    if (bytes->n < magic.n + 4 + sizeof hash)
-        return "is cut off";
     c->rest = slice_from(*bytes, bytes->n - sizeof hash);
     code_u64(c, &hash);
     if (hash != XXH3_64bits(bytes->p, bytes->n - sizeof hash))
