@@ -10,7 +10,7 @@ enum { FIRST_ROOM = 256 };
 
 static const double incident_opens = 4, incident_closes = 1;
 static const double harmless = 30, most_harm = 2;
-static const double bad_results = 1.25, few_refusals = 4.5, many_refusals = 50,
+static const double bad_results = 1.25, few_refusals = 4.5, many_refusals = 50, clean_list = -1,
                     without_results = 1.5;
 
 static uint32_t incident_new(struct detect *d)
@@ -77,7 +77,8 @@ static bool results_are_bad(const struct detect *d, const struct fuse *f)
 {
     const struct results *all = &f->lately.results, *away = &f->lately.away;
 
-    if ((double)(away->unknown + away->spam) >= many_refusals)
+    if ((double)(away->unknown + away->spam) >= many_refusals &&
+        fuse_weight(d, f, SIGNAL_UNKNOWN_RECIPIENTS) > clean_list)
         return true;
     return (double)(all->unknown + all->spam) >= few_refusals &&
            fmax(0, fuse_weight(d, f, SIGNAL_UNKNOWN_RECIPIENTS)) +

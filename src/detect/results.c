@@ -23,6 +23,8 @@ static const double times_as_bad = 3, worst_rate = 0.7;
 static const float spam_again = 0.5F;
 /* Many dead addresses, and nobody calls it spam: that is what an old address list looks like. */
 static const double not_spam = 0.5, old_list = 4;
+/* A clean list that is called spam: it may be this server that is not trusted. */
+static const double spam_of_clean = 0.4, least_of_spam = 0.4;
 /* So many refusals a day do harm, whatever others meet. */
 static const double many_spam = 70;
 static const double honest_below = 2;
@@ -206,6 +208,8 @@ static void weigh_refusals(struct detect *d, struct fuse *f, const struct event 
     if ((double)all->spam >= many_spam &&
         (double)all->spam > times_as_bad * spam * (double)all->all)
         s = fmax(s, 0.8 + 0.5 * log2((double)all->spam / many_spam));
+    if (s > 0 && u < 0)
+        s *= fmax(least_of_spam, 1 + spam_of_clean * u);
     if (s < not_spam)
         u = fmin(u, old_list);
     fuse_set(d, f, e, SIGNAL_UNKNOWN_RECIPIENTS, u > 0 ? u : u * good_list(d, f),
