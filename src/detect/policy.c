@@ -8,6 +8,9 @@
 
 enum { POLICIES_MAX = UINT16_MAX };
 
+static const double least_score = 4; /* below that there is no incident: ladder.c */
+static const double rounding = 0.01; /* scores are floats */
+
 static const struct detect_policy nothing_special = {
     DETECT_NO_LIMIT, DETECT_NO_LIMIT, DETECT_NO_LIMIT, DETECT_NO_LIMIT, DETECT_NO_LIMIT, 0,
     false,           false,           false,           false,           { 0 },
@@ -102,13 +105,24 @@ static void exceeds(struct excess *worst, uint32_t have, uint32_t most)
         *worst = (struct excess){ have, most > 0 ? most : 1 };
 }
 
-/* A limit weighs what is missing for the hold, or the lock, that the administrator asked for. */
+/* What is missing for the hold, or the lock, that the administrator asked for, when all else has
+ * been weighed. */
+static double missing(struct detect *d, struct fuse *f, const struct event *e)
+{
+    double target = policy_of(d, f)->lock_at_limit ? d->options.lock_score : d->options.hold_score;
+
+    (void)fuse_doubt(d, f);
+    origin_weigh(d, f, e);
+    results_weigh(d, f, e);
+    return fmax(least_score, target) + rounding -
+           ((double)f->score - fuse_weight(d, f, SIGNAL_LIMIT));
+}
+
 void policy_submission(struct detect *d, struct fuse *f, const struct event *e)
 {
     const struct detect_policy *p = policy_of(d, f);
     struct counts *c = counts_at(d, f, e);
     struct excess worst = { 0, 0 };
-    double target = p->lock_at_limit ? d->options.lock_score : d->options.hold_score;
 
     if (c == NULL)
         return;
@@ -121,9 +135,8 @@ void policy_submission(struct detect *d, struct fuse *f, const struct event *e)
     exceeds(&worst, c->recipients_hour, p->recipients_hour);
     exceeds(&worst, c->recipients_day, p->recipients_day);
     exceeds(&worst, c->unknown_day, p->unknown_day);
-    target -= (double)f->score - fuse_weight(d, f, SIGNAL_LIMIT);
     if (worst.have > 0)
-        fuse_set(d, f, e, SIGNAL_LIMIT, fmax(1, target), worst.have, worst.most);
+        fuse_set(d, f, e, SIGNAL_LIMIT, fmax(1, missing(d, f, e)), worst.have, worst.most);
     else if (fuse_weight(d, f, SIGNAL_LIMIT) > 0)
         fuse_set(d, f, e, SIGNAL_LIMIT, 0, 0, 0);
 }
@@ -147,7 +160,7 @@ bool policy_forbids_hold(const struct detect *d, const struct fuse *f)
 
     if (p->never_hold)
         return true;
-    return p->free_hour > 0 && f->counts != NONE &&
+    return p->free_hour > 0 && !(fuse_weight(d, f, SIGNAL_LIMIT) > 0) && f->counts != NONE &&
            ((struct counts *)pool_at(&d->counts, f->counts))->recipients_hour < p->free_hour;
 }
 

