@@ -155,7 +155,7 @@ bool picture_knew_correspondent(struct picture *p, uint64_t key)
 
 bool picture_knew_sender(struct picture *p, uint64_t key)
 {
-    uint32_t mine = (uint32_t)key | 1;
+    uint16_t mine = (uint16_t)key | 1;
 
     for (int i = 0; i < PICTURE_SENDERS; i++)
         if (p->senders[i] == mine)

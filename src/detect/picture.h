@@ -12,7 +12,7 @@
 enum {
     PICTURE_PLACES = 4,   /* networks of anybody */
     PICTURE_SOFTWARE = 5, /* kinds of mail programs */
-    PICTURE_SENDERS = 2,
+    PICTURE_SENDERS = 4,
     PICTURE_COUNTRIES = 2,
     ALBUM_PLACES = 10, /* more networks, of who has many correspondents */
     ALBUM_BLOCKS = 4,  /* 2048 bits: correspondents of who has many */
@@ -58,7 +58,7 @@ struct picture {
     uint16_t countries[PICTURE_COUNTRIES], country_days[PICTURE_COUNTRIES]; /* first day there */
     uint16_t software[PICTURE_SOFTWARE];
     uint16_t software_n; /* kinds learnt since the beginning */
-    uint32_t senders[PICTURE_SENDERS];
+    uint16_t senders[PICTURE_SENDERS];
     struct place places[PICTURE_PLACES];
     struct bloom_block few; /* who it wrote to, or heard from, while they are few */
     struct album *album;    /* NULL while there is no need; picture_done frees it */

@@ -167,7 +167,7 @@ static void code_picture(struct coder *c, struct picture *p)
         code_u16(c, &p->software[i]);
     code_u16(c, &p->software_n);
     for (int i = 0; i < PICTURE_SENDERS; i++)
-        code_u32(c, &p->senders[i]);
+        code_u16(c, &p->senders[i]);
     for (int i = 0; i < PICTURE_PLACES; i++)
         code_place(c, &p->places[i]);
     code_block(c, &p->few);
