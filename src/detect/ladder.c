@@ -56,7 +56,7 @@ static void note_peak(struct detect *d, struct fuse *f, struct verdict *v)
     struct incident *i = &d->incidents[f->incident];
     const struct doubts *doubts = fuse_doubts(d, f);
 
-    if (v->score <= i->score)
+    if (doubts == NULL || v->score <= i->score)
         return;
     v->score = i->score = evidence_score(doubts->now);
     f->score = (float)v->score;

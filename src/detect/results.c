@@ -248,6 +248,8 @@ void results_weigh(struct detect *d, struct fuse *f, const struct event *e)
     const struct lately *l = &f->lately;
     float refused = l->results.unknown + l->results.spam;
 
+    if (doubts == NULL)
+        return;
     if (!same_results(&l->results, &doubts->weighed) ||
         !same_results(&l->away, &doubts->weighed_away)) {
         doubts->weighed = l->results;

@@ -21,9 +21,10 @@ static uint64_t honest_messages(const struct build *b)
 
     for (uint32_t i = 0; i < b->tally->rows.n; i++) {
         struct subject subject = detect_subject(b->detect, i);
+        const struct row *row = tally_row(b->tally, i);
 
-        if (subject.kind != SUBJECT_LAN && wanted(b, &subject) && !locked(b, i))
-            sum += tally_row(b->tally, i)->messages;
+        if (row != NULL && subject.kind != SUBJECT_LAN && wanted(b, &subject) && !locked(b, i))
+            sum += row->messages;
     }
     return sum;
 }
