@@ -11,8 +11,10 @@ static double log_gamma(double x, double *shift)
 {
     double inverse;
 
-    for (; x < 7; x += 1)
+    while (x < 7) {
         *shift *= x;
+        x += 1;
+    }
     inverse = 1 / (x * x);
     return (x - 0.5) * log(x) - x +
            (1.0 / 12 - (1.0 / 360 - (1.0 / 1260 - inverse / 1680) * inverse) * inverse) / x;

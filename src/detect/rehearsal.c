@@ -202,11 +202,11 @@ static void hand_on(struct rehearsal *r, uint32_t holding, struct wall now)
     }
 }
 
-static void holding_forget(struct rehearsal *r, uint32_t i)
+static void holding_done(struct holding *h)
 {
-    free(r->holdings[i].waiting);
-    free(r->holdings[i].results);
-    r->holdings[i] = r->holdings[--r->holdings_n];
+    free(h->waiting);
+    free(h->results);
+    *h = (struct holding){ 0 };
 }
 
 /* Results whose time has come; what nobody waits for any more is forgotten after an hour. */
@@ -220,8 +220,11 @@ static void catch_up(struct rehearsal *r, struct wall now)
         h = &r->holdings[i];
         if (h->results_n == 0 && h->released == h->waiting_n && h->waiting_n > 0 &&
             h->waiting[h->waiting_n - 1].released.ms < now.ms - HOUR_MS &&
-            fuse_at(r->detect, h->fuse)->stage == STAGE_OBSERVE)
-            holding_forget(r, i--);
+            fuse_at(r->detect, h->fuse)->stage == STAGE_OBSERVE) {
+            holding_done(h);
+            *h = r->holdings[--r->holdings_n];
+            i--;
+        }
     }
 }
 
@@ -285,8 +288,8 @@ void rehearsal_free(struct rehearsal *r)
 {
     if (r == NULL)
         return;
-    while (r->holdings_n > 0)
-        holding_forget(r, 0);
+    for (uint32_t i = 0; i < r->holdings_n; i++)
+        holding_done(&r->holdings[i]);
     free(r->holdings);
     free(r->holds);
     detect_free(r->detect);
