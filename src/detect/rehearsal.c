@@ -209,23 +209,29 @@ static void holding_done(struct holding *h)
     *h = (struct holding){ 0 };
 }
 
-/* Results whose time has come; what nobody waits for any more is forgotten after an hour. */
+/* Nobody waits for its mail any more, since an hour. */
+static bool is_over(const struct rehearsal *r, const struct holding *h, struct wall now)
+{
+    return h->results_n == 0 && h->waiting_n > 0 && h->released == h->waiting_n &&
+           h->waiting[h->waiting_n - 1].released.ms < now.ms - HOUR_MS &&
+           fuse_at(r->detect, h->fuse)->stage == STAGE_OBSERVE;
+}
+
+/* Results whose time has come; what is over is forgotten. */
 static void catch_up(struct rehearsal *r, struct wall now)
 {
-    for (uint32_t i = 0; i < r->holdings_n; i++) {
-        struct holding *h = &r->holdings[i];
+    uint32_t left = 0;
 
-        if (h->next.ms != 0 && h->next.ms <= now.ms)
+    for (uint32_t i = 0; i < r->holdings_n; i++)
+        if (r->holdings[i].next.ms != 0 && r->holdings[i].next.ms <= now.ms)
             hand_on(r, i, now);
-        h = &r->holdings[i];
-        if (h->results_n == 0 && h->released == h->waiting_n && h->waiting_n > 0 &&
-            h->waiting[h->waiting_n - 1].released.ms < now.ms - HOUR_MS &&
-            fuse_at(r->detect, h->fuse)->stage == STAGE_OBSERVE) {
-            holding_done(h);
-            *h = r->holdings[--r->holdings_n];
-            i--;
-        }
+    for (uint32_t i = 0; i < r->holdings_n; i++) {
+        if (is_over(r, &r->holdings[i], now))
+            holding_done(&r->holdings[i]);
+        else
+            r->holdings[left++] = r->holdings[i];
     }
+    r->holdings_n = left;
 }
 
 /* True when the engine may not know this result (yet). */
