@@ -129,6 +129,18 @@ void engine_close(struct engine *e)
     free(e->state);
 }
 
+static void take_limits(const struct conf_limits *limits, struct detect_policy *out)
+{
+    _Static_assert(CONF_NO_LIMIT == DETECT_NO_LIMIT, "one word for both");
+    out->messages_hour = limits->rate[CONF_MESSAGES_PER_HOUR];
+    out->messages_day = limits->rate[CONF_MESSAGES_PER_DAY];
+    out->recipients_hour = limits->rate[CONF_RECIPIENTS_PER_HOUR];
+    out->recipients_day = limits->rate[CONF_RECIPIENTS_PER_DAY];
+    out->unknown_day = limits->rate[CONF_UNKNOWN_RECIPIENTS_PER_DAY];
+    out->free_hour = limits->free_recipients_per_hour;
+    out->lock_at_limit = limits->at_limit == CONF_LOCK_AT_LIMIT;
+}
+
 /* A detect_ask_policy. */
 static void ask_policy(void *ctx, const struct subject *subject, struct wall at,
                        int32_t utc_offset_s, struct detect_policy *out)
@@ -137,14 +149,8 @@ static void ask_policy(void *ctx, const struct subject *subject, struct wall at,
     struct conf_policy p = conf_account(e->conf, subject->name, at, utc_offset_s);
     int n = 0;
 
-    _Static_assert(CONF_NO_LIMIT == DETECT_NO_LIMIT, "one word for both");
-    out->messages_hour = p.limits.rate[CONF_MESSAGES_PER_HOUR];
-    out->messages_day = p.limits.rate[CONF_MESSAGES_PER_DAY];
-    out->recipients_hour = p.limits.rate[CONF_RECIPIENTS_PER_HOUR];
-    out->recipients_day = p.limits.rate[CONF_RECIPIENTS_PER_DAY];
-    out->unknown_day = p.limits.rate[CONF_UNKNOWN_RECIPIENTS_PER_DAY];
-    out->free_hour = p.limits.free_recipients_per_hour;
-    out->lock_at_limit = p.limits.at_limit == CONF_LOCK_AT_LIMIT;
+    if (subject->kind == SUBJECT_ACCOUNT) /* a host has many users */
+        take_limits(&p.limits, out);
     out->bulk = p.trusted_bulk;
     out->never_hold = p.never_hold;
     out->never_lock = p.never_lock;
