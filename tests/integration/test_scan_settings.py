@@ -339,10 +339,6 @@ def test_countries(mailfuse, abroad, settings, text, exceptions, news):
     assert explained(mailfuse, "-c", conf, abroad) == text
 
 
-def test_without_a_database_there_are_no_countries(mailfuse, abroad, settings):
-    assert "new-country" not in explained(mailfuse, "-c", settings('home-countries = {"GB"}'), abroad)
-
-
 def test_ignored_signals(mailfuse, stolen, settings):
     assert "new-network" in explained(mailfuse, stolen)
     text = explained(mailfuse, "-c", settings('ignored-signals = {"new-network", "many-networks"}'), stolen)
