@@ -1,6 +1,7 @@
 #include "cli/engine.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -218,6 +219,7 @@ static bool write_bytes(void *ctx, struct slice bytes)
 int engine_learn(struct detect *d, const struct scan_options *o)
 {
     char fresh[NAME_ROOM];
+    int descriptor;
     FILE *f;
     bool ok;
 
@@ -225,7 +227,8 @@ int engine_learn(struct detect *d, const struct scan_options *o)
         return 0;
     if ((size_t)snprintf(fresh, sizeof fresh, "%s.new", o->learn) >= sizeof fresh)
         return complain(o->learn, strerror(ENAMETOOLONG));
-    f = fopen(fresh, "we");
+    descriptor = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    f = descriptor >= 0 ? fdopen(descriptor, "w") : NULL;
     if (f == NULL)
         return complain(fresh, strerror(errno));
     ok = state_save(d, write_bytes, f) && fflush(f) == 0 && fsync(fileno(f)) == 0;

@@ -177,6 +177,8 @@ static int make(struct scan_options *o)
         return usage_error("--backtest has a table of its own: without --json, --queue-ids,"
                            " --explain and --html",
                            NULL);
+    if (o->backtest && o->pseudonymize != NULL)
+        return usage_error("--backtest names accounts: without --pseudonymize", NULL);
     if (o->known_good != NULL && !o->backtest)
         return usage_error("--known-good needs --backtest", NULL);
     if (o->json && o->queue_ids)

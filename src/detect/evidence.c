@@ -25,7 +25,7 @@ static const struct {
     [SIGNAL_NEW_SENDER] = { "new-sender", 0, 4, 24 },
     [SIGNAL_ODD_HOUR] = { "odd-hour", 0, 1, 3 },
     [SIGNAL_DESTINATIONS] = { "destinations", 0, 12, 12 },
-    [SIGNAL_LIMIT] = { "limit", 0, 24, 24 },
+    [SIGNAL_LIMIT] = { "limit", 0, 32, 24 },
 };
 
 const char *signal_name(enum signal s)

@@ -53,7 +53,7 @@ struct hold {
 /* What it sent in this clock hour and on this local day; kept of those with limits only. */
 struct counts {
     int64_t hour;
-    int32_t day;
+    int32_t day, utc_offset_s;
     uint32_t messages_hour, messages_day, recipients_hour, recipients_day, unknown_day;
 };
 
@@ -195,7 +195,8 @@ double origin_novelty(const struct detect *d, struct fuse *f, const struct event
 /* policy.c: what the administrator wants. */
 void policy_ask(struct detect *d, struct fuse *f, const struct event *e);
 void policy_submission(struct detect *d, struct fuse *f, const struct event *e);
-void policy_result(struct detect *d, struct fuse *f, bool unknown);
+void policy_unknown(struct detect *d, struct fuse *f, const struct event *e);
+bool policy_limit_is_over(const struct detect *d, const struct fuse *f, struct wall at);
 bool policy_ignores(const struct detect *d, const struct fuse *f, enum signal s);
 bool policy_forbids_hold(const struct detect *d, const struct fuse *f);
 bool policy_forbids_lock(const struct detect *d, const struct fuse *f);

@@ -103,7 +103,7 @@ bool hold_message(struct detect *d, struct fuse *f, const struct event *e)
 {
     struct hold *h = &fuse_doubt(d, f)->hold;
 
-    if (h->messages == 0 && h->allowance >= 1 &&
+    if (h->messages == 0 && h->allowance >= 1 && !(fuse_weight(d, f, SIGNAL_LIMIT) > 0) &&
         (float)e->recipients <= fmaxf(h->allowance, ONE_MESSAGE)) {
         h->allowance -= (float)e->recipients;
         h->let_go += (float)e->recipients;
@@ -118,6 +118,20 @@ bool hold_message(struct detect *d, struct fuse *f, const struct event *e)
     return true;
 }
 
+/* A limit holds until its hour or day is over. */
+static void end_limit(struct detect *d, uint32_t fuse, struct wall at)
+{
+    struct fuse *f = fuse_at(d, fuse);
+    struct doubts *doubts = fuse_doubt(d, f);
+
+    if (!policy_limit_is_over(d, f, at))
+        return;
+    doubts->now[SIGNAL_LIMIT] = (struct evidence){ 0 };
+    f->score = (float)evidence_score(doubts->now);
+    if ((double)f->score < d->options.hold_score)
+        release_all(d, fuse, at);
+}
+
 static void decide(struct detect *d, uint32_t fuse, struct wall at)
 {
     struct fuse *f = fuse_at(d, fuse);
@@ -127,8 +141,12 @@ static void decide(struct detect *d, uint32_t fuse, struct wall at)
     bool late = at.ms >= h->decide_by.ms || set_back;
     bool very_late = at.ms >= h->decide_by.ms + LONG_WAIT_MS || set_back;
 
-    if (fuse_weight(d, f, SIGNAL_LIMIT) > 0)
-        return; /* until the hour or the day is over */
+    if (fuse_weight(d, f, SIGNAL_LIMIT) > 0) {
+        end_limit(d, fuse, at);
+        return;
+    }
+    if (score >= d->options.lock_score && policy_forbids_lock(d, f))
+        return; /* the settings forbid the lock, not the hold */
     if (score < d->options.hold_score - less_to_release) {
         release_all(d, fuse, at);
     } else if (f->lately.awaited <= 0.2F * h->batch && h->allowance < 1) {

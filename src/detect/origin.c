@@ -138,7 +138,8 @@ static void signal_country(struct detect *d, struct fuse *f, const struct event 
 {
     if (e->country == 0)
         return;
-    if (new > novelty_crowded && !e->at_home && !policy_admits_country(d, f, e->country) &&
+    if (f->picture.active_days > 1 && new > novelty_crowded && !e->at_home &&
+        !policy_admits_country(d, f, e->country) &&
         !picture_knows_country(&f->picture, e->country, event_day(e)))
         fuse_raise(d, f, e, SIGNAL_NEW_COUNTRY,
                    2 * known_well(f) * exp(-(double)f->picture.usual_spread), 1, 0);

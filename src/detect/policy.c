@@ -83,6 +83,7 @@ static struct counts *counts_at(const struct detect *d, const struct fuse *f, co
     if (f->counts == NONE)
         return NULL;
     c = pool_at(&d->counts, f->counts);
+    c->utc_offset_s = e->utc_offset_s;
     if (c->hour != hour) {
         c->hour = hour;
         c->messages_hour = c->recipients_hour = 0;
@@ -105,6 +106,35 @@ static void exceeds(struct excess *worst, uint32_t have, uint32_t most)
         *worst = (struct excess){ have, most > 0 ? most : 1 };
 }
 
+/* By how much the counts of the hour and of the day are more than is allowed. */
+static struct excess worst_excess(const struct detect_policy *p, const struct counts *c, bool hour,
+                                  bool day)
+{
+    struct excess worst = { 0, 0 };
+
+    if (hour) {
+        exceeds(&worst, c->messages_hour, p->messages_hour);
+        exceeds(&worst, c->recipients_hour, p->recipients_hour);
+    }
+    if (day) {
+        exceeds(&worst, c->messages_day, p->messages_day);
+        exceeds(&worst, c->recipients_day, p->recipients_day);
+        exceeds(&worst, c->unknown_day, p->unknown_day);
+    }
+    return worst;
+}
+
+bool policy_limit_is_over(const struct detect *d, const struct fuse *f, struct wall at)
+{
+    const struct counts *c = f->counts != NONE ? pool_at(&d->counts, f->counts) : NULL;
+
+    if (c == NULL)
+        return true;
+    return worst_excess(policy_of(d, f), c, c->hour == at.ms / HOUR_MS,
+                        c->day == (at.ms + (int64_t)c->utc_offset_s * SECOND_MS) / DAY_MS)
+               .have == 0;
+}
+
 /* What is missing for the hold, or the lock, that the administrator asked for, when all else has
  * been weighed. */
 static double missing(struct detect *d, struct fuse *f, const struct event *e)
@@ -122,7 +152,7 @@ void policy_submission(struct detect *d, struct fuse *f, const struct event *e)
 {
     const struct detect_policy *p = policy_of(d, f);
     struct counts *c = counts_at(d, f, e);
-    struct excess worst = { 0, 0 };
+    struct excess worst;
 
     if (c == NULL)
         return;
@@ -130,21 +160,19 @@ void policy_submission(struct detect *d, struct fuse *f, const struct event *e)
     c->messages_day++;
     c->recipients_hour += e->recipients;
     c->recipients_day += e->recipients;
-    exceeds(&worst, c->messages_hour, p->messages_hour);
-    exceeds(&worst, c->messages_day, p->messages_day);
-    exceeds(&worst, c->recipients_hour, p->recipients_hour);
-    exceeds(&worst, c->recipients_day, p->recipients_day);
-    exceeds(&worst, c->unknown_day, p->unknown_day);
+    worst = worst_excess(p, c, true, true);
     if (worst.have > 0)
         fuse_set(d, f, e, SIGNAL_LIMIT, fmax(1, missing(d, f, e)), worst.have, worst.most);
     else if (fuse_weight(d, f, SIGNAL_LIMIT) > 0)
         fuse_set(d, f, e, SIGNAL_LIMIT, 0, 0, 0);
 }
 
-void policy_result(struct detect *d, struct fuse *f, bool unknown)
+void policy_unknown(struct detect *d, struct fuse *f, const struct event *e)
 {
-    if (f->counts != NONE && unknown)
-        ((struct counts *)pool_at(&d->counts, f->counts))->unknown_day++;
+    struct counts *c = counts_at(d, f, e);
+
+    if (c != NULL)
+        c->unknown_day++;
 }
 
 bool policy_ignores(const struct detect *d, const struct fuse *f, enum signal s)

@@ -120,15 +120,19 @@ static float count_spam(struct lately *l, const struct event *e)
     return 1;
 }
 
+static bool is_unknown(const struct event *e)
+{
+    return e->status == DELIVERY_BOUNCED &&
+           (e->reply == REPLY_UNKNOWN_RECIPIENT || e->reply == REPLY_UNKNOWN_DOMAIN);
+}
+
 /* True when the result is one of those that count. */
 static bool count_result(struct detect *d, struct fuse *f, const struct event *e)
 {
     struct picture *p = &f->picture;
-    bool unknown = e->status == DELIVERY_BOUNCED &&
-                   (e->reply == REPLY_UNKNOWN_RECIPIENT || e->reply == REPLY_UNKNOWN_DOMAIN);
+    bool unknown = is_unknown(e);
     float spam = count_spam(&f->lately, e);
 
-    policy_result(d, f, unknown);
     add(&f->lately.results, unknown, spam);
     if (origin_novelty(d, f, e) > 0.2)
         add(&f->lately.away, unknown, spam);
@@ -270,6 +274,8 @@ void results_delivery(struct detect *d, struct fuse *f, const struct event *e)
 
     if (e->retry)
         return;
+    if (is_unknown(e))
+        policy_unknown(d, f, e);
     f->lately.awaited = fmaxf(0, f->lately.awaited - 1);
     if (!e->local)
         known = count_recipient(d, f, e);
