@@ -46,7 +46,6 @@ struct hold {
     uint32_t messages, recipients; /* held now */
     float allowance;               /* recipients that may go */
     float batch;                   /* the last allowance */
-    float let_go;                  /* recipients since doubts began */
     float tolerated;               /* score at which it was let go before; 0: was not */
 };
 

@@ -94,7 +94,6 @@ static void release_some(struct detect *d, uint32_t fuse, struct wall at)
     h->messages -= n;
     h->recipients -= (uint32_t)fminf((float)h->recipients, recipients);
     f->lately.awaited += recipients;
-    h->let_go += recipients;
     oldest = release(d, fuse, n, at);
     h->since = oldest.ms != 0 ? oldest : at;
 }
@@ -106,7 +105,6 @@ bool hold_message(struct detect *d, struct fuse *f, const struct event *e)
     if (h->messages == 0 && h->allowance >= 1 && !(fuse_weight(d, f, SIGNAL_LIMIT) > 0) &&
         (float)e->recipients <= fmaxf(h->allowance, ONE_MESSAGE)) {
         h->allowance -= (float)e->recipients;
-        h->let_go += (float)e->recipients;
         h->since = later(e->at, 2); /* the next one */
         h->decide_by = later(e->at, WAIT_MS);
         return false;

@@ -103,7 +103,7 @@ static bool proven(const struct detect *d, const struct fuse *f)
 void ladder_climb(struct detect *d, struct fuse *f, const struct event *e, struct verdict *v)
 {
     v->score = (double)f->score;
-    if (!f->open && v->score >= incident_opens) {
+    if (!f->open && v->score >= fmin(incident_opens, d->options.hold_score)) {
         incident_open(d, f, e->at);
         picture_forget_places(&f->picture, (uint16_t)(event_day(e) - 1), event_day(e));
         v->suspicion_began = true;

@@ -8,7 +8,6 @@
 
 enum { POLICIES_MAX = UINT16_MAX };
 
-static const double least_score = 4; /* below that there is no incident: ladder.c */
 static const double rounding = 0.01; /* scores are floats */
 
 static const struct detect_policy nothing_special = {
@@ -144,8 +143,7 @@ static double missing(struct detect *d, struct fuse *f, const struct event *e)
     (void)fuse_doubt(d, f);
     origin_weigh(d, f, e);
     results_weigh(d, f, e);
-    return fmax(least_score, target) + rounding -
-           ((double)f->score - fuse_weight(d, f, SIGNAL_LIMIT));
+    return target + rounding - ((double)f->score - fuse_weight(d, f, SIGNAL_LIMIT));
 }
 
 void policy_submission(struct detect *d, struct fuse *f, const struct event *e)

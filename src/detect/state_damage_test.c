@@ -12,50 +12,19 @@
 #include "base/memory.h"
 #include "base/test_copy.h"
 #include "detect/fuse.h"
-#include "detect/scene.h"
+#include "detect/state_bytes.h"
 
 #include "base/ban.h"
 
 enum {
     NINE = 9 * 60,
-    VERSION_AT = 15,
-    FUSES_AT = VERSION_AT + 4 + CROWD_SLOTS * 8 + SERVER_BLOOM_BLOCKS * 64,
     FIRST_AT = FUSES_AT + 4, /* kind, length, name, figures */
-    HASH_N = 8,
-    NAME_MOST = 1 << 20,
 };
 
 #define OFFICE(who, from)                                                                          \
     {                                                                                              \
         SCENE_MAIL, 1, 5, NINE, who, from, 0, 9, 3000, 1, 20, 0, 0, 1, 7                           \
     }
-
-struct bytes {
-    char *p;
-    size_t n, room;
-};
-
-static bool take(void *ctx, struct slice s)
-{
-    struct bytes *b = ctx;
-
-    while (b->n + s.n > b->room) {
-        b->room = b->room > 0 ? 2 * b->room : 1 << 21;
-        b->p = memory_resize(b->p, b->room, 1);
-    }
-    if (s.n > 0)
-        memcpy(b->p + b->n, s.p, s.n);
-    b->n += s.n;
-    return true;
-}
-
-static struct bytes save(struct detect *d)
-{
-    struct bytes b = { 0 };
-
-    assert_true(state_save(d, take, &b));
-    return b;
-}
 
 /* The checksum is right again. */
 static void seal(struct bytes *b)
@@ -84,22 +53,6 @@ static void check_refusal(const struct bytes *b, size_t n, const char *want)
 
     if (got == NULL || strcmp(got, want) != 0)
         fail_msg("%zu bytes: got \"%s\", want \"%s\"", n, got != NULL ? got : "loaded", want);
-}
-
-static struct rehearsal *played(const struct scene_row *rows)
-{
-    struct rehearsal *r = rehearsal_new(&(struct detect_options){ 0 });
-
-    (void)scene_play(r, rows, &(struct scene_clock){ 0 });
-    return r;
-}
-
-static struct rehearsal *loaded(const struct bytes *b)
-{
-    struct rehearsal *r = rehearsal_new(&(struct detect_options){ 0 });
-
-    assert_null(state_load(rehearsal_detect(r), (struct slice){ b->p, b->n }));
-    return r;
 }
 
 /* Of one account, so that each byte of its record can be reached soon. */

@@ -10,7 +10,7 @@
 #include "base/attributes.h"
 #include "base/memory.h"
 #include "detect/fuse.h"
-#include "detect/scene.h"
+#include "detect/state_bytes.h"
 
 #include "base/ban.h"
 
@@ -19,10 +19,6 @@ enum {
     NIGHT = 2 * 60,
     LATER = 29, /* four weeks: what happened lately has faded */
     ROWS = 5,
-    VERSION_AT = 15,
-    FUSES_AT = VERSION_AT + 4 + CROWD_SLOTS * 8 + SERVER_BLOOM_BLOCKS * 64,
-    HASH_N = 8,
-    NAME_MOST = 1 << 20,
 };
 
 #define ALICE "alice@example.test"
@@ -31,55 +27,6 @@ enum {
     {                                                                                              \
         SCENE_MAIL, 1, 5, NINE, who, from, 0, 9, 3000, 1, 20, 0, 0, 1, 7                           \
     }
-
-struct bytes {
-    char *p;
-    size_t n, room;
-    size_t limit; /* fails when it would have more; 0: none */
-    unsigned refused;
-};
-
-static bool take(void *ctx, struct slice s)
-{
-    struct bytes *b = ctx;
-
-    if (b->limit > 0 && b->n + s.n > b->limit - 1) {
-        b->refused++;
-        return false;
-    }
-    while (b->n + s.n > b->room) {
-        b->room = b->room > 0 ? 2 * b->room : 1 << 21;
-        b->p = memory_resize(b->p, b->room, 1);
-    }
-    if (s.n > 0)
-        memcpy(b->p + b->n, s.p, s.n);
-    b->n += s.n;
-    return true;
-}
-
-static struct bytes save(struct detect *d)
-{
-    struct bytes b = { 0 };
-
-    assert_true(state_save(d, take, &b));
-    return b;
-}
-
-static struct rehearsal *played(const struct scene_row *rows)
-{
-    struct rehearsal *r = rehearsal_new(&(struct detect_options){ 0 });
-
-    (void)scene_play(r, rows, &(struct scene_clock){ 0 });
-    return r;
-}
-
-static struct rehearsal *loaded(const struct bytes *b)
-{
-    struct rehearsal *r = rehearsal_new(&(struct detect_options){ 0 });
-
-    assert_null(state_load(rehearsal_detect(r), (struct slice){ b->p, b->n }));
-    return r;
-}
 
 static const struct state_case {
     const char *name;
