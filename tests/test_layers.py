@@ -17,12 +17,19 @@ ARROWS = {
     "ledger": {"base", "mail", "proto", "detect"},
     "watch": {"base", "mail", "proto"},
     "report": {"base", "mail", "detect", "ledger"},
-    "cli": {"base", "mail", "conf", "proto", "detect", "ledger", "watch", "report"},
+    "box": {"base", "mail", "conf", "detect", "ledger"},
+    "serve": {"base", "mail", "proto"},
+    "act": {"base", "mail", "proto"},
+    "store": {"base"},
+    "run": {"base", "mail", "conf", "proto", "detect", "ledger", "box", "watch", "serve", "act",
+            "store", "report"},
+    "cli": {"base", "mail", "conf", "proto", "detect", "ledger", "box", "watch", "serve", "act",
+            "store", "report", "run"},
     "main.c": {"base", "cli"},
 }
 
 # Parsing, joining and deciding touch neither files, sockets nor clocks.
-PURE = {"mail", "proto", "detect", "ledger"}  # arpa/inet.h may be: inet_pton(3) only computes
+PURE = {"mail", "proto", "detect", "ledger", "box"}  # arpa/inet.h may be: inet_pton(3) only computes
 IMPURE_HEADERS = re.compile(
     r"fcntl\.h|unistd\.h|stdio\.h|time\.h|poll\.h|pthread\.h|signal\.h|dirent\.h|syslog\.h"
     r"|sys/.*|netinet/.*|netdb\.h|archive.*\.h|systemd/.*|maxminddb\.h|jansson\.h|sodium.*")
