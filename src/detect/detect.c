@@ -154,6 +154,9 @@ static void take(struct detect *d, struct fuse *f, const struct event *e)
         origin_submission(d, f, e);
         policy_submission(d, f, e);
         break;
+    case EVENT_SOFTWARE:
+        origin_software(d, f, e);
+        break;
     case EVENT_DELIVERY:
         results_delivery(d, f, e);
         break;
@@ -172,7 +175,8 @@ static void take(struct detect *d, struct fuse *f, const struct event *e)
     case EVENT_REJECT:
         break;
     }
-    if (f->doubts == NONE || (e->type != EVENT_SUBMISSION && e->type != EVENT_DELIVERY))
+    if (f->doubts == NONE ||
+        (e->type != EVENT_SUBMISSION && e->type != EVENT_SOFTWARE && e->type != EVENT_DELIVERY))
         return;
     origin_weigh(d, f, e);
     results_weigh(d, f, e);

@@ -40,6 +40,7 @@ struct detect_policy {
         unknown_day;             /* so many are allowed; DETECT_NO_LIMIT */
     uint32_t free_hour;          /* with fewer recipients in an hour nothing is held; 0: none */
     bool lock_at_limit;          /* else hold */
+    bool refuse_at_limit;        /* neither: the mail server refuses what is too much */
     bool bulk;                   /* may write to many strangers at once */
     bool never_hold, never_lock; /* whatever happens; neither hold nor lock, no lock */
     uint16_t countries[POLICY_COUNTRIES]; /* event_country: where it may be; 0: no more */

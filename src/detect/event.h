@@ -46,6 +46,7 @@ enum event_type {
     EVENT_LOGIN,         /* a mailbox login (IMAP, POP3) succeeded */
     EVENT_LOGIN_FAILURE, /* a login failed, mailbox or SMTP */
     EVENT_SUBMISSION,    /* a message was accepted and queued: its first "queue active" */
+    EVENT_SOFTWARE,      /* what made a message that was submitted a moment ago became known */
     EVENT_DELIVERY,      /* one recipient of it: first result, or a later one (`retry`) */
     EVENT_REJECT,   /* a recipient, sender or message of a logged-in client was refused by us */
     EVENT_RECEIVED, /* a message from elsewhere reached this account's mailbox */

@@ -7,6 +7,7 @@
 #include "base/pool.h"
 #include "base/table.h"
 #include "detect/detect.h"
+#include "detect/live.h"
 #include "detect/picture.h"
 
 enum {
@@ -122,6 +123,7 @@ struct detect {
     struct pool counts;             /* struct counts */
     struct detect_policy *policies; /* those in use, each different */
     uint32_t policies_n, policies_room;
+    uint16_t policy_epoch; /* of the settings: another one, and policies are asked for again */
     uint32_t free_doubts;
     struct incident *incidents;
     uint32_t incidents_n, incidents_room;
@@ -183,6 +185,7 @@ int event_hour(const struct event *e);
 
 /* origin.c: where from, and with what. */
 void origin_submission(struct detect *d, struct fuse *f, const struct event *e);
+void origin_software(struct detect *d, struct fuse *f, const struct event *e);
 void origin_login(struct detect *d, struct fuse *f, const struct event *e);
 void origin_failure(struct detect *d, struct fuse *f, const struct event *e); /* f may be NULL */
 void origin_locked(struct detect *d, struct fuse *f, struct wall at);
@@ -195,6 +198,9 @@ double origin_novelty(const struct detect *d, struct fuse *f, const struct event
 void policy_ask(struct detect *d, struct fuse *f, const struct event *e);
 void policy_submission(struct detect *d, struct fuse *f, const struct event *e);
 void policy_unknown(struct detect *d, struct fuse *f, const struct event *e);
+struct detect_limit policy_room(const struct detect *d, const struct fuse *f, const struct event *e,
+                                uint32_t recipients);
+struct counts *policy_counts(const struct detect *d, const struct fuse *f, const struct event *e);
 bool policy_limit_is_over(const struct detect *d, const struct fuse *f, struct wall at);
 bool policy_ignores(const struct detect *d, const struct fuse *f, enum signal s);
 bool policy_forbids_hold(const struct detect *d, const struct fuse *f);
@@ -208,12 +214,17 @@ void firewall_attempt(struct detect *d, struct fuse *f, const struct event *e);
 void results_delivery(struct detect *d, struct fuse *f, const struct event *e);
 void results_weigh(struct detect *d, struct fuse *f, const struct event *e);
 
-/* ladder.c: climb the ladder, or come down from it; a lock stays. */
+/* ladder.c: a new incident, not initialised; climb the ladder, or come down from it; a lock stays.
+ */
+uint32_t detect_new_incident(struct detect *d);
 void ladder_climb(struct detect *d, struct fuse *f, const struct event *e, struct verdict *v);
 
 /* hold.c: hold, let a little go, decide. `f` is number `fuse`. */
+void hold_enlist(struct detect *d, uint32_t fuse); /* to be looked at from time to time */
 void hold_begin(struct detect *d, uint32_t fuse, struct wall at);
 bool hold_message(struct detect *d, struct fuse *f, const struct event *e); /* true: hold it */
+void hold_took_back(struct detect *d, uint32_t fuse, uint32_t messages, uint32_t recipients,
+                    struct wall at);
 void hold_look(struct detect *d, uint32_t fuse, struct wall at);
 void hold_look_at_all(struct detect *d, struct wall at);
 

@@ -33,6 +33,18 @@ static struct wall sooner(struct wall a, struct wall b)
     return a.ms < b.ms ? a : b;
 }
 
+void hold_enlist(struct detect *d, uint32_t fuse)
+{
+    for (uint32_t i = 0; i < d->held_n; i++)
+        if (d->held[i] == fuse)
+            return; /* it was let go a moment ago */
+    if (d->held_n == d->held_room) {
+        d->held_room = d->held_room > 0 ? d->held_room * 2 : 64;
+        d->held = memory_resize(d->held, d->held_room, sizeof *d->held);
+    }
+    d->held[d->held_n++] = fuse;
+}
+
 void hold_begin(struct detect *d, uint32_t fuse, struct wall at)
 {
     struct fuse *f = fuse_at(d, fuse);
@@ -48,14 +60,7 @@ void hold_begin(struct detect *d, uint32_t fuse, struct wall at)
         h->allowance = 0; /* there is something to decide on already */
     h->decide_by = later(at, WAIT_MS);
     f->stage = STAGE_HOLD;
-    for (uint32_t i = 0; i < d->held_n; i++)
-        if (d->held[i] == fuse)
-            return; /* it was let go a moment ago */
-    if (d->held_n == d->held_room) {
-        d->held_room = d->held_room > 0 ? d->held_room * 2 : 64;
-        d->held = memory_resize(d->held, d->held_room, sizeof *d->held);
-    }
-    d->held[d->held_n++] = fuse;
+    hold_enlist(d, fuse);
 }
 
 static struct wall release(const struct detect *d, uint32_t fuse, uint32_t n, struct wall at)
@@ -114,6 +119,23 @@ bool hold_message(struct detect *d, struct fuse *f, const struct event *e)
     h->messages++;
     h->recipients += e->recipients;
     return true;
+}
+
+void hold_took_back(struct detect *d, uint32_t fuse, uint32_t messages, uint32_t recipients,
+                    struct wall at)
+{
+    struct fuse *f = fuse_at(d, fuse);
+    struct hold *h = &fuse_doubt(d, f)->hold;
+
+    h->messages += messages;
+    h->recipients += recipients;
+    f->lately.awaited = fmaxf(0, f->lately.awaited - (float)recipients);
+    h->batch = fmaxf(FIRST_ALLOWANCE, f->lately.awaited);
+    h->allowance = h->batch - f->lately.awaited;
+    if (f->lately.results.all > FIRST_ALLOWANCE)
+        h->allowance = 0; /* there is something to decide on already */
+    if (h->allowance >= 1)
+        release_some(d, fuse, at);
 }
 
 /* A limit holds until its hour or day is over. */

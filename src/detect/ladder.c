@@ -13,7 +13,7 @@ static const double harmless = 30, most_harm = 2;
 static const double bad_results = 1.25, few_refusals = 4.5, many_refusals = 50, clean_list = -1,
                     without_results = 1.5;
 
-static uint32_t incident_new(struct detect *d)
+uint32_t detect_new_incident(struct detect *d)
 {
     if (d->incidents_n == d->incidents_room) {
         d->incidents_room = d->incidents_room > 0 ? d->incidents_room * 2 : FIRST_ROOM;
@@ -33,7 +33,7 @@ static void incident_open(struct detect *d, struct fuse *f, struct wall at)
         f->worst = last;
     }
     if (f->incident == NONE)
-        f->incident = incident_new(d);
+        f->incident = detect_new_incident(d);
     d->incidents[f->incident] = (struct incident){ .since = at };
     f->open = true;
 }

@@ -147,7 +147,7 @@ static void signal_country(struct detect *d, struct fuse *f, const struct event 
         picture_in_country(&f->picture, e->country, event_day(e));
 }
 
-static void signal_software(struct detect *d, struct fuse *f, const struct event *e)
+void origin_software(struct detect *d, struct fuse *f, const struct event *e)
 {
     double churn = fmax(0, f->picture.software_n - 1.0) / (2.0 + f->picture.active_days);
 
@@ -217,7 +217,7 @@ void origin_submission(struct detect *d, struct fuse *f, const struct event *e)
     uint32_t hour = (uint32_t)1 << event_hour(e);
 
     count_origin(d, f, e);
-    signal_software(d, f, e);
+    origin_software(d, f, e);
     signal_sender(d, f, e);
     if (picture_maturity(&f->picture) >= 1 && (f->picture.hours & hour) == 0)
         fuse_raise(d, f, e, SIGNAL_ODD_HOUR, 1, event_hour(e), 0);

@@ -6,13 +6,13 @@
 
 #include "base/ban.h"
 
-enum { POLICIES_MAX = UINT16_MAX };
+enum { POLICIES_MAX = UINT16_MAX, EPOCH_DAYS = 1009 };
 
 static const double rounding = 0.01; /* scores are floats */
 
 static const struct detect_policy nothing_special = {
     DETECT_NO_LIMIT, DETECT_NO_LIMIT, DETECT_NO_LIMIT, DETECT_NO_LIMIT, DETECT_NO_LIMIT, 0,
-    false,           false,           false,           false,           { 0 },
+    false,           false,           false,           false,           false,           { 0 },
 };
 
 static const struct detect_policy *policy_of(const struct detect *d, const struct fuse *f)
@@ -28,8 +28,8 @@ static bool same(const struct detect_policy *a, const struct detect_policy *b)
     return a->messages_hour == b->messages_hour && a->messages_day == b->messages_day &&
            a->recipients_hour == b->recipients_hour && a->recipients_day == b->recipients_day &&
            a->unknown_day == b->unknown_day && a->free_hour == b->free_hour &&
-           a->lock_at_limit == b->lock_at_limit && a->bulk == b->bulk &&
-           a->never_hold == b->never_hold && a->never_lock == b->never_lock;
+           a->lock_at_limit == b->lock_at_limit && a->refuse_at_limit == b->refuse_at_limit &&
+           a->bulk == b->bulk && a->never_hold == b->never_hold && a->never_lock == b->never_lock;
 }
 
 /* The number of that policy; the same ones share one. */
@@ -60,9 +60,11 @@ void policy_ask(struct detect *d, struct fuse *f, const struct event *e)
     struct detect_policy policy = nothing_special;
     struct subject subject = { (enum subject_kind)f->kind, { f->name, f->name_n }, f->hash, 0 };
 
-    if (d->options.policy == NULL || f->policy_day == event_day(e))
+    uint16_t day = (uint16_t)(event_day(e) + d->policy_epoch * EPOCH_DAYS);
+
+    if (d->options.policy == NULL || f->policy_day == day)
         return;
-    f->policy_day = event_day(e);
+    f->policy_day = day;
     if (d->policies_n == 0)
         (void)policy_number(d, &nothing_special);
     d->options.policy(d->options.policy_ctx, &subject, e->at, e->utc_offset_s, &policy);
@@ -74,7 +76,7 @@ void policy_ask(struct detect *d, struct fuse *f, const struct event *e)
 }
 
 /* Its counts of the hour and the day of the event, or NULL. */
-static struct counts *counts_at(const struct detect *d, const struct fuse *f, const struct event *e)
+struct counts *policy_counts(const struct detect *d, const struct fuse *f, const struct event *e)
 {
     int64_t hour = e->at.ms / HOUR_MS;
     struct counts *c;
@@ -123,6 +125,34 @@ static struct excess worst_excess(const struct detect_policy *p, const struct co
     return worst;
 }
 
+/* Keep in `out` what would be exceeded by most. */
+static void would_exceed(struct detect_limit *out, uint32_t have, uint32_t more, uint32_t most)
+{
+    if (out->most == 0 && (uint64_t)have + more > most)
+        *out = (struct detect_limit){ .have = have, .most = most > 0 ? most : 1 };
+}
+
+struct detect_limit policy_room(const struct detect *d, const struct fuse *f, const struct event *e,
+                                uint32_t recipients)
+{
+    const struct detect_policy *p = policy_of(d, f);
+    const struct counts *c = policy_counts(d, f, e);
+    struct detect_limit out = { 0 };
+
+    if (c == NULL)
+        return out;
+    would_exceed(&out, c->recipients_day, recipients, p->recipients_day);
+    would_exceed(&out, c->recipients_hour, recipients, p->recipients_hour);
+    out.hour = out.most != 0 && c->recipients_hour + (uint64_t)recipients > p->recipients_hour;
+    if (out.most != 0)
+        return out;
+    out.messages = true;
+    would_exceed(&out, c->messages_day, 1, p->messages_day);
+    out.hour = out.most == 0;
+    would_exceed(&out, c->messages_hour, 1, p->messages_hour);
+    return out;
+}
+
 bool policy_limit_is_over(const struct detect *d, const struct fuse *f, struct wall at)
 {
     const struct counts *c = f->counts != NONE ? pool_at(&d->counts, f->counts) : NULL;
@@ -149,7 +179,7 @@ static double missing(struct detect *d, struct fuse *f, const struct event *e)
 void policy_submission(struct detect *d, struct fuse *f, const struct event *e)
 {
     const struct detect_policy *p = policy_of(d, f);
-    struct counts *c = counts_at(d, f, e);
+    struct counts *c = policy_counts(d, f, e);
     struct excess worst;
 
     if (c == NULL)
@@ -159,7 +189,7 @@ void policy_submission(struct detect *d, struct fuse *f, const struct event *e)
     c->recipients_hour += e->recipients;
     c->recipients_day += e->recipients;
     worst = worst_excess(p, c, true, true);
-    if (worst.have > 0)
+    if (worst.have > 0 && !p->refuse_at_limit)
         fuse_set(d, f, e, SIGNAL_LIMIT, fmax(1, missing(d, f, e)), worst.have, worst.most);
     else if (fuse_weight(d, f, SIGNAL_LIMIT) > 0)
         fuse_set(d, f, e, SIGNAL_LIMIT, 0, 0, 0);
@@ -167,7 +197,7 @@ void policy_submission(struct detect *d, struct fuse *f, const struct event *e)
 
 void policy_unknown(struct detect *d, struct fuse *f, const struct event *e)
 {
-    struct counts *c = counts_at(d, f, e);
+    struct counts *c = policy_counts(d, f, e);
 
     if (c != NULL)
         c->unknown_day++;

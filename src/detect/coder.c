@@ -1,0 +1,98 @@
+#include "detect/coder.h"
+
+#include <math.h>
+
+#include "base/ban.h"
+
+void coder_flush(struct coder *c)
+{
+    XXH3_64bits_update(c->hash, c->buffer, c->n);
+    if (!c->failed && !c->write(c->ctx, (struct slice){ (const char *)c->buffer, c->n }))
+        c->failed = true;
+    c->n = 0;
+}
+
+void code_bytes(struct coder *c, void *bytes, size_t n)
+{
+    if (!coder_writes(c)) {
+        if (c->failed || c->rest.n < n) {
+            memset(bytes, 0, n);
+            c->failed = true;
+            return;
+        }
+        memcpy(bytes, c->rest.p, n);
+        c->rest = slice_from(c->rest, n);
+        return;
+    }
+    if (c->out != NULL) {
+        buf_add(c->out, (struct slice){ bytes, n });
+        return;
+    }
+    if (c->n + n > CODER_BUFFER)
+        coder_flush(c);
+    memcpy(c->buffer + c->n, bytes, n);
+    c->n += n;
+}
+
+uint64_t code_number(struct coder *c, uint64_t value, unsigned size)
+{
+    unsigned char bytes[8];
+
+    for (unsigned i = 0; i < size; i++)
+        bytes[i] = (unsigned char)(value >> 8 * i);
+    code_bytes(c, bytes, size);
+    value = 0;
+    for (unsigned i = size; i-- > 0;)
+        value = value << 8 | bytes[i];
+    return value;
+}
+
+void code_u16(struct coder *c, uint16_t *x)
+{
+    *x = (uint16_t)code_number(c, *x, 2);
+}
+
+void code_u32(struct coder *c, uint32_t *x)
+{
+    *x = (uint32_t)code_number(c, *x, 4);
+}
+
+void code_u64(struct coder *c, uint64_t *x)
+{
+    *x = code_number(c, *x, 8);
+}
+
+void code_u8(struct coder *c, uint8_t *x)
+{
+    *x = (uint8_t)code_number(c, *x, 1);
+}
+
+void code_bool(struct coder *c, bool *x)
+{
+    *x = (code_number(c, *x, 1) & 1) != 0;
+}
+
+void code_wall(struct coder *c, struct wall *x)
+{
+    x->ms = (int64_t)code_number(c, (uint64_t)x->ms, 8);
+    if (x->ms < 0)
+        x->ms = 0;
+}
+
+void code_weight(struct coder *c, float *x)
+{
+    uint32_t bits;
+
+    memcpy(&bits, x, sizeof bits);
+    code_u32(c, &bits);
+    memcpy(x, &bits, sizeof bits);
+    if (!isfinite(*x))
+        *x = 0;
+}
+
+void code_float(struct coder *c, float *x)
+{
+    code_weight(c, x);
+    if (*x < 0)
+        *x = 0;
+}
