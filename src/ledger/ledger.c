@@ -28,6 +28,7 @@ void ledger_free(struct ledger *l)
         return;
     arena_done(&l->strings);
     free(l->owners);
+    free(l->awaited);
     table_done(&l->owners_by_name);
     table_done(&l->hosts_by_name);
     messages_done(&l->messages);
@@ -43,6 +44,8 @@ static uint16_t host_number(struct ledger *l, struct slice host)
     uint64_t hash;
     uint32_t i;
 
+    if (l->options.one_host)
+        return 0;
     if (l->last_host < l->hosts_n && slice_eq(l->hosts[l->last_host], host))
         return l->last_host;
     hash = hash_slice(host, 0);

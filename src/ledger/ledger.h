@@ -33,6 +33,7 @@ typedef void ledger_announce(void *ctx, const struct subject *subject, uint64_t 
 struct ledger_options {
     uint32_t max_messages; /* in the queue at one time; 0 is 500000 */
     uint32_t max_subjects; /* accounts and hosts that sent something; 0 is a million */
+    bool one_host;         /* whatever name the lines have: queue ids of the wire have none */
     ledger_sink *sink;
     ledger_announce *announce; /* may be NULL */
     void *sink_ctx;            /* for both */
@@ -46,6 +47,34 @@ void ledger_free(struct ledger *l);
 /* Take one understood line. `utc_offset_s` is of the log's wall clock at the line's time. */
 void ledger_line(struct ledger *l, const struct logline *line, const struct record *r,
                  int32_t utc_offset_s);
+
+/* A message that the mail server accepts now: known from the SMTP dialogue, before the log tells.
+ */
+struct ledger_submission {
+    struct wall at;
+    int32_t utc_offset_s;
+    struct slice queue_id;
+    struct slice account; /* folded by account_fold */
+    struct ip client;
+    struct slice client_name; /* verified, or "unknown" */
+    struct slice sender;
+    uint32_t recipients;
+    uint64_t size; /* bytes */
+};
+
+/* Give out its login, unless the log did that already, and its submission. What the log says of it
+ * later is not counted again: it tells the mail program and the results. */
+void ledger_accept(struct ledger *l, const struct ledger_submission *s);
+
+/* A message that was counted before a restart, and is in the queue: gives out nothing. A message
+ * that is there already stays as it is.
+ * seen  the log's first "queue active" came before the restart */
+void ledger_restore(struct ledger *l, const struct ledger_submission *s, bool seen);
+
+/* Call `each` for every message that was accepted since `since` and of which the log has not told
+ * yet. */
+typedef void ledger_awaited(void *ctx, const struct ledger_submission *s);
+void ledger_each_awaited(struct ledger *l, struct wall since, ledger_awaited *each, void *ctx);
 
 struct totals *ledger_totals(struct ledger *l);
 const struct failures *ledger_failures(const struct ledger *l);

@@ -68,12 +68,25 @@ static void owned_by_login(struct ledger *l, struct message *m, const struct led
     m->subject = ledger_owner(l, SUBJECT_ACCOUNT, account);
     m->flags |= MESSAGE_LOGIN;
     relays_own(&l->relays, address_domain(account));
-    failures_success(&l->failures, &m->client);
-    login.client = m->client;
-    login.provider = m->provider;
-    login.protocol = SLICE("smtp");
-    if (m->subject != MESSAGE_NONE)
-        ledger_emit_of(l, m->subject, &login);
+    ledger_smtp_login(l, m, &login);
+}
+
+/* A client= line of a message that ledger_accept told of: nothing is new but the mail program. */
+static struct message *told_of(const struct ledger *l, const struct ledger_input *in,
+                               struct slice account)
+{
+    uint32_t index = MESSAGE_NONE;
+    struct message *m;
+
+    if (l->awaited_n > 0 && in->record->queue_id.n > 0)
+        index = messages_find(&l->messages, in->host, in->record->queue_id);
+    if (index == MESSAGE_NONE)
+        return NULL;
+    m = &l->messages.all[index];
+    if ((m->flags & (MESSAGE_TOLD | MESSAGE_RECEIVED)) != MESSAGE_TOLD ||
+        m->subject == MESSAGE_NONE || !slice_eq(l->owners[m->subject].name, account))
+        return NULL;
+    return m;
 }
 
 /* A client= line without a login: of a proxy, a content filter, a relay client or a stranger. */
@@ -111,6 +124,12 @@ void ledger_client(struct ledger *l, const struct ledger_input *in)
 
     l->totals.received++;
     (void)ip_parse(record_get(r, FIELD_CLIENT_ADDRESS), &client);
+    m = told_of(l, in, account);
+    if (m != NULL) {
+        m->flags |= MESSAGE_RECEIVED;
+        m->software = client_software(1, record_get(r, FIELD_SASL_METHOD), r->service);
+        return;
+    }
     m = message_of(l, in, true);
     if (m == NULL) { /* NOQUEUE: a before-queue proxy */
         if (account.n > 0)
@@ -175,9 +194,14 @@ void ledger_message_id(struct ledger *l, const struct ledger_input *in)
             l->messages.all[other].results < l->messages.all[other].nrcpt)
             continue_message(m, &l->messages.all[other]);
     }
-    if (m->software != 0 && (m->flags & MESSAGE_COUNTED) == 0)
-        m->software = client_software(m->software ^ client_form(id), SLICE(""), SLICE(""));
     messages_set_message_id(&l->messages, (uint32_t)(m - l->messages.all), key);
+    if (m->software == 0 || (m->flags & MESSAGE_PROGRAM) != 0 ||
+        (m->flags & (MESSAGE_COUNTED | MESSAGE_TOLD)) == MESSAGE_COUNTED)
+        return;
+    m->software = client_software(m->software ^ client_form(id), SLICE(""), SLICE(""));
+    m->flags |= MESSAGE_PROGRAM;
+    if ((m->flags & MESSAGE_COUNTED) != 0)
+        ledger_program(l, in, m);
 }
 
 static uint64_t number_of(const struct ledger_input *in, enum record_field f)
@@ -217,6 +241,13 @@ void ledger_queue_active(struct ledger *l, const struct ledger_input *in)
 
     if (m == NULL)
         return;
+    if ((m->flags & (MESSAGE_TOLD | MESSAGE_SEEN)) == MESSAGE_TOLD) {
+        m->flags |= MESSAGE_SEEN;
+        m->nrcpt = nrcpt > 0 && nrcpt < UINT32_MAX ? (uint32_t)nrcpt : m->nrcpt;
+        l->totals.submitted++;
+        totals_queued(&l->totals, sender, m->client_domain, number_of(in, FIELD_SIZE));
+        return;
+    }
     requeued = (m->flags & MESSAGE_REQUEUED) != 0;
     m->flags &= ~(uint32_t)MESSAGE_REQUEUED;
     if ((m->flags & MESSAGE_COUNTED) != 0) {

@@ -78,6 +78,7 @@ void messages_remove(struct messages *m, uint32_t index)
     order_leave(m, index);
     gone->flags = 0;
     gone->message_id = 0;
+    gone->flags = 0;
     gone->older = m->free_first;
     m->free_first = index;
     m->live--;

@@ -24,6 +24,9 @@ enum message_flag {
     MESSAGE_RELAYED = 128,   /* a relay client without login sent it out */
     MESSAGE_RECEIVED = 512,  /* a client= or pickup line was seen */
     MESSAGE_REQUEUED = 1024, /* it got a new queue id: pflogsumm counts it as one more message */
+    MESSAGE_TOLD = 2048,     /* it was told of by ledger_accept or ledger_restore ... */
+    MESSAGE_SEEN = 4096,     /* ... and the log's first "queue active" came, too */
+    MESSAGE_PROGRAM = 8192,  /* `software` is complete: the Message-ID was seen */
 };
 
 struct message {

@@ -35,6 +35,8 @@ struct ledger {
     struct totals totals;
     struct named failed[NAMED_SLOTS];  /* who Dovecot says failed from there */
     struct named proxied[NAMED_SLOTS]; /* who logged in at a proxy from there */
+    uint32_t *awaited; /* messages that ledger_accept told of, and the log has not */
+    uint32_t awaited_n, awaited_room;
     struct reply_memo replies;
     uint64_t forgotten;
 
@@ -76,6 +78,12 @@ uint32_t ledger_owner(struct ledger *l, enum subject_kind kind, struct slice nam
 void named_set(struct named *slots, const struct ip *ip, struct slice name, struct wall at);
 struct slice named_get(const struct named *slots, const struct ip *ip, struct wall at,
                        int64_t age_ms);
+
+/* The software of a message became known, which was counted before. */
+void ledger_program(struct ledger *l, const struct ledger_input *in, struct message *m);
+
+/* A login over SMTP: what it says of the account, its domain, its client. */
+void ledger_smtp_login(struct ledger *l, struct message *m, struct event *login);
 
 /* The lines of a message's life. */
 void ledger_client(struct ledger *l, const struct ledger_input *in);

@@ -1,0 +1,152 @@
+/* wire.c - messages that the SMTP dialogue tells of, before the log does. */
+#include "base/memory.h"
+#include "ledger/client.h"
+#include "ledger/private.h"
+
+#include "base/ban.h"
+
+enum { FIRST_ROOM = 64 };
+
+static struct event event_of(const struct ledger_submission *s, const struct message *m,
+                             enum event_type type)
+{
+    return (struct event){ .type = type,
+                           .at = s->at,
+                           .utc_offset_s = s->utc_offset_s,
+                           .count = 1,
+                           .client = m->client,
+                           .provider = m->provider };
+}
+
+void ledger_smtp_login(struct ledger *l, struct message *m, struct event *login)
+{
+    failures_success(&l->failures, &m->client);
+    login->client = m->client;
+    login->provider = m->provider;
+    login->protocol = SLICE("smtp");
+    if (m->subject != MESSAGE_NONE)
+        ledger_emit_of(l, m->subject, login);
+}
+
+void ledger_program(struct ledger *l, const struct ledger_input *in, struct message *m)
+{
+    struct event event = event_at(in, EVENT_SOFTWARE);
+
+    event.client = m->client;
+    event.provider = m->provider;
+    event.software = m->software;
+    event.queue_id = message_queue_id(m);
+    event.queued = m->queued;
+    if (m->subject != MESSAGE_NONE)
+        ledger_emit_of(l, m->subject, &event);
+}
+
+static void await(struct ledger *l, uint32_t index)
+{
+    if (l->awaited_n == l->awaited_room) {
+        l->awaited_room = l->awaited_room > 0 ? 2 * l->awaited_room : FIRST_ROOM;
+        l->awaited = memory_resize(l->awaited, l->awaited_room, sizeof *l->awaited);
+    }
+    l->awaited[l->awaited_n++] = index;
+}
+
+/* The entry of this message, a new one unless the log told of it a moment ago. */
+static struct message *entry_of(struct ledger *l, const struct ledger_submission *s, bool *known)
+{
+    uint32_t index = messages_find(&l->messages, 0, s->queue_id);
+    uint32_t owner = ledger_owner(l, SUBJECT_ACCOUNT, s->account);
+    struct message *m;
+
+    *known = index != MESSAGE_NONE && l->messages.all[index].subject == owner &&
+             (l->messages.all[index].flags & (MESSAGE_LOGIN | MESSAGE_COUNTED)) == MESSAGE_LOGIN;
+    if (!*known) {
+        messages_expire(&l->messages, s->at);
+        index = messages_add(&l->messages, 0, s->queue_id, s->at);
+    }
+    m = &l->messages.all[index];
+    m->subject = owner;
+    m->client = s->client;
+    m->provider = client_provider(s->client_name);
+    return m;
+}
+
+static void fill(struct message *m, const struct ledger_submission *s)
+{
+    char folded[ADDRESS_MAX];
+
+    m->flags |= MESSAGE_LOGIN | MESSAGE_COUNTED | MESSAGE_TOLD;
+    m->seen = m->queued = s->at;
+    m->size = s->size;
+    m->nrcpt = s->recipients;
+    m->sender_key = s->sender.n > 0 ? event_address_key(address_fold(s->sender, folded)) : 0;
+}
+
+void ledger_accept(struct ledger *l, const struct ledger_submission *s)
+{
+    bool known;
+    struct message *m = entry_of(l, s, &known);
+    struct event event = event_of(s, m, EVENT_LOGIN);
+    char folded[ADDRESS_MAX];
+
+    fill(m, s);
+    await(l, (uint32_t)(m - l->messages.all));
+    relays_own(&l->relays, address_domain(s->account));
+    if (!known)
+        ledger_smtp_login(l, m, &event);
+    if (m->subject == MESSAGE_NONE)
+        return;
+    event = event_of(s, m, EVENT_SUBMISSION);
+    event.software = (m->flags & MESSAGE_PROGRAM) != 0 ? m->software : 0;
+    event.sender = address_fold(s->sender, folded);
+    event.sender_is_null = s->sender.n == 0;
+    event.recipients = s->recipients;
+    event.size = s->size;
+    event.queued = s->at;
+    event.queue_id = s->queue_id;
+    ledger_emit_of(l, m->subject, &event);
+}
+
+void ledger_restore(struct ledger *l, const struct ledger_submission *s, bool seen)
+{
+    uint32_t index = messages_find(&l->messages, 0, s->queue_id);
+    bool known;
+    struct message *m;
+
+    if (index != MESSAGE_NONE && (l->messages.all[index].flags & MESSAGE_COUNTED) != 0)
+        return;
+    m = entry_of(l, s, &known);
+    fill(m, s);
+    relays_own(&l->relays, address_domain(s->account));
+    if (seen)
+        m->flags |= MESSAGE_SEEN;
+    else
+        await(l, (uint32_t)(m - l->messages.all));
+}
+
+/* The message is still the one that was told of, and the log is silent about it. */
+static bool is_awaited(const struct message *m, struct wall since)
+{
+    return (m->flags & (MESSAGE_TOLD | MESSAGE_SEEN)) == MESSAGE_TOLD && m->queued.ms >= since.ms;
+}
+
+void ledger_each_awaited(struct ledger *l, struct wall since, ledger_awaited *each, void *ctx)
+{
+    uint32_t left = 0;
+
+    for (uint32_t i = 0; i < l->awaited_n; i++) {
+        const struct message *m = &l->messages.all[l->awaited[i]];
+        struct ledger_submission s = { .at = m->queued,
+                                       .queue_id = message_queue_id(m),
+                                       .client = m->client,
+                                       .client_name = SLICE("unknown"),
+                                       .recipients = m->nrcpt,
+                                       .size = m->size };
+
+        if (!is_awaited(m, since) || m->subject == MESSAGE_NONE)
+            continue;
+        l->awaited[left++] = l->awaited[i];
+        s.account = l->owners[m->subject].name;
+        each(ctx, &s);
+    }
+    l->awaited_n = left;
+}
