@@ -133,12 +133,14 @@ void engine_close(struct engine *e)
 static void take_limits(const struct conf_limits *limits, struct detect_policy *out)
 {
     _Static_assert(CONF_NO_LIMIT == DETECT_NO_LIMIT, "one word for both");
+    out->free_hour = limits->free_recipients_per_hour;
+    if (limits->at_limit != CONF_HOLD_AT_LIMIT && limits->at_limit != CONF_LOCK_AT_LIMIT)
+        return; /* a refusal tells nothing against the account */
     out->messages_hour = limits->rate[CONF_MESSAGES_PER_HOUR];
     out->messages_day = limits->rate[CONF_MESSAGES_PER_DAY];
     out->recipients_hour = limits->rate[CONF_RECIPIENTS_PER_HOUR];
     out->recipients_day = limits->rate[CONF_RECIPIENTS_PER_DAY];
     out->unknown_day = limits->rate[CONF_UNKNOWN_RECIPIENTS_PER_DAY];
-    out->free_hour = limits->free_recipients_per_hour;
     out->lock_at_limit = limits->at_limit == CONF_LOCK_AT_LIMIT;
 }
 

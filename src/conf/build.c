@@ -2,8 +2,8 @@
 
 #include "base/ban.h"
 
-static void complain_value(const struct builder *b, const char *key, const struct conf_setting *s,
-                           const char *instead)
+void build_complain(const struct builder *b, const char *key, const struct conf_setting *s,
+                    const char *instead)
 {
     struct slice shown = conf_shown(conf_setting_text(s));
 
@@ -28,24 +28,33 @@ static void take_sensitivity(struct builder *b, const char *key, const struct co
     if (conf_decimal_parse(text, &value) && value >= 0.5 && value <= 2)
         b->conf->sensitivity = value;
     else
-        complain_value(b, key, s,
+        build_complain(b, key, s,
                        "is no sensitivity; write low, normal, high or a number from 0.5 to 2.0");
 }
 
-static void take_country(struct builder *b, const char *key, const struct conf_setting *s)
+bool build_country(const struct builder *b, const char *key, const struct conf_setting *s,
+                   char code[3])
 {
     struct slice text = conf_setting_text(s), shown = conf_shown(text);
     const char *meant = conf_country_meant(text);
-    char code[3];
 
     if (conf_country_parse(text, code))
-        conf_countries_add(&b->conf->home, code);
-    else if (meant != NULL)
+        return true;
+    if (meant != NULL)
         conf_complain(b->errors, b->conf->path, s->line, key,
                       "\"%.*s\" is no code of ISO 3166; write \"%s\" instead", SLICE_ARG(shown),
                       meant);
     else
-        complain_value(b, key, s, "is no code of ISO 3166; write two letters such as \"DE\"");
+        build_complain(b, key, s, "is no code of ISO 3166; write two letters such as \"DE\"");
+    return false;
+}
+
+static void take_country(struct builder *b, const char *key, const struct conf_setting *s)
+{
+    char code[3];
+
+    if (build_country(b, key, s, code))
+        conf_countries_add(&b->conf->home, code);
 }
 
 /* One more item of a list that has room for all values of its key. */
@@ -69,6 +78,16 @@ static struct slice full_path(const struct builder *b, struct slice text)
     return arena_copy(&b->conf->arena, buf_slice(&path));
 }
 
+const char *build_copy(const struct builder *b, const struct conf_setting *s)
+{
+    return arena_copy(&b->conf->arena, conf_setting_text(s)).p;
+}
+
+const char *build_path(const struct builder *b, const struct conf_setting *s)
+{
+    return full_path(b, conf_setting_text(s)).p;
+}
+
 static void take_geo(struct builder *b, cfg_opt_t *key, unsigned n)
 {
     struct conf_value *all = arena_take(&b->conf->arena, (n + 1) * sizeof *all);
@@ -77,7 +96,7 @@ static void take_geo(struct builder *b, cfg_opt_t *key, unsigned n)
         const struct conf_setting *s = conf_tree_value(key, i);
 
         if (s->n == 0)
-            complain_value(b, key->name, s, "is no file; write the path of a database");
+            build_complain(b, key->name, s, "is no file; write the path of a database");
         else
             list_add(&b->conf->geo, all,
                      (struct conf_value){ full_path(b, conf_setting_text(s)), s->line });
@@ -96,7 +115,8 @@ static void take_ignored(struct builder *b, cfg_opt_t *key, unsigned n)
     }
 }
 
-static void take_shared(struct builder *b, const char *key, const struct conf_setting *s)
+bool build_network(const struct builder *b, const char *key, const struct conf_setting *s,
+                   struct ip_prefix *out)
 {
     struct slice text = conf_setting_text(s), shown = conf_shown(text), address = text, length;
     char net[IP_TEXT_MAX];
@@ -105,14 +125,14 @@ static void take_shared(struct builder *b, const char *key, const struct conf_se
     bool v4;
 
     if (!ip_prefix_parse(text, &prefix)) {
-        complain_value(b, key, s,
+        build_complain(b, key, s,
                        "is no address; write one such as \"192.0.2.10\" or \"2001:db8:1::/64\"");
-        return;
+        return false;
     }
     v4 = ip_is_v4(&prefix.net);
     if (prefix.bits < (v4 ? 96 + 8 : 16)) {
-        complain_value(b, key, s, "is too much of the internet; write the networks of these hosts");
-        return;
+        build_complain(b, key, s, "is too much of the internet; write the networks of these hosts");
+        return false;
     }
     if (slice_cut_last(&address, '/', &length) && ip_parse(address, &ip) &&
         !ip_eq(&ip, &prefix.net)) {
@@ -121,12 +141,22 @@ static void take_shared(struct builder *b, const char *key, const struct conf_se
             "\"%.*s\" is a host with the length of a network; write \"%.*s\" or \"%s/%u\"",
             SLICE_ARG(shown), SLICE_ARG(address), ip_text(&prefix.net, net),
             prefix.bits - (v4 ? 96 : 0));
-        return;
+        return false;
     }
-    if (ip_none(&prefix.net))
-        complain_value(b, key, s, "is no address of a host; remove it");
-    else
-        index_share(b->conf->index, &prefix);
+    if (ip_none(&prefix.net)) {
+        build_complain(b, key, s, "is no address of a host; remove it");
+        return false;
+    }
+    *out = prefix;
+    return true;
+}
+
+static void take_shared(struct builder *b, const char *key, const struct conf_setting *s)
+{
+    struct ip_prefix prefix;
+
+    if (build_network(b, key, s, &prefix))
+        networks_add(&b->conf->index->shared, &prefix);
 }
 
 bool build_who(const struct builder *b, uint32_t line, const char *key, struct slice text,
@@ -155,18 +185,29 @@ static void take_trusted(struct builder *b, const char *key, const struct conf_s
         return;
     if (kind == CONF_WHO_GROUP && b->conf->index->whole &&
         !index_has(b->conf->index, who, MARK_GROUP))
-        complain_value(b, key, s, "is no group here; write group \"NAME\" { members = { ... } }");
+        build_complain(b, key, s, "is no group here; write group \"NAME\" { members = { ... } }");
     else
         index_mark(b->conf->index, who, MARK_TRUSTED, 0);
 }
 
-static void take_exceptions(struct builder *b, const char *key, const struct conf_setting *s)
+/* The path of a file that is read, too. */
+static void take_file(struct builder *b, const char *key, const struct conf_setting *s,
+                      struct conf_value *out)
 {
     if (s->n == 0)
-        complain_value(b, key, s, "is no file; write the path of one, or leave the key out");
+        build_complain(b, key, s, "is no file; write the path of one, or leave the key out");
     else
-        b->conf->exceptions_path =
-            (struct conf_value){ full_path(b, conf_setting_text(s)), s->line };
+        *out = (struct conf_value){ full_path(b, conf_setting_text(s)), s->line };
+}
+
+static void take_exceptions(struct builder *b, const char *key, const struct conf_setting *s)
+{
+    take_file(b, key, s, &b->conf->exceptions_path);
+}
+
+static void take_senders(struct builder *b, const char *key, const struct conf_setting *s)
+{
+    take_file(b, key, s, &b->conf->senders_path);
 }
 
 unsigned build_values(const struct builder *b, cfg_opt_t *key, bool single)
@@ -190,6 +231,17 @@ unsigned build_values(const struct builder *b, cfg_opt_t *key, bool single)
     return one ? n : 0;
 }
 
+const cfg_t *build_section(const struct builder *b, const char *name)
+{
+    cfg_opt_t *all = conf_tree_key(b->tree->root, name);
+
+    for (unsigned i = 1; i < all->nvalues; i++)
+        conf_complain(b->errors, b->conf->path, conf_tree_line(b->tree, all->values[i]->section, 0),
+                      name, "is there already, in line %u; write all of it in one %s { ... }",
+                      conf_tree_line(b->tree, all->values[0]->section, 0), name);
+    return all->nvalues > 0 ? all->values[0]->section : NULL;
+}
+
 void conf_build(struct conf *conf, const struct conf_tree *tree, struct conf_errors *errors)
 {
     static const struct {
@@ -205,6 +257,7 @@ void conf_build(struct conf *conf, const struct conf_tree *tree, struct conf_err
         { "trusted-bulk", false, take_trusted, NULL },
         { "ignored-signals", false, NULL, take_ignored },
         { "exceptions", true, take_exceptions, NULL },
+        { "sender-logins", true, take_senders, NULL },
     };
     struct builder b = { conf, tree, errors };
 
@@ -219,4 +272,5 @@ void conf_build(struct conf *conf, const struct conf_tree *tree, struct conf_err
         for (unsigned i = 0; keys[k].take != NULL && i < n; i++)
             keys[k].take(&b, keys[k].name, conf_tree_value(key, i));
     }
+    build_daemon(&b);
 }

@@ -10,7 +10,7 @@
 
 #include "base/ban.h"
 
-enum { READ_BLOCK = 64 * 1024 };
+enum { READ_BLOCK = 64 * 1024, SENDERS_MAX = 256 << 20, KEY_FILE_MAX = 4096 };
 
 struct conf *conf_defaults(void)
 {
@@ -18,6 +18,7 @@ struct conf *conf_defaults(void)
 
     conf->path = "";
     conf->sensitivity = 1;
+    conf->daemon = conf_daemon_defaults();
     conf->index = index_new();
     return conf;
 }
@@ -67,18 +68,18 @@ struct conf *conf_parse(const char *path, struct slice text, struct conf_errors 
     return if_sound(conf, errors, before);
 }
 
-/* All of the file, up to one byte more than settings may have. 0, or -errno. */
-static int read_file(const char *path, struct buf *out)
+/* All of the file, up to one byte more than `most`. 0, or -errno. */
+static int read_file(const char *path, size_t most, struct buf *out)
 {
-    static const size_t most = (size_t)CONF_TEXT_MAX + 1;
     char *block = memory_new(READ_BLOCK, 1);
     int fd = open(path, O_RDONLY | O_CLOEXEC), error = 0;
     ssize_t n = fd < 0 ? -1 : 1;
 
-    while (n > 0 && out->n < most) {
+    *out = buf_make(most + 1);
+    while (n > 0 && out->n <= most) {
         n = read(fd, block, READ_BLOCK);
         if (n > 0)
-            buf_add(out, slice_head((struct slice){ block, (size_t)n }, most - out->n));
+            buf_add(out, slice_head((struct slice){ block, (size_t)n }, most + 1 - out->n));
     }
     if (n < 0)
         error = -errno;
@@ -88,34 +89,85 @@ static int read_file(const char *path, struct buf *out)
     return error;
 }
 
-bool conf_read_exceptions(struct conf *conf, struct conf_errors *errors)
+/* The text of a file that a key names. False after a complaint; `out` is to be freed either way. */
+static bool read_named(const struct conf *conf, const char *key, uint32_t line, const char *path,
+                       size_t most, struct buf *out, struct conf_errors *errors)
 {
-    CLEANUP(buf_done) struct buf text = buf_make((size_t)CONF_TEXT_MAX + 1);
-    const char *path = conf->exceptions_path.text.p;
-    int error;
+    int error = read_file(path, most, out);
 
-    if (conf->exceptions_path.text.n == 0)
-        return true;
-    error = read_file(path, &text);
-    if (error != 0) {
-        conf_complain(errors, conf->path, conf->exceptions_path.line, "exceptions",
+    if (error != 0)
+        conf_complain(errors, conf->path, line, key,
                       "%s: %s; make that file, even an empty one, or leave the key out", path,
                       strerror(-error));
+    else if (out->n > most && most >= 1 << 20)
+        conf_complain(errors, path, 0, "", "larger than %zu MB; this is no file for %s", most >> 20,
+                      key);
+    else if (out->n > most)
+        conf_complain(errors, path, 0, "", "larger than %zu bytes; this is no file for %s", most,
+                      key);
+    return error == 0 && out->n <= most;
+}
+
+bool conf_read_exceptions(struct conf *conf, struct conf_errors *errors)
+{
+    CLEANUP(buf_done) struct buf text = { 0 };
+    const struct conf_value *path = &conf->exceptions_path;
+
+    return path->text.n == 0 ||
+           (read_named(conf, "exceptions", path->line, path->text.p, CONF_TEXT_MAX, &text,
+                       errors) &&
+            conf_parse_exceptions(conf, path->text.p, buf_slice(&text), errors));
+}
+
+bool conf_read_senders(struct conf *conf, struct conf_errors *errors)
+{
+    CLEANUP(buf_done) struct buf text = { 0 };
+    const struct conf_value *path = &conf->senders_path;
+
+    return path->text.n == 0 || (read_named(conf, "sender-logins", path->line, path->text.p,
+                                            SENDERS_MAX, &text, errors) &&
+                                 conf_parse_senders(conf, path->text.p, buf_slice(&text), errors));
+}
+
+/* The first line of auth-policy-key-file. */
+static bool read_key(struct conf *conf, struct conf_errors *errors)
+{
+    CLEANUP(buf_done) struct buf text = { 0 };
+    struct conf_daemon *d = &conf->daemon;
+    struct slice line, rest;
+    const char *wrong;
+
+    if (d->auth_policy_key_file[0] == '\0')
+        return true;
+    if (!read_named(conf, "auth-policy-key-file", d->auth_policy_key_line, d->auth_policy_key_file,
+                    KEY_FILE_MAX, &text, errors))
         return false;
-    }
-    if (text.n > CONF_TEXT_MAX) {
-        conf_complain(errors, path, 0, "", "larger than %d MB; these are no exceptions",
-                      CONF_TEXT_MAX >> 20);
-        return false;
-    }
-    return conf_parse_exceptions(conf, path, buf_slice(&text), errors);
+    rest = buf_slice(&text);
+    if (!slice_cut(&rest, '\n', &line))
+        line = rest;
+    line = slice_trim(line);
+    wrong = conf_key_wrong(line);
+    if (wrong != NULL)
+        conf_complain(errors, d->auth_policy_key_file, 1, "", "%s", wrong);
+    else
+        d->auth_policy_key = arena_copy(&conf->arena, line).p;
+    return wrong == NULL;
+}
+
+/* Also when the settings have errors: all of them are told at once. */
+static bool read_named_files(struct conf *conf, struct conf_errors *errors)
+{
+    bool exceptions = conf_read_exceptions(conf, errors);
+    bool senders = conf_read_senders(conf, errors);
+
+    return read_key(conf, errors) && exceptions && senders;
 }
 
 struct conf *conf_read(const char *path, struct conf_errors *errors)
 {
-    CLEANUP(buf_done) struct buf text = buf_make((size_t)CONF_TEXT_MAX + 1);
+    CLEANUP(buf_done) struct buf text = { 0 };
     const char *name = path != NULL ? path : CONF_PATH;
-    int error = read_file(name, &text);
+    int error = read_file(name, CONF_TEXT_MAX, &text);
     uint32_t before = errors->n + errors->more;
     struct conf *conf;
 
@@ -128,6 +180,5 @@ struct conf *conf_read(const char *path, struct conf_errors *errors)
     }
     conf = conf_defaults();
     parse(conf, name, buf_slice(&text), errors);
-    /* Also when the settings have errors: all of them are told at once. */
-    return conf_read_exceptions(conf, errors) ? if_sound(conf, errors, before) : give_up(conf);
+    return read_named_files(conf, errors) ? if_sound(conf, errors, before) : give_up(conf);
 }

@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (conf != NULL) {
         struct conf_policy p = conf_account(conf, text, (struct wall){ 0 }, 0);
 
-        assert(p.times == 1 && p.exceptions_n == 0 && p.limits.at_limit <= CONF_LOCK_AT_LIMIT);
+        assert(p.times == 1 && p.exceptions_n == 0 && p.limits.at_limit <= CONF_REJECT_AT_LIMIT);
         assert(conf->sensitivity >= 0.5 && conf->sensitivity <= 2);
         (void)conf_account(conf, SLICE("alice@dept.example.test"), (struct wall){ 0 }, 0);
     }

@@ -118,11 +118,11 @@ static const struct error_case {
       "t:3: domain: \"a@example.test\" is no domain; write account \"alice@example.test\" { ... }\n"
       "t:5: domain: \"\" is no domain; write domain \"example.test\" { ... }" },
     { "limits",
-      "limits {\nmessages-per-hour = 0\nrecipients-per-day = -3\nat-limit = reject\n"
+      "limits {\nmessages-per-hour = 0\nrecipients-per-day = -3\nat-limit = refuse\n"
       "messages-per-day = 1000000001\nrecipients-per-hour = 5x\nfree-recipients-per-hour = many\n}",
       "t:2: messages-per-hour: \"0\" is no number; write one from 1 to 1000000000, or none\n"
       "t:3: recipients-per-day: \"-3\" is no number; write one from 1 to 1000000000, or none\n"
-      "t:4: at-limit: \"reject\" is nothing to be done; write hold or lock\n"
+      "t:4: at-limit: \"refuse\" is nothing to be done; write hold, lock, defer or reject\n"
       "t:5: messages-per-day: \"1000000001\" is no number; write one from 1 to 1000000000, or "
       "none\n"
       "t:6: recipients-per-hour: \"5x\" is no number; write one from 1 to 1000000000, or none\n"

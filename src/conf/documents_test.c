@@ -53,12 +53,14 @@ static void test_sample_is_the_defaults(void **state)
     assert_true(conf->sensitivity == 1);
     assert_int_equal(conf->home.n + conf->geo.n + conf->ignored_signals.n, 0);
     assert_int_equal(conf->exceptions_path.text.n, 0);
+    assert_int_equal(conf->daemon.mode, CONF_OBSERVE);
     for (unsigned r = 0; r < CONF_RATES; r++)
         assert_int_equal(p.limits.rate[r], CONF_NO_LIMIT);
     conf_free(conf);
 }
 
-/* Settings are commented out by a '#' without a blank after it; prose has the blank. */
+/* Settings are commented out by a '#' without a blank after it, or with four within a section;
+ * prose has one blank. */
 static void test_sample_with_everything_set(void **state)
 {
     CLEANUP(buf_done) struct buf sample = read_document("packaging/mailfuse.conf");
@@ -68,14 +70,17 @@ static void test_sample_with_everything_set(void **state)
 
     (void)state;
     while (slice_cut(&rest, '\n', &line)) {
-        if (line.n > 1 && line.p[0] == '#' && line.p[1] != ' ')
+        if (line.n > 1 && line.p[0] == '#' &&
+            (line.p[1] != ' ' || slice_starts(line, SLICE("#    "))))
             line = slice_from(line, 1);
         buf_add(&text, line);
         buf_add_char(&text, '\n');
     }
     conf = sound(buf_slice(&text));
     assert_true(conf->home.n > 0 && conf->geo.n > 0 && conf->ignored_signals.n > 0);
-    assert_true(conf->exceptions_path.text.n > 0);
+    assert_true(conf->exceptions_path.text.n > 0 && conf->senders_path.text.n > 0);
+    assert_int_equal(conf->daemon.mode, CONF_ENFORCE);
+    assert_int_equal(conf->daemon.socketmap.n, 1);
     conf_free(conf);
 }
 

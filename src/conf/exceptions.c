@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "conf/index.h"
+#include "conf/value.h"
 
 #include "base/ban.h"
 
@@ -110,27 +111,52 @@ static bool take_country(struct lines *l, struct slice *rest, struct conf_except
     return false;
 }
 
+static bool take_network(struct lines *l, struct slice *rest, struct conf_exception *e)
+{
+    struct slice word = take_word(rest);
+
+    if (ip_prefix_parse(word, &e->network) && !ip_none(&e->network.net))
+        return true;
+    complain(l, "network", word,
+             "is no address; write one, as in \"network 192.0.2.0/24\" or \"network 192.0.2.1\"");
+    return false;
+}
+
+static bool take_as(struct lines *l, struct slice *rest, struct conf_exception *e)
+{
+    struct slice word = take_word(rest);
+
+    if (conf_as_parse(word, &e->as))
+        return true;
+    complain(l, "as", word, "is no number of a network; write one, as in \"as 64496\"");
+    return false;
+}
+
 static bool take_what(struct lines *l, struct slice *rest, struct conf_exception *e)
 {
     static const char *const names[] = {
-        [CONF_NEVER_HOLD] = "never-hold",
-        [CONF_NEVER_LOCK] = "never-lock",
-        [CONF_LIMIT_TIMES] = "limit",
-        [CONF_COUNTRY] = "country",
+        [CONF_NEVER_HOLD] = "never-hold", [CONF_NEVER_LOCK] = "never-lock",
+        [CONF_LIMIT_TIMES] = "limit",     [CONF_COUNTRY] = "country",
+        [CONF_NETWORK] = "network",       [CONF_AS] = "as",
+    };
+    static bool (*const take[COUNT(names)])(struct lines *, struct slice *,
+                                            struct conf_exception *) = {
+        [CONF_LIMIT_TIMES] = take_times,
+        [CONF_COUNTRY] = take_country,
+        [CONF_NETWORK] = take_network,
+        [CONF_AS] = take_as,
     };
     struct slice word = take_word(rest);
 
     for (size_t i = 0; i < COUNT(names); i++) {
         if (slice_eq(word, slice_of(names[i]))) {
             e->allow = (enum conf_allow)i;
-            return e->allow == CONF_LIMIT_TIMES ? take_times(l, rest, e)
-                   : e->allow == CONF_COUNTRY   ? take_country(l, rest, e)
-                                                : true;
+            return take[i] == NULL || take[i](l, rest, e);
         }
     }
     complain(l, "WHAT", word,
-             "is nothing to be allowed; write never-hold, never-lock, \"limit x 3\" or "
-             "\"country IT\"");
+             "is nothing to be allowed; write never-hold, never-lock, \"limit x 3\", "
+             "\"country IT\", \"network 192.0.2.0/24\" or \"as 64496\"");
     return false;
 }
 

@@ -43,11 +43,16 @@ static const struct line_case {
     { "alice 2026-12-24..2026-12-01 never-hold y",
       "x:1: DATES: \"2026-12-24..2026-12-01\" ends before it begins; write the earlier day first" },
     { "alice 2026-12-01..2026-12-24",
-      "x:1: WHAT: \"\" is nothing to be allowed; write never-hold, never-lock, \"limit x 3\" or "
-      "\"country IT\"" },
+      "x:1: WHAT: \"\" is nothing to be allowed; write never-hold, never-lock, \"limit x 3\", "
+      "\"country IT\", \"network 192.0.2.0/24\" or \"as 64496\"" },
     { "alice 2026-12-01..2026-12-24 hold y",
-      "x:1: WHAT: \"hold\" is nothing to be allowed; write never-hold, never-lock, \"limit x 3\" "
-      "or \"country IT\"" },
+      "x:1: WHAT: \"hold\" is nothing to be allowed; write never-hold, never-lock, \"limit x 3\", "
+      "\"country IT\", \"network 192.0.2.0/24\" or \"as 64496\"" },
+    { "alice 2026-12-01..2026-12-24 network 192.0.2.0/33 y",
+      "x:1: network: \"192.0.2.0/33\" is no address; write one, as in \"network 192.0.2.0/24\" or "
+      "\"network 192.0.2.1\"" },
+    { "alice 2026-12-01..2026-12-24 as DE y",
+      "x:1: as: \"DE\" is no number of a network; write one, as in \"as 64496\"" },
     { "alice 2026-12-01..2026-12-24 limit 3 y",
       "x:1: limit: \"3\" does not raise a limit; write \"limit x 3\", with a number above 1 up to "
       "1000" },

@@ -22,6 +22,7 @@ struct conf_index *index_new(void)
 
     x->whole = true;
     (void)index_part(x);
+    (void)index_submission(x);
     return x;
 }
 
@@ -32,9 +33,14 @@ void index_free(struct conf_index *x)
     free(x->marks);
     free(x->parts);
     free(x->groups);
-    free(x->shared);
+    for (uint32_t i = 0; i < x->submissions_n; i++) {
+        networks_done(&x->submissions[i].networks);
+        free(x->submissions[i].as);
+    }
+    free(x->submissions);
+    networks_done(&x->shared);
+    senders_done(&x->senders);
     table_done(&x->by_who);
-    table_done(&x->by_network);
     free(x);
 }
 
@@ -91,33 +97,10 @@ uint32_t index_group(struct conf_index *x, struct slice who)
     return x->groups_n++;
 }
 
-static uint64_t network_hash(const struct ip *net, unsigned bits)
+uint32_t index_submission(struct conf_index *x)
 {
-    return ip_hash(net, bits);
-}
-
-void index_share(struct conf_index *x, const struct ip_prefix *prefix)
-{
-    x->shared = room_for(x->shared, x->shared_n, &x->shared_room, sizeof *x->shared);
-    x->shared[x->shared_n] = *prefix;
-    x->lengths[prefix->bits] = true;
-    table_add(&x->by_network, network_hash(&prefix->net, prefix->bits), x->shared_n++);
-}
-
-bool index_shared(const struct conf_index *x, const struct ip *ip)
-{
-    for (unsigned bits = 0; bits < COUNT(x->lengths); bits++) {
-        struct table_probe p;
-        struct ip net;
-        uint32_t i;
-
-        if (!x->lengths[bits])
-            continue;
-        net = ip_masked(ip, bits);
-        for (p = table_find(&x->by_network, network_hash(&net, bits));
-             table_at(&x->by_network, &p, &i); table_step(&x->by_network, &p))
-            if (x->shared[i].bits == bits && ip_eq(&x->shared[i].net, &net))
-                return true;
-    }
-    return false;
+    x->submissions =
+        room_for(x->submissions, x->submissions_n, &x->submissions_room, sizeof *x->submissions);
+    x->submissions[x->submissions_n] = (struct submission_part){ 0 };
+    return x->submissions_n++;
 }

@@ -4,6 +4,8 @@
 
 #include "base/table.h"
 #include "conf/conf.h"
+#include "conf/networks.h"
+#include "conf/senders.h"
 #include "conf/who.h"
 
 /* What a name may set in limits { }: the rates of enum conf_rate, and these. */
@@ -14,12 +16,22 @@ struct limits_part {
     uint32_t value[PARTS];
 };
 
+/* A submission { } with something in it. */
+struct submission_part {
+    bool anywhere; /* countries = all */
+    struct conf_countries countries;
+    struct networks networks;
+    uint32_t *as; /* numbers of networks */
+    uint32_t as_n, as_room;
+};
+
 enum mark_kind {
-    MARK_LIMITS,    /* number: of the limits_part */
-    MARK_GROUP,     /* there is a group of that name */
-    MARK_MEMBER,    /* number: of the group */
-    MARK_TRUSTED,   /* trusted-bulk */
-    MARK_EXCEPTION, /* number: of the exception */
+    MARK_LIMITS,     /* number: of the limits_part */
+    MARK_GROUP,      /* there is a group of that name */
+    MARK_MEMBER,     /* number: of the group */
+    MARK_TRUSTED,    /* trusted-bulk */
+    MARK_EXCEPTION,  /* number: of the exception */
+    MARK_SUBMISSION, /* number: of the submission_part */
 };
 
 /* Something that is said of a name; there may be several of one name. */
@@ -37,11 +49,12 @@ struct conf_index {
     uint32_t parts_n, parts_room;
     struct slice *groups; /* "%staff", in the order of the file */
     uint32_t groups_n, groups_room;
-    struct ip_prefix *shared;
-    uint32_t shared_n, shared_room;
-    struct table by_network;
-    bool lengths[129]; /* of prefixes that are there */
-    bool whole;        /* nothing of the settings had to be left out, so all groups are known */
+    struct submission_part *submissions; /* [0] stands for "everywhere" */
+    uint32_t submissions_n, submissions_room;
+    uint32_t submission_top; /* of the top level; 0: none */
+    struct networks shared;
+    struct senders senders;
+    bool whole; /* nothing of the settings had to be left out, so all groups are known */
 };
 
 struct conf_index *index_new(void);
@@ -61,8 +74,6 @@ bool index_has(const struct conf_index *x, struct slice who, enum mark_kind kind
 /* Their numbers. */
 uint32_t index_part(struct conf_index *x);
 uint32_t index_group(struct conf_index *x, struct slice who);
-
-void index_share(struct conf_index *x, const struct ip_prefix *prefix);
-bool index_shared(const struct conf_index *x, const struct ip *ip);
+uint32_t index_submission(struct conf_index *x);
 
 #endif

@@ -20,6 +20,7 @@ struct answer {
     int32_t utc_offset_s;
     struct conf_policy policy;
     uint32_t value[PARTS], rank[PARTS];
+    uint32_t submission_rank;
 };
 
 static void take_part(struct answer *a, const struct limits_part *part, uint32_t rank)
@@ -29,6 +30,14 @@ static void take_part(struct answer *a, const struct limits_part *part, uint32_t
             a->value[i] = part->value[i];
             a->rank[i] = rank;
         }
+    }
+}
+
+static void take_submission(struct answer *a, uint32_t number, uint32_t rank)
+{
+    if (rank < a->submission_rank) {
+        a->policy.submission = number;
+        a->submission_rank = rank;
     }
 }
 
@@ -46,6 +55,8 @@ static void take_exception(struct answer *a, const struct conf_exception *e)
         p->times = fmax(p->times, e->times);
     if (e->allow == CONF_COUNTRY)
         conf_countries_add(&p->countries, e->country);
+    if ((e->allow == CONF_NETWORK || e->allow == CONF_AS) && p->places_n < CONF_POLICY_PLACES)
+        p->places[p->places_n++] = e;
     for (uint32_t i = 0; i < p->exceptions_n; i++)
         if (p->exceptions[i] == e)
             return;
@@ -75,6 +86,9 @@ static void take_marks(struct answer *a, struct slice who, uint32_t rank)
             break;
         case MARK_EXCEPTION:
             take_exception(a, &a->conf->exceptions[m->number]);
+            break;
+        case MARK_SUBMISSION:
+            take_submission(a, m->number, rank);
             break;
         }
     }
@@ -119,6 +133,8 @@ struct conf_policy conf_account(const struct conf *conf, struct slice account, s
     char folded[ADDRESS_MAX];
 
     a.policy.times = 1;
+    a.policy.submission = conf->index->submission_top;
+    a.submission_rank = RANK_TOP;
     for (unsigned i = 0; i < PARTS; i++) {
         a.value[i] = i < CONF_RATES ? CONF_NO_LIMIT : 0;
         a.rank[i] = UINT32_MAX;
@@ -133,9 +149,14 @@ struct conf_policy conf_account(const struct conf *conf, struct slice account, s
     return a.policy;
 }
 
+struct slice conf_fold_account(struct slice login, char out[ADDRESS_MAX])
+{
+    return conf_who_account(login, out);
+}
+
 bool conf_shared_client(const struct conf *conf, const struct ip *ip)
 {
-    return !ip_none(ip) && index_shared(conf->index, ip);
+    return !ip_none(ip) && networks_have(&conf->index->shared, ip);
 }
 
 bool conf_home_country(const struct conf *conf, const char *code)

@@ -1,4 +1,5 @@
-/* sections.c - limits { }, and group, domain and account, which may have limits { } in them. */
+/* sections.c - limits { }, and group, domain and account, which may have limits { } and
+ * submission { } in them. */
 #include "conf/build.h"
 
 #include "base/ban.h"
@@ -20,15 +21,22 @@ const char *conf_rate_name(enum conf_rate rate)
     return part_names[rate];
 }
 
-/* "hold", "lock". */
 static bool at_limit_value(struct slice text, uint32_t *out)
 {
-    bool lock = slice_eq(text, SLICE("lock"));
+    static const char *const names[] = {
+        [CONF_HOLD_AT_LIMIT] = "hold",
+        [CONF_LOCK_AT_LIMIT] = "lock",
+        [CONF_DEFER_AT_LIMIT] = "defer",
+        [CONF_REJECT_AT_LIMIT] = "reject",
+    };
 
-    if (!lock && !slice_eq(text, SLICE("hold")))
-        return false;
-    *out = lock ? CONF_LOCK_AT_LIMIT : CONF_HOLD_AT_LIMIT;
-    return true;
+    for (uint32_t i = 0; i < COUNT(names); i++) {
+        if (slice_eq(text, slice_of(names[i]))) {
+            *out = i;
+            return true;
+        }
+    }
+    return false;
 }
 
 /* "none", or a number. Nobody means a limit of 0; it would stop all mail. */
@@ -61,7 +69,8 @@ static void take_part(struct builder *b, cfg_opt_t *key, unsigned part, struct l
         out->set |= 1U << part;
     else if (part == PART_AT_LIMIT)
         conf_complain(b->errors, b->conf->path, s->line, key->name,
-                      "\"%.*s\" is nothing to be done; write hold or lock", SLICE_ARG(shown));
+                      "\"%.*s\" is nothing to be done; write hold, lock, defer or reject",
+                      SLICE_ARG(shown));
     else
         conf_complain(b->errors, b->conf->path, s->line, key->name,
                       "\"%.*s\" is no number; write one from %d to %d, or none", SLICE_ARG(shown),
@@ -133,6 +142,18 @@ static bool title_who(const struct builder *b, const cfg_t *section, enum conf_w
     return false;
 }
 
+/* That name has no such part yet; false after a complaint. */
+static bool first_of(struct builder *b, uint32_t line, const char *name, struct slice who,
+                     enum mark_kind kind, const char *what)
+{
+    if (!index_has(b->conf->index, who, kind))
+        return true;
+    conf_complain(b->errors, b->conf->path, line, name,
+                  "\"%.*s\" has %s already; write all of it in one section",
+                  SLICE_ARG(conf_shown(who)), what);
+    return false;
+}
+
 static void take_section(struct builder *b, const cfg_t *section, enum conf_who kind)
 {
     struct conf_index *x = b->conf->index;
@@ -141,6 +162,7 @@ static void take_section(struct builder *b, const cfg_t *section, enum conf_who 
     struct slice who;
     bool named = title_who(b, section, kind, line, &who);
     bool limited = take_limits(b, section, 1, &part);
+    uint32_t submission = build_submission(b, section, 1);
 
     if (named && kind == CONF_WHO_GROUP && index_has(x, who, MARK_GROUP)) {
         conf_complain(b->errors, b->conf->path, line, section->name,
@@ -156,16 +178,15 @@ static void take_section(struct builder *b, const cfg_t *section, enum conf_who 
         for (unsigned i = 0; i < n; i++)
             take_member(b, conf_tree_value(members, i), group);
     }
-    if (named && limited && index_has(x, who, MARK_LIMITS)) {
-        conf_complain(b->errors, b->conf->path, line, section->name,
-                      "\"%.*s\" has limits already; write all of it in one section",
-                      SLICE_ARG(conf_shown(who)));
-    } else if (named && limited) {
+    if (named && limited && first_of(b, line, section->name, who, MARK_LIMITS, "limits")) {
         uint32_t number = index_part(x);
 
         x->parts[number] = part;
         index_mark(x, who, MARK_LIMITS, number);
     }
+    if (named && submission > 0 &&
+        first_of(b, line, section->name, who, MARK_SUBMISSION, "submission"))
+        index_mark(x, who, MARK_SUBMISSION, submission);
 }
 
 void build_sections(struct builder *b)
@@ -180,6 +201,7 @@ void build_sections(struct builder *b)
     };
 
     (void)take_limits(b, b->tree->root, 0, &b->conf->index->parts[0]);
+    b->conf->index->submission_top = build_submission(b, b->tree->root, 0);
     for (size_t k = 0; k < COUNT(kinds); k++) {
         cfg_opt_t *sections = conf_tree_key(b->tree->root, kinds[k].name);
 

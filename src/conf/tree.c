@@ -21,6 +21,27 @@ static const struct {
     { "trusted-bulk", CONF_TOP },
     { "ignored-signals", CONF_TOP },
     { "exceptions", CONF_TOP },
+    { "mode", CONF_TOP },
+    { "user", CONF_TOP },
+    { "state-directory", CONF_TOP },
+    { "control-socket", CONF_TOP },
+    { "control-group", CONF_TOP },
+    { "snapshot-seconds", CONF_TOP },
+    { "policy-listen", CONF_TOP },
+    { "socketmap-listen", CONF_TOP },
+    { "auth-policy-listen", CONF_TOP },
+    { "auth-policy-key", CONF_TOP },
+    { "auth-policy-key-file", CONF_TOP },
+    { "logs", CONF_TOP },
+    { "journal", CONF_TOP },
+    { "postfix-config-directory", CONF_TOP },
+    { "postfix-command-directory", CONF_TOP },
+    { "postfix-lock-map", CONF_TOP },
+    { "dovecot-config", CONF_TOP },
+    { "doveadm", CONF_TOP },
+    { "dovecot-deny-file", CONF_TOP },
+    { "lock-logins", CONF_TOP },
+    { "sender-logins", CONF_TOP },
     { "members", CONF_GROUP },
     { "messages-per-hour", CONF_LIMITS },
     { "messages-per-day", CONF_LIMITS },
@@ -29,9 +50,22 @@ static const struct {
     { "unknown-recipients-per-day", CONF_LIMITS },
     { "free-recipients-per-hour", CONF_LIMITS },
     { "at-limit", CONF_LIMITS },
+    { "countries", CONF_SUBMISSION },
+    { "networks", CONF_SUBMISSION },
+    { "as", CONF_SUBMISSION },
+    { "failures", CONF_BRUTEFORCE },
+    { "refuse", CONF_BRUTEFORCE },
+    { "memory", CONF_BRUTEFORCE },
+    { "tarpit", CONF_BRUTEFORCE },
+    { "locked", CONF_REPLY },
+    { "blocked-recipient", CONF_REPLY },
+    { "not-allowed-here", CONF_REPLY },
+    { "sender-not-own", CONF_REPLY },
+    { "limit", CONF_REPLY },
+    { "hold", CONF_REPLY },
 };
 
-/* Every section. */
+/* Every section; each stands before those in which it may stand. */
 static const struct {
     const char *name;
     enum conf_place is;
@@ -39,6 +73,9 @@ static const struct {
     const char *example;
 } sections[] = {
     { "limits", CONF_LIMITS, LIMITED, "limits { ... }" },
+    { "submission", CONF_SUBMISSION, LIMITED, "submission { ... }" },
+    { "bruteforce", CONF_BRUTEFORCE, CONF_TOP, "bruteforce { ... }" },
+    { "replies", CONF_REPLY, CONF_TOP, "replies { ... }" },
     { "group", CONF_GROUP, CONF_TOP, "group \"NAME\" { ... }" },
     { "domain", CONF_DOMAIN, CONF_TOP, "domain \"example.test\" { ... }" },
     { "account", CONF_ACCOUNT, CONF_TOP, "account \"alice@example.test\" { ... }" },
@@ -85,36 +122,31 @@ static void note_error(cfg_t *section, const char *format, va_list args)
     section->comment = text;
 }
 
-static void fill(cfg_opt_t *out, enum conf_place place, cfg_opt_t *limits)
+/* The options of a place; `subs` has those of the first `n` sections. */
+static void fill(cfg_opt_t *out, enum conf_place place, cfg_opt_t (*subs)[KEYS_MAX], size_t n)
 {
+    enum { TITLED = CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES };
+
     for (size_t i = 0; i < COUNT(keys); i++)
         if ((keys[i].where & place) != 0)
             *out++ =
                 (cfg_opt_t)CFG_PTR_LIST_CB(keys[i].name, NULL, CFGF_NODEFAULT, note_value, free);
-    if ((LIMITED & place) != 0)
-        *out++ = (cfg_opt_t)CFG_SEC("limits", limits, CFGF_MULTI);
+    for (size_t i = 0; i < n; i++)
+        if ((sections[i].where & place) != 0)
+            *out++ = (cfg_opt_t)CFG_SEC(sections[i].name, subs[i],
+                                        strchr(sections[i].example, '"') ? TITLED : CFGF_MULTI);
     *out = (cfg_opt_t)CFG_END();
 }
 
 /* An empty tree; libconfuse copies the tables. */
 static cfg_t *root_new(void)
 {
-    enum { TITLED = CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES };
-    cfg_opt_t limits[KEYS_MAX], group[KEYS_MAX], domain[KEYS_MAX], account[KEYS_MAX];
-    cfg_opt_t top[KEYS_MAX], *end = top;
+    cfg_opt_t subs[COUNT(sections)][KEYS_MAX], top[KEYS_MAX];
     cfg_t *root;
 
-    fill(limits, CONF_LIMITS, NULL);
-    fill(group, CONF_GROUP, limits);
-    fill(domain, CONF_DOMAIN, limits);
-    fill(account, CONF_ACCOUNT, limits);
-    fill(top, CONF_TOP, limits);
-    while (end->name != NULL)
-        end++;
-    *end++ = (cfg_opt_t)CFG_SEC("group", group, TITLED);
-    *end++ = (cfg_opt_t)CFG_SEC("domain", domain, TITLED);
-    *end++ = (cfg_opt_t)CFG_SEC("account", account, TITLED);
-    *end = (cfg_opt_t)CFG_END();
+    for (size_t i = 0; i < COUNT(sections); i++)
+        fill(subs[i], sections[i].is, subs, i);
+    fill(top, CONF_TOP, subs, COUNT(sections));
     root = cfg_init(top, CFGF_NONE);
     if (root == NULL)
         abort(); /* as memory.h does */
@@ -168,19 +200,23 @@ static size_t names_of(enum conf_place place, const char *names[KEYS_MAX])
     return n;
 }
 
-/* Of a key that stands in the wrong place: where it belongs, or NULL. */
-static const char *right_place(const char *name)
+/* Of a key that stands in the wrong place: where it belongs, into `out`. False when there is no
+ * such key. */
+static bool right_place(const char *name, char *out, size_t room)
 {
+    unsigned where = 0;
+
     for (size_t i = 0; i < COUNT(keys); i++)
         if (strcmp(keys[i].name, name) == 0)
-            return keys[i].where == CONF_LIMITS  ? "inside of limits { ... }"
-                   : keys[i].where == CONF_GROUP ? "inside of group \"NAME\" { ... }"
-                                                 : "outside of all braces";
+            where = keys[i].where;
     for (size_t i = 0; i < COUNT(sections); i++)
         if (strcmp(sections[i].name, name) == 0)
-            return sections[i].is == CONF_LIMITS ? "outside of limits { ... }"
-                                                 : "outside of all braces";
-    return NULL;
+            where = CONF_TOP;
+    snprintf(out, room, "outside of all braces");
+    for (size_t i = 0; i < COUNT(sections); i++)
+        if ((where & (unsigned)sections[i].is) != 0)
+            snprintf(out, room, "inside of %s", sections[i].example);
+    return where != 0;
 }
 
 static void complain_unknown(struct conf_errors *errors, const char *path, const cfg_t *section,
@@ -188,12 +224,12 @@ static void complain_unknown(struct conf_errors *errors, const char *path, const
 {
     uint32_t line = (uint32_t)section->line;
     struct slice shown = conf_shown(slice_of(name));
-    const char *names[KEYS_MAX], *place = right_place(name);
+    const char *names[KEYS_MAX];
     const char *meant = conf_nearest(slice_of(name), names, names_of(place_of(section), names));
-    char key[256];
+    char key[256], place[64];
 
     snprintf(key, sizeof key, "%.*s", SLICE_ARG(shown));
-    if (place != NULL)
+    if (right_place(name, place, sizeof place))
         conf_complain(errors, path, line, key, "is out of place; write it %s", place);
     else if (meant != NULL)
         conf_complain(errors, path, line, key, "no such key; did you mean %s?", meant);
@@ -278,6 +314,11 @@ cfg_opt_t *conf_tree_key(const cfg_t *section, const char *name)
         if (strcmp(key->name, name) == 0)
             return key;
     return NULL;
+}
+
+bool conf_tree_is_set(const cfg_opt_t *key)
+{
+    return (key->flags & CFGF_MODIFIED) != 0;
 }
 
 const struct conf_setting *conf_tree_value(cfg_opt_t *key, unsigned i)

@@ -15,6 +15,9 @@ enum conf_place {
     CONF_DOMAIN = 4,
     CONF_ACCOUNT = 8,
     CONF_LIMITS = 16,
+    CONF_SUBMISSION = 32,
+    CONF_BRUTEFORCE = 64,
+    CONF_REPLY = 128,
 };
 
 /* One value of a key. */
@@ -38,6 +41,8 @@ void conf_tree_done(struct conf_tree *tree);
 
 /* The values of a key of that section; NULL when it does not have that key. */
 cfg_opt_t *conf_tree_key(const cfg_t *section, const char *name);
+/* The file sets it, if only to an empty list. */
+bool conf_tree_is_set(const cfg_opt_t *key);
 const struct conf_setting *conf_tree_value(cfg_opt_t *key, unsigned i);
 
 /* The line where a section begins, which is so many sections deep; 0 at the top level. */

@@ -1,0 +1,99 @@
+/* daemon.h - what `mailfuse run` is told besides what detection needs: where it listens and looks,
+ * as whom it runs, which servers it protects. Every text is a C string of the arena of its
+ * `struct conf` (or a literal), never NULL unless said so; "" is "none". Paths are complete. */
+#ifndef CONF_DAEMON_H
+#define CONF_DAEMON_H
+
+#include "base/buf.h"
+#include "mail/ip.h"
+
+enum conf_mode {
+    CONF_OBSERVE, /* decide and report, act on nothing */
+    CONF_ENFORCE,
+};
+
+/* What a lock refuses at Dovecot. Postfix refuses mail either way. */
+enum conf_lock_logins { CONF_LOCK_ALL, CONF_LOCK_SUBMISSION };
+
+enum { CONF_UNIX_PATH_MAX = 107 }; /* bytes of a path in a struct sockaddr_un, without its NUL */
+
+/* A place to listen: "unix:/path" or "inet:ADDRESS:PORT". */
+struct conf_listen {
+    const char *text; /* as written */
+    const char *path; /* of a unix socket; NULL: inet */
+    struct ip ip;     /* "::" is all addresses */
+    uint16_t port;
+    uint32_t line; /* 0: a default */
+};
+
+struct conf_listens {
+    const struct conf_listen *all;
+    uint32_t n;
+};
+
+/* "hash:/path": a map that Postfix looks up by itself. */
+struct conf_map {
+    const char *text; /* "" for none; then type and path are "", too */
+    const char *type; /* hash, btree, cdb, dbm or lmdb: postmap(1) makes a file of it */
+    const char *path; /* of the source, without .db */
+};
+
+struct conf_bruteforce {
+    uint32_t failures; /* after so many an address is refused; 0: never */
+    int64_t refuse_ms; /* for so long */
+    int64_t memory_ms; /* failures older than that are forgotten */
+    int64_t tarpit_ms; /* what an answer after a failure waits; 0: nothing */
+};
+
+/* The occasions on which a sender or a login hears a text of the administrator's. */
+enum conf_reply {
+    CONF_REPLY_LOCKED,            /* the account is locked */
+    CONF_REPLY_BLOCKED_RECIPIENT, /* nobody may write to that address */
+    CONF_REPLY_NOT_ALLOWED_HERE,  /* submission { } */
+    CONF_REPLY_SENDER_NOT_OWN,    /* sender-logins */
+    CONF_REPLY_LIMIT,             /* limits, with at-limit defer or reject */
+    CONF_REPLY_HOLD,              /* the message goes to the hold queue */
+    CONF_REPLIES
+};
+
+enum {
+    CONF_REPLY_MAX = 400,       /* bytes of a text in the file */
+    CONF_REPLY_FULL_MAX = 1200, /* with number and account filled in; then cut */
+};
+
+struct conf_daemon {
+    enum conf_mode mode;
+    const char *user;
+    const char *state_directory;
+    const char *control_socket;
+    const char *control_group; /* "": root only */
+    struct conf_listens policy, socketmap, auth_policy;
+    const char *auth_policy_key;      /* "": none; also when it came from the file */
+    const char *auth_policy_key_file; /* "": none */
+    uint32_t auth_policy_key_line;    /* of either, for complaints */
+    const char *const *logs;          /* paths */
+    uint32_t logs_n;
+    bool journal;
+    const char *postfix_config_directory, *postfix_command_directory;
+    const char *dovecot_config; /* "": no Dovecot */
+    const char *doveadm;
+    struct conf_map postfix_lock_map;
+    const char *dovecot_deny_file; /* "": none */
+    enum conf_lock_logins lock_logins;
+    struct conf_bruteforce bruteforce;
+    const char *reply[CONF_REPLIES]; /* printable ASCII; %i, %a and %% to be filled in */
+    uint32_t snapshot_seconds;
+};
+
+/* All defaults. */
+struct conf_daemon conf_daemon_defaults(void);
+
+/* The text of a reply with %i as the number of the incident, %a as the account, of which everything
+ * but printable ASCII becomes '?'. One line, no CR, LF or NUL; added to `out`. */
+void conf_reply_add(struct buf *out, const struct conf_daemon *daemon, enum conf_reply reply,
+                    uint64_t incident, struct slice account);
+
+/* The key of a reply as the file spells it: "blocked-recipient". Never NULL. */
+const char *conf_reply_name(enum conf_reply reply);
+
+#endif
