@@ -97,8 +97,8 @@ static bool read_named(const struct conf *conf, const char *key, uint32_t line, 
 
     if (error != 0)
         conf_complain(errors, conf->path, line, key,
-                      "%s: %s; make that file, even an empty one, or leave the key out", path,
-                      strerror(-error));
+                      "%s: %s; make that file%s, or leave the key out", path, strerror(-error),
+                      most == KEY_FILE_MAX ? "" : ", even an empty one");
     else if (out->n > most && most >= 1 << 20)
         conf_complain(errors, path, 0, "", "larger than %zu MB; this is no file for %s", most >> 20,
                       key);

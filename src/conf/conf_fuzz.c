@@ -23,6 +23,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
         assert(p.times == 1 && p.exceptions_n == 0 && p.limits.at_limit <= CONF_REJECT_AT_LIMIT);
         assert(conf->sensitivity >= 0.5 && conf->sensitivity <= 2);
+        for (unsigned r = 0; r < CONF_REPLIES; r++)
+            assert(conf->daemon.reply[r][0] != '\0');
+        assert(conf->daemon.snapshot_seconds >= 1 && conf->daemon.bruteforce.memory_ms > 0);
+        for (uint32_t i = 0; i < conf->daemon.policy.n; i++)
+            assert((conf->daemon.policy.all[i].path == NULL) ==
+                   (conf->daemon.policy.all[i].port > 0));
+        (void)conf_submission_allowed(conf, &p, &(struct ip){ { 32, 1 } }, "DE", 3);
         (void)conf_account(conf, SLICE("alice@dept.example.test"), (struct wall){ 0 }, 0);
     }
     conf_free(conf);

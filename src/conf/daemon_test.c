@@ -1,0 +1,255 @@
+/* daemon_test.c - the keys of the daemon, submission { } and the replies. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/test_copy.h"
+#include "base/wall.h"
+#include "conf/conf.h"
+
+#include "base/ban.h"
+
+static const struct error_case {
+    const char *text, *want; /* the errors, one a line */
+} error_cases[] = {
+    { "mode = on\nlock-logins = imap\njournal = 1\nsnapshot-seconds = 6\n",
+      "t:1: mode: \"on\" is no mode; write observe or enforce\n"
+      "t:2: lock-logins: \"imap\" is no kind of logins; write all or submission\n"
+      "t:3: journal: \"1\" is neither yes nor no; write one of them\n"
+      "t:4: snapshot-seconds: \"6\" is no number of seconds from 1 to 5; write one" },
+    { "user = \"\"\ncontrol-group = \"a b\"\nstate-directory = \"\"\n",
+      "t:1: user: \"\" is nothing; write a value, or leave the key out\n"
+      "t:2: control-group: \"a b\" is no name; write that of a user or group of this system\n"
+      "t:3: state-directory: \"\" is nothing; write a value, or leave the key out" },
+    { "policy-listen = {\"inet:127.0.0.1:1\",\n\"unix:/a\", \"inet:127.0.0.1:1\"}\n"
+      "socketmap-listen = \"unix:/a\"\n",
+      "t:2: policy-listen: \"inet:127.0.0.1:1\" is taken by policy-listen; write another place\n"
+      "t:3: socketmap-listen: \"unix:/a\" is taken by policy-listen; write another place" },
+    { "\npolicy-listen = \"inet:127.0.0.1:10042\"\n",
+      "t:2: policy-listen: \"inet:127.0.0.1:10042\" is taken by auth-policy-listen; write another "
+      "place" },
+    { "policy-listen = \"inet:127.0.0.1:10042\"\nauth-policy-listen = {}\n", "" },
+    { "auth-policy-key = \"short\"\n",
+      "t:1: auth-policy-key: the key has to have 8 to 200 signs; write another one" },
+    { "auth-policy-key = \"long-enough\"\nauth-policy-key-file = \"k\"\n",
+      "t:2: auth-policy-key-file: auth-policy-key is set, too; leave one of them out" },
+    { "postfix-lock-map = \"texthash:/a\"\n", "t:1: postfix-lock-map: \"texthash:/a\" is no map "
+                                              "that postmap(1) makes; write \"hash:/path\" "
+                                              "(or btree, lmdb, cdb, dbm), or \"\" for none" },
+    { "postfix-lock-map = \"hash:a\"\n",
+      "t:1: postfix-lock-map: \"hash:a\" is no map that postmap(1) makes; write \"hash:/path\" "
+      "(or btree, lmdb, cdb, dbm), or \"\" for none" },
+    { "bruteforce { failures = 0 refuse = 5 memory = \"59s\" tarpit = \"61s\" }\nbruteforce { }\n",
+      "t:1: failures: \"0\" is no number; write one from 1 to 1000, or none\n"
+      "t:1: refuse: \"5\" is no time from 1s to 30d; write a number and s, m, h or d\n"
+      "t:1: memory: \"59s\" is no time from 1m to 30d; write a number and s, m, h or d\n"
+      "t:1: tarpit: \"61s\" is no time from 0s to 1m; write a number and s, m, h or d\n"
+      "t:2: bruteforce: is there already, in line 1; write all of it in one bruteforce { ... }" },
+    { "replies { locked = \"50 %\"\nhold = \"\" }\n",
+      "t:1: locked: \"50 %\" has a % of no meaning; write %i (incident), %a (account) or %%\n"
+      "t:2: hold: \"\" is empty; write what a mail client shall show" },
+    { "submission { }\n",
+      "t:1: submission: allows no place; write countries, networks or as, or countries = all" },
+    { "submission {\ncountries = UK\nas = \"x\"\nnetworks = \"192.0.2.1/24\" }\ngeo = a\n",
+      "t:1: submission: allows no place; write countries, networks or as, or countries = all\n"
+      "t:2: countries: \"UK\" is no code of ISO 3166; write \"GB\" instead\n"
+      "t:3: as: \"x\" is no number of a network; write one such as \"64496\"\n"
+      "t:4: networks: \"192.0.2.1/24\" is a host with the length of a network; write \"192.0.2.1\" "
+      "or \"192.0.2.0/24\"" },
+    { "submission { countries = DE }\n",
+      "t:1: countries: needs a database, or nobody could send; write geo = {\"...\"}" },
+    { "account a { submission { as = 1 } submission { as = 2 } }\ngeo = a\n",
+      "t:1: submission: is there already, in line 1; write all of it in one submission { ... }" },
+    { "account a { submission { networks = \"::1\" } }\naccount A { submission { countries = all } "
+      "}",
+      "t:2: account: \"a\" has submission already; write all of it in one section" },
+    { "limits { submission { } }\nfailures = 3\nreplies { mode = observe }\n",
+      "t:1: submission: is out of place; write it outside of all braces\n"
+      "t:2: failures: is out of place; write it inside of bruteforce { ... }\n"
+      "t:3: mode: is out of place; write it outside of all braces" },
+};
+
+static void test_errors(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(error_cases); i++) {
+        const struct error_case *c = &error_cases[i];
+        struct slice text = test_copy(slice_of(c->text));
+        CLEANUP(buf_done) struct buf got = buf_make(1 << 16);
+        CLEANUP(conf_errors_done) struct conf_errors errors = { 0 };
+        struct conf *conf = conf_parse("t", text, &errors);
+
+        for (uint32_t e = 0; e < errors.n; e++)
+            buf_printf(&got, "%s%s", e > 0 ? "\n" : "", errors.all[e].text.p);
+        if (!slice_eq(buf_slice(&got), slice_of(c->want)))
+            fail_msg("%s: got\n%.*s\nwant\n%s", c->text, SLICE_ARG(buf_slice(&got)), c->want);
+        conf_free(conf);
+        test_copy_free(text);
+    }
+}
+
+static struct conf *sound(const char *path, const char *text)
+{
+    CLEANUP(conf_errors_done) struct conf_errors errors = { 0 };
+    struct conf *conf = conf_parse(path, slice_of(text), &errors);
+
+    if (conf == NULL)
+        fail_msg("got error %s", errors.all[0].text.p);
+    return conf;
+}
+
+static void test_values(void **state)
+{
+    struct conf *other = conf_defaults(); /* untouched by the next one */
+    struct conf *conf =
+        sound("/etc/mailfuse/t",
+              "mode = enforce\nuser = fuse\nstate-directory = state\ncontrol-group = adm\n"
+              "policy-listen = {\"unix:/run/p\", \"inet:[::1]:5\"}\nauth-policy-listen = {}\n"
+              "auth-policy-key = \"0123456789\"\nlogs = {a, \"/b\"}\njournal = yes\n"
+              "dovecot-config = \"\"\npostfix-lock-map = \"lmdb:/l/m\"\nlock-logins = submission\n"
+              "sender-logins = logins\nbruteforce { failures = none tarpit = \"0s\" }\n"
+              "snapshot-seconds = 5\nreplies { hold = \"%%%i\" }\n");
+    const struct conf_daemon *d = &conf->daemon;
+
+    (void)state;
+    assert_int_equal(d->mode, CONF_ENFORCE);
+    assert_string_equal(d->user, "fuse");
+    assert_string_equal(d->state_directory, "/etc/mailfuse/state");
+    assert_string_equal(d->control_socket, "/run/mailfuse/control");
+    assert_string_equal(d->control_group, "adm");
+    assert_int_equal(d->policy.n, 2);
+    assert_string_equal(d->policy.all[0].path, "/run/p");
+    assert_int_equal(d->policy.all[1].port, 5);
+    assert_int_equal(d->socketmap.n + d->auth_policy.n, 0);
+    assert_string_equal(d->auth_policy_key, "0123456789");
+    assert_int_equal(d->logs_n, 2);
+    assert_string_equal(d->logs[0], "/etc/mailfuse/a");
+    assert_true(d->journal);
+    assert_string_equal(d->dovecot_config, "");
+    assert_string_equal(d->postfix_lock_map.type, "lmdb");
+    assert_string_equal(d->postfix_lock_map.path, "/l/m");
+    assert_int_equal(d->lock_logins, CONF_LOCK_SUBMISSION);
+    assert_string_equal(conf->senders_path.text.p, "/etc/mailfuse/logins");
+    assert_int_equal(d->bruteforce.failures, 0);
+    assert_true(d->bruteforce.tarpit_ms == 0 && d->bruteforce.refuse_ms == 20 * MINUTE_MS);
+    assert_int_equal(d->snapshot_seconds, 5);
+    assert_int_equal(other->daemon.mode, CONF_OBSERVE);
+    assert_string_equal(other->daemon.policy.all[0].text, "inet:127.0.0.1:10040");
+    assert_true(ip_is_loopback(&other->daemon.policy.all[0].ip));
+    assert_string_equal(other->daemon.logs[0], "/var/log/mail.log");
+    conf_free(conf);
+    conf_free(other);
+}
+
+static void test_reply_texts(void **state)
+{
+    struct conf *conf = sound("t", "replies { hold = \"%%%i, %a\" }\n");
+    CLEANUP(buf_done) struct buf out = buf_make(1 << 16);
+    char odd[2000];
+
+    (void)state;
+    conf_reply_add(&out, &conf->daemon, CONF_REPLY_HOLD, 42, SLICE("a\r\nb\xc3\xa4@x"));
+    assert_true(slice_eq(buf_slice(&out), SLICE("%42, a??b??@x")));
+    for (unsigned r = 0; r < CONF_REPLIES; r++) {
+        buf_clear(&out);
+        conf_reply_add(&out, &conf->daemon, (enum conf_reply)r, UINT64_MAX, SLICE("alice"));
+        assert_true(out.n > 10 && memchr(out.p, '\n', out.n) == NULL);
+        assert_true(strlen(conf_reply_name((enum conf_reply)r)) > 3);
+    }
+    memset(odd, '\n', sizeof odd);
+    buf_clear(&out);
+    conf_reply_add(&out, &conf->daemon, CONF_REPLY_HOLD, 1, (struct slice){ odd, sizeof odd });
+    assert_true(out.n <= CONF_REPLY_FULL_MAX && memchr(out.p, '\n', out.n) == NULL);
+    conf_free(conf);
+}
+
+static const char places[] =
+    "geo = a\nshared-clients = \"203.0.113.0/24\"\n"
+    "submission { countries = {DE, AT} networks = {\"192.0.2.0/24\", \"2001:db8::/32\"} as = 64496 "
+    "}\n"
+    "domain example.test { submission { networks = \"198.51.100.7\" } }\n"
+    "group staff { members = \"bob@example.test\" submission { countries = IT } }\n"
+    "account \"carol@example.test\" { submission { countries = all } }\n";
+
+static const char exceptions[] =
+    "alice@example.test 2026-11-01..2026-11-30 country FR conference\n"
+    "alice@example.test 2026-11-01..2026-11-30 network 8.8.8.0/24 hotel\n"
+    "%staff 2026-11-01..2026-11-30 as 64511 hotel\n";
+
+static const struct place_case {
+    const char *account, *ip, *country;
+    uint32_t as;
+    bool want;
+} place_cases[] = {
+    { "x@else.test", "8.8.8.8", "DE", 0, true },
+    { "x@else.test", "8.8.8.8", "FR", 0, false },
+    { "x@else.test", "8.8.8.8", "", 0, false },
+    { "x@else.test", "8.8.8.8", "FR", 64496, true },
+    { "x@else.test", "192.0.2.9", "", 0, true },
+    { "x@else.test", "192.0.3.9", "", 0, false },
+    { "x@else.test", "2001:db8:5::1", "", 0, true },
+    { "x@else.test", "10.1.2.3", "", 0, true },
+    { "x@else.test", "127.0.0.1", "", 0, true },
+    { "x@else.test", "203.0.113.9", "FR", 0, true },
+    { "dave@example.test", "8.8.8.8", "DE", 64496, false },
+    { "dave@sub.example.test", "198.51.100.7", "FR", 0, true },
+    { "alice@example.test", "8.8.4.4", "FR", 0, true },
+    { "alice@example.test", "8.8.8.8", "", 0, true },
+    { "alice@example.test", "8.8.4.4", "DE", 64511, false },
+    { "bob@example.test", "8.8.8.8", "IT", 0, true },
+    { "bob@example.test", "198.51.100.7", "DE", 0, false },
+    { "bob@example.test", "8.8.8.8", "", 64511, true },
+    { "carol@example.test", "8.8.8.8", "", 0, true },
+};
+
+static void test_submission(void **state)
+{
+    struct civil noon = { .year = 2026, .month = 11, .day = 9, .hour = 12 };
+    CLEANUP(conf_errors_done) struct conf_errors errors = { 0 };
+    struct conf *conf = sound("t", places);
+
+    (void)state;
+    assert_true(conf_parse_exceptions(conf, "x", slice_of(exceptions), &errors));
+    for (size_t i = 0; i < COUNT(place_cases); i++) {
+        const struct place_case *c = &place_cases[i];
+        struct conf_policy p = conf_account(conf, slice_of(c->account), civil_to_wall(&noon, 0), 0);
+        struct ip ip;
+
+        assert_true(ip_parse(slice_of(c->ip), &ip));
+        if (conf_submission_allowed(conf, &p, &ip, c->country, c->as) != c->want)
+            fail_msg("%s from %s (%s, %u): got %d", c->account, c->ip, c->country, (unsigned)c->as,
+                     !c->want);
+    }
+    conf_free(conf);
+}
+
+static void test_everywhere_by_default(void **state)
+{
+    struct conf *conf = sound("t", "account a { submission { networks = \"192.0.2.1\" } }");
+    struct conf_policy a = conf_account(conf, SLICE("a"), (struct wall){ 0 }, 0);
+    struct conf_policy b = conf_account(conf, SLICE("b"), (struct wall){ 0 }, 0);
+    struct ip ip;
+
+    (void)state;
+    assert_true(ip_parse(SLICE("8.8.8.8"), &ip));
+    assert_false(conf_submission_allowed(conf, &a, &ip, "", 0));
+    assert_true(conf_submission_allowed(conf, &b, &ip, "", 0));
+    assert_true(conf_submission_allowed(conf, &a, &(struct ip){ 0 }, "", 0));
+    conf_free(conf);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_values),
+        cmocka_unit_test(test_reply_texts),
+        cmocka_unit_test(test_submission),
+        cmocka_unit_test(test_everywhere_by_default),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
