@@ -1,0 +1,81 @@
+#include "store/folder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "store/db_file.h"
+
+#include "base/ban.h"
+
+enum { NUMBER = 24 }; /* digits of a process id, and more */
+
+static void complain(struct buf *error, const char *folder, int code)
+{
+    if (code == ENOENT || code == ENOTDIR)
+        buf_printf(error,
+                   "%s: is no folder; make it, and give it to the user as whom mailfuse runs",
+                   folder);
+    else
+        buf_printf(error, "%s: cannot be written: %s", folder, strerror(code));
+}
+
+static void complain_of_other(struct buf *error, const char *folder, int fd)
+{
+    char pid[NUMBER] = "";
+    uint64_t number = 0;
+    ssize_t n = pread(fd, pid, sizeof pid, 0);
+    struct slice text = { pid, n > 0 ? (size_t)n : 0 };
+
+    while (text.n > 0 && text.p[text.n - 1] == '\n')
+        text.n--;
+    if (slice_to_u64(text, &number))
+        buf_printf(error, "%s: is in use by another mailfuse (process %llu)", folder,
+                   (unsigned long long)number);
+    else
+        buf_printf(error, "%s: is in use by another mailfuse", folder);
+}
+
+static int open_lock(const char *folder)
+{
+    char *path;
+    int fd;
+
+    if (faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) < 0)
+        return -errno;
+    path = db_file_path(folder, "lock");
+    fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0640);
+    free(path);
+    return fd < 0 ? -errno : fd;
+}
+
+int folder_lock(const char *folder, struct buf *error)
+{
+    int fd = open_lock(folder);
+
+    if (fd < 0) {
+        complain(error, folder, -fd);
+        return fd;
+    }
+    if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+        int code = errno;
+
+        if (code == EWOULDBLOCK)
+            complain_of_other(error, folder, fd);
+        else
+            buf_printf(error, "%s: cannot be locked: %s", folder, strerror(code));
+        (void)close(fd);
+        return -code;
+    }
+    if (ftruncate(fd, 0) == 0) /* the number is for people only; a full disk may not have room */
+        (void)dprintf(fd, "%d\n", (int)getpid());
+    return fd;
+}
+
+void folder_unlock(int fd)
+{
+    (void)close(fd);
+}
