@@ -1,4 +1,4 @@
-"""day.py DIR [SECONDS] - what happens on the mail system of the demo: a working day, and a stolen account.
+"""day.py DIR day|abuse [ACCOUNT] - what happens on the mail system of the demo: a working day, or a stolen account.
 
 A day of ordinary people is played in some seconds: each from their own places, with their own mail program, mostly
 to people they know. Then the password of one of them is in the hands of somebody with computers all over
@@ -213,12 +213,14 @@ def abuse(programs, hosts=30, messages=20, pause=0.25, login=people.OWNER, passw
                  for number, address in enumerate(people.botnet(hosts)))
 
 
-def main(directory, seconds):
+def main(directory, what, login=people.OWNER):
     programs = mail_programs.Programs(MailSystem(directory))
-    for name, group in (("working day", working_day(programs, seconds)), ("stolen account", abuse(programs))):
-        tally = group.start().join().tally()
-        print(name, json.dumps(dataclasses.asdict(tally), indent=1))
+    group = working_day(programs, 10) if what == "day" else abuse(programs, login=login)
+    tally = dataclasses.asdict(group.start().join().tally())
+    print(json.dumps({**tally, "refused": dict(tally["refused"].most_common(10))}, indent=1))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], float(sys.argv[2]) if len(sys.argv) > 2 else 10)
+    if len(sys.argv) < 3 or sys.argv[2] not in ("day", "abuse"):
+        sys.exit(__doc__.split("\n", maxsplit=1)[0])
+    main(*sys.argv[1:4])

@@ -1,4 +1,4 @@
-"""mailsystem.py start|stop DIR - a mail server of its own below DIR: Postfix, Dovecot and the rest of the world.
+"""mailsystem.py start|stop|remove DIR - a mail server of its own below DIR: Postfix, Dovecot and the rest of the world.
 
 A real Postfix and a real Dovecot with their own configuration, queue, users and logs, on free ports of loopback.
 Nothing of the host's own mail system is read or changed. Postfix takes client addresses from loopback by XCLIENT, so
@@ -343,10 +343,15 @@ def main(verb, directory):
     if verb == "start":
         system.start()
         print(" ".join(f"{name}={port}" for name, port in system.settings["ports"].items()))
-    elif verb == "stop":
+    elif verb in ("stop", "remove"):
+        if system.settings is None:
+            sys.exit(f"mailsystem.py: {directory}: no mail system of ours")
         system.stop()
+        if verb == "remove":
+            shutil.rmtree(system.dir)
+            print(f"stopped and removed: {directory}")
     else:
-        sys.exit(f"mailsystem.py: {verb}: say start or stop")
+        sys.exit(f"mailsystem.py: {verb}: say start, stop or remove")
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ class Past:
         self.say(at + 0.1, smtpd, pid, f"{queue_id}: client={name}[{address}], sasl_method=PLAIN,"
                  f" sasl_username={person.login}")
         self.say(at + 0.2, "postfix/cleanup", pid + 1,
-                 f"{queue_id}: message-id={people.message_id(person.program, self.random)}")
+                 f"{queue_id}: message-id={self.message_id(person, queue_id)}")
         self.say(at + 0.3, "postfix/qmgr", 812, f"{queue_id}: from=<{person.login}>,"
                  f" size={self.random.randrange(900, 9000)}, nrcpt={len(recipients)} (queue active)")
         for number, recipient in enumerate(recipients):
@@ -59,6 +59,11 @@ class Past:
             self.say(at, "postfix/smtp", pid, f"{queue_id}: to=<{recipient}>, {relay}, delay=0.4,"
                      " delays=0.3/0/0/0.1, dsn=2.0.0, status=sent (250 2.0.0 Ok: queued)")
 
+    def message_id(self, person, queue_id):
+        if person.program == "postfix":  # that of cleanup(8), for programs that give none
+            return f"<{queue_id}@{people.SERVER}>"
+        return people.message_id(person.program, self.random)
+
     def imap(self, at, person, client):
         self.say(at, "dovecot", 700, f"imap-login: Login: user=<{person.login}>, method=PLAIN, rip={client[1]},"
                  f" lip=192.0.2.25, mpid={self.random.randrange(4000, 9000)}, TLS,"
@@ -76,9 +81,9 @@ class Past:
             self.letter(at, person, place,
                         self.random.sample(person.contacts, self.random.randint(1, person.readers)))
 
-    def text(self, days):
+    def text(self, days, everybody):
         for day in range(days, 0, -1):
-            for person in people.company():
+            for person in everybody:
                 if person.login != people.NEWSLETTER or day % 3 == 0:
                     self.day_of(person, self.now - day * 86400 - 4 * 3600)
         rows = []
@@ -88,9 +93,9 @@ class Past:
         return "".join(rows)
 
 
-def write(path, days=14, now=None):
+def write(path, days=14, everybody=None):
     with open(path, "w") as log:
-        log.write(Past(time.time() if now is None else now).text(days))
+        log.write(Past(time.time()).text(days, everybody or people.company()))
 
 
 if __name__ == "__main__":
