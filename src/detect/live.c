@@ -77,6 +77,32 @@ void detect_reset(struct detect *d, uint32_t fuse)
     f->doubts = NONE;
 }
 
+void detect_restore(struct detect *d, uint32_t fuse, const struct detect_past *past, struct wall at)
+{
+    struct fuse *f = fuse_at(d, fuse);
+    struct doubts *doubts = fuse_doubt(d, f);
+    struct incident *i;
+
+    memcpy(doubts->now, past->evidence, sizeof doubts->now);
+    f->score = (float)evidence_score(doubts->now);
+    f->faded_hour = (uint32_t)(at.ms / HOUR_MS);
+    f->open = true;
+    if (f->incident == NONE)
+        f->incident = detect_new_incident(d);
+    i = &d->incidents[f->incident];
+    *i = (struct incident){ .since = past->since,
+                            .held_from = past->held_from,
+                            .locked = past->locked,
+                            .score = (double)f->score };
+    memcpy(i->at_peak, past->evidence, sizeof i->at_peak);
+    doubts->hold.tolerated = 0;
+    f->stage = STAGE_OBSERVE;
+    if (past->stage == STAGE_HOLD)
+        hold_begin(d, fuse, at);
+    else
+        f->stage = (uint8_t)past->stage;
+}
+
 enum stage detect_stage(const struct detect *d, uint32_t fuse)
 {
     return (enum stage)fuse_at(d, fuse)->stage;

@@ -33,6 +33,18 @@ void detect_set_held(struct detect *d, uint32_t fuse, uint32_t messages, uint32_
  * stands at the foot of the ladder. What it had learnt before stays. */
 void detect_reset(struct detect *d, uint32_t fuse);
 
+/* What a daemon kept of somebody who is held or locked, and the engine does not know. */
+struct detect_past {
+    enum stage stage;
+    struct wall since, held_from, locked;
+    const struct evidence *evidence; /* [SIGNALS] */
+};
+
+/* Put it back there. Results that came before are not weighed again; a hold is decided within its
+ * usual time from `at` on. */
+void detect_restore(struct detect *d, uint32_t fuse, const struct detect_past *past,
+                    struct wall at);
+
 /* What stands against it now. */
 enum stage detect_stage(const struct detect *d, uint32_t fuse);
 double detect_score(const struct detect *d, uint32_t fuse);

@@ -1,0 +1,53 @@
+/* work.h - what the box wants done in the world. The daemon asks for the next step, carries it out,
+ * and says how it went; a step that failed is tried again, first after a second, then ever more
+ * seldom, at last every minute. A step is only given out when the incident that asks for it is on
+ * disk. */
+#ifndef BOX_WORK_H
+#define BOX_WORK_H
+
+#include "box/box.h"
+
+struct box_work {
+    uint32_t incident;
+    enum box_step step;
+};
+
+/* A step that is due; it is running from now on. False when there is none. */
+bool box_next_work(struct box *b, struct wall at, struct box_work *out);
+
+/* When the next one is due by time; 0 when none waits. */
+struct wall box_work_at(const struct box *b);
+
+/* The step is done, or failed: `why` is empty or says why.
+ * mail  BOX_HOLD_QUEUE: messages that are on hold now and were not known as held; see
+ *       box_found_held, which is called for each before */
+void box_work_done(struct box *b, const struct box_work *w, struct slice why, struct wall at);
+
+/* The file of all locks was written: one step for every incident that waited for it. */
+void box_locks_written(struct box *b, struct wall begun, struct slice why, struct wall at);
+
+/* BOX_HOLD_QUEUE: this message of the incident is on hold now. */
+void box_found_held(struct box *b, uint32_t incident, struct slice queue_id, struct wall accepted,
+                    uint32_t recipients, uint64_t size, struct slice sender);
+
+/* BOX_RELEASE, BOX_PURGE, BOX_HOLD_MAIL: the messages that the step is about. */
+typedef void box_each_id(void *ctx, struct slice queue_id);
+uint32_t box_work_ids(const struct box *b, const struct box_work *w, box_each_id *each, void *ctx);
+
+/* A held message is not on hold any more, by somebody else's doing. */
+void box_message_gone(struct box *b, struct slice queue_id, struct wall at);
+
+/* Everything about an incident up to this version is on disk, or cannot be put there for now: it
+ * must not be waited for. */
+void box_stored(struct box *b, uint32_t incident, uint32_t version);
+
+/* Accounts that are locked now, with the number of the incident: for the plain files. One that
+ * waits for a new password stays locked for sending only, so that it can log in with that. */
+typedef void box_each_lock(void *ctx, const struct subject *s, uint32_t incident, bool waiting);
+void box_locks(const struct box *b, box_each_lock *each, void *ctx);
+
+/* "hold what is in the queue"; never NULL. */
+const char *box_step_name(enum box_step step);
+const char *box_state_name(enum box_state state);
+
+#endif
