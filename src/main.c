@@ -14,6 +14,7 @@ static const struct subcommand {
 } subcommands[] = {
     { "scan", cli_scan, "tell from mail logs which account, relay or LAN host was abused" },
     { "parse", cli_parse, "show what is understood of each log line, as JSON" },
+    { "check-config", cli_check_config, "check the settings of the daemon" },
 };
 
 static void help(FILE *to)
@@ -23,7 +24,7 @@ static void help(FILE *to)
           "Commands\n",
           to);
     for (size_t i = 0; i < COUNT(subcommands); i++)
-        fprintf(to, "  %-8s %s\n", subcommands[i].name, subcommands[i].help);
+        fprintf(to, "  %-12s %s\n", subcommands[i].name, subcommands[i].help);
     fputs("\n"
           "  --help     this text; mailfuse COMMAND --help tells more\n"
           "  --version  the version of the program\n\n"

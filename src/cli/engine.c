@@ -32,24 +32,25 @@ static void unknown_signal(const struct conf *conf, const struct conf_value *val
                   near != NULL ? "" : "for example ", near != NULL ? near : names[0]);
 }
 
-/* Signals by their names in the settings. */
-static void ignore_signals(struct engine *e, struct conf_errors *errors)
+uint32_t engine_ignored(const struct conf *conf, struct conf_errors *errors)
 {
     const char *names[SIGNALS];
+    uint32_t ignored = 0;
 
     for (unsigned s = 0; s < SIGNALS; s++)
         names[s] = signal_name((enum signal)s);
-    for (uint32_t i = 0; i < e->conf->ignored_signals.n; i++) {
-        const struct conf_value *value = &e->conf->ignored_signals.all[i];
+    for (uint32_t i = 0; i < conf->ignored_signals.n; i++) {
+        const struct conf_value *value = &conf->ignored_signals.all[i];
         unsigned s = 0;
 
         while (s < SIGNALS && !slice_eq(value->text, slice_of(names[s])))
             s++;
         if (s == SIGNALS)
-            unknown_signal(e->conf, value, names, errors);
+            unknown_signal(conf, value, names, errors);
         else
-            e->ignored |= (uint32_t)1 << s;
+            ignored |= (uint32_t)1 << s;
     }
+    return ignored;
 }
 
 static int read_settings(struct engine *e, const struct scan_options *o)
@@ -59,7 +60,7 @@ static int read_settings(struct engine *e, const struct scan_options *o)
 
     e->conf = o->conf != NULL ? conf_read(o->conf, &errors) : conf_defaults();
     if (e->conf != NULL)
-        ignore_signals(e, &errors);
+        e->ignored = engine_ignored(e->conf, &errors);
     for (uint32_t i = 0; i < errors.n; i++)
         fprintf(stderr, "mailfuse scan: %s\n", errors.all[i].text.p);
     if (errors.more > 0)

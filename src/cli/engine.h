@@ -43,4 +43,7 @@ void engine_complete(struct engine *e, struct event *event);
 /* Write what was learnt to the file of --learn. 0, or 2 after a message on standard error. */
 int engine_learn(struct detect *d, const struct scan_options *o);
 
+/* One bit for each signal that the settings ignore; unknown names go to `errors`. */
+uint32_t engine_ignored(const struct conf *conf, struct conf_errors *errors);
+
 #endif

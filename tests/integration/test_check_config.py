@@ -1,0 +1,121 @@
+"""mailfuse check-config: the settings as the daemon reads them, and what this machine has of them."""
+import os
+import subprocess
+
+import pytest
+
+
+@pytest.fixture
+def site(tmp_path):
+    """A machine in a folder, on which everything is as it should be."""
+    for name in ("postfix", "bin", "state", "run"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "postfix" / "main.cf").write_text("")
+    for name in ("postconf", "postmap", "postqueue", "postsuper", "doveadm"):
+        (tmp_path / "bin" / name).write_text("#!/bin/sh\n")
+        (tmp_path / "bin" / name).chmod(0o755)
+    (tmp_path / "dovecot.conf").write_text("")
+    (tmp_path / "mail.log").write_text("")
+    (tmp_path / "state").chmod(0o777)  # so that the test needs no other user than nobody
+    return tmp_path
+
+
+SOUND = """mode = enforce
+user = nobody
+state-directory = state
+control-socket = "run/control"
+logs = "mail.log"
+postfix-config-directory = postfix
+postfix-command-directory = bin
+dovecot-config = "dovecot.conf"
+doveadm = "bin/doveadm"
+postfix-lock-map = "hash:{site}/state/locked"
+dovecot-deny-file = "state/deny"
+"""
+
+
+def check(mailfuse, site, settings=""):
+    """Exit status, output, and the complaints without the name of the folder."""
+    path = site / "t.conf"
+    path.write_text(SOUND.format(site=site) + settings)
+    run = subprocess.run([mailfuse, "check-config", "-c", path], capture_output=True, text=True, timeout=30)
+    return run.returncode, run.stdout.replace(f"{site}/", ""), run.stderr.replace(f"{site}/", "").splitlines()
+
+
+def test_all_is_well(mailfuse, site):
+    assert check(mailfuse, site) == (0, "t.conf: ok\n", [])
+
+
+def test_observe_is_told(mailfuse, site):
+    (site / "t.conf").write_text(SOUND.format(site=site).replace("mode = enforce", ""))
+    run = subprocess.run([mailfuse, "check-config", "--conf", site / "t.conf"], capture_output=True, text=True,
+                         timeout=30)
+    assert run.returncode == 0 and "warning: " in run.stderr and "mode: observe: nothing is held" in run.stderr
+
+
+@pytest.mark.parametrize("settings, complaint", [
+    ("mode = on\n", 't.conf:12: mode: "on" is no mode; write observe or enforce'),
+    ("ignored-signals = odd\n", 't.conf:12: ignored-signals: there is no signal "odd"'),
+    ("geo = none.mmdb\n", "t.conf:12: geo: none.mmdb: "),
+    ("exceptions = none\n", "t.conf:12: exceptions: none: No such file or directory; make that file"),
+    ("sender-logins = none\n", "t.conf:12: sender-logins: none: No such file or directory"),
+    ("control-group = no-such-group-here\n", "t.conf: control-group: no-such-group-here: there is no such group"),
+    ('policy-listen = "unix:/no/such/folder/policy"\n', "t.conf: policy-listen: /no/such/folder: No such file"),
+])
+def test_what_is_wrong_is_named(mailfuse, site, settings, complaint):
+    settings = settings.replace("mode = on", "mode = on\n", 1)
+    path = site / "t.conf"
+    base = SOUND.format(site=site)
+    if settings.startswith("mode"):
+        base = base.replace("mode = enforce\n", "\n")
+    path.write_text(base + settings)
+    run = subprocess.run([mailfuse, "check-config", "-c", path], capture_output=True, text=True, timeout=30)
+    assert run.returncode == 2 and run.stdout == ""
+    assert complaint in run.stderr.replace(f"{site}/", "")
+
+
+@pytest.mark.parametrize("missing, complaint", [
+    ("postfix/main.cf", "postfix-config-directory: postfix/main.cf: No such file"),
+    ("bin/postsuper", "postfix-command-directory: bin/postsuper: No such file"),
+    ("bin/doveadm", "doveadm: bin/doveadm: No such file"),
+    ("dovecot.conf", 'dovecot-config: dovecot.conf: No such file or directory; write dovecot-config = ""'),
+    ("state", "state-directory: state: No such file or directory; make it with: install -d -o nobody"),
+])
+def test_what_is_not_there_is_named(mailfuse, site, missing, complaint):
+    if (site / missing).is_dir():
+        (site / missing).rmdir()
+    else:
+        (site / missing).unlink()
+    status, output, complaints = check(mailfuse, site)
+    assert status == 2 and output == ""
+    assert any(complaint in line for line in complaints), complaints
+
+
+def test_what_the_user_may_not(mailfuse, site):
+    if os.geteuid() != 0:
+        pytest.skip("needs files of two users")
+    (site / "state").chmod(0o755)
+    (site / "mail.log").chmod(0o600)
+    status, _, complaints = check(mailfuse, site)
+    assert status == 2
+    assert complaints == [
+        "t.conf: state-directory: state: user nobody may not write there; give it to that user with: "
+        "chown nobody state",
+        "warning: t.conf: logs: mail.log: user nobody may not read it; add that user to the group of the file, "
+        "or change its mode"]
+
+
+def test_no_such_user_and_a_door_to_the_world(mailfuse, site):
+    path = site / "t.conf"
+    path.write_text(SOUND.format(site=site).replace("nobody", "no-such-user-here")
+                    + 'auth-policy-listen = "inet:0.0.0.0:10042"\n')
+    run = subprocess.run([mailfuse, "check-config", "-c", path], capture_output=True, text=True, timeout=30)
+    assert run.returncode == 2
+    assert "user: there is no user no-such-user-here; make it with: useradd --system" in run.stderr
+    assert "whoever reaches this address may ask" in run.stderr
+
+
+@pytest.mark.parametrize("arguments", [["--no-such-option"], ["-c"], ["-c", "/dev/null", "more"]])
+def test_usage(mailfuse, arguments):
+    run = subprocess.run([mailfuse, "check-config", *arguments], capture_output=True, text=True, timeout=30)
+    assert run.returncode == 2 and "mailfuse check-config" in run.stderr
