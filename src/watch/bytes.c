@@ -80,12 +80,22 @@ static int recognise(struct bytes *b)
 
 int bytes_open(struct bytes *out, const char *path)
 {
+    int fd = strcmp(path, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+                                    : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+    if (fd < 0) {
+        *out = (struct bytes){ .fd = -1 };
+        return -errno;
+    }
+    return bytes_adopt(out, fd);
+}
+
+int bytes_adopt(struct bytes *out, int fd)
+{
     struct stat st;
 
-    *out = (struct bytes){ .fd = -1 };
-    out->fd = strcmp(path, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
-                                     : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    if (out->fd < 0 || fstat(out->fd, &st) != 0)
+    *out = (struct bytes){ .fd = fd };
+    if (fstat(fd, &st) != 0)
         return -errno;
     if (S_ISDIR(st.st_mode))
         return -EISDIR;
@@ -118,10 +128,12 @@ static ssize_t read_file(struct bytes *b, char *to, size_t room)
         b->head_n -= (size_t)n;
         memmove(b->head, b->head + n, b->head_n);
     } else {
-        if (b->regular && (int64_t)room > b->size - (int64_t)b->taken)
-            room = (size_t)(b->size - (int64_t)b->taken);
+        int64_t left = b->size - (int64_t)b->taken;
+
+        if (b->regular && !b->growing && (int64_t)room > left)
+            room = left > 0 ? (size_t)left : 0;
         n = room > 0 ? read_some(b->fd, to, room) : 0;
-        if (n == 0 && room > 0 && b->regular)
+        if (n == 0 && room > 0 && b->regular && !b->growing)
             bytes_trouble(b, "was truncated while it was read", NULL);
     }
     if (n > 0)
@@ -236,6 +248,13 @@ void bytes_rewind(struct bytes *b)
     lseek(b->fd, b->start, SEEK_SET);
     b->taken = b->given = 0;
     b->trouble[0] = '\0';
+}
+
+void bytes_seek(struct bytes *b, int64_t offset)
+{
+    assert(b->regular && b->form == BYTES_PLAIN && offset >= 0);
+    lseek(b->fd, b->start + offset, SEEK_SET);
+    b->taken = b->given = (uint64_t)offset;
 }
 
 void bytes_done(struct bytes *b)

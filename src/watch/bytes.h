@@ -1,7 +1,8 @@
 /* bytes.h - the bytes of one file, unpacked. Plain files are read by read(2), never mapped, so that
  * a file that is truncated meanwhile is an early end and no signal. gzip, xz, zstd and bzip2 are
  * recognised by content and unpacked by libarchive. Owns the file descriptor. Of a regular file no
- * more is read than it held when it was opened: reading a log that grows comes to an end. */
+ * more is read than it held when it was opened: reading a log that grows comes to an end, unless
+ * `growing` says otherwise. */
 #ifndef WATCH_BYTES_H
 #define WATCH_BYTES_H
 
@@ -18,6 +19,10 @@ enum bytes_form {
 struct archive;
 
 struct bytes {
+    /* given by the reader, after opening */
+    bool growing; /* a regular plain file whose end is the end of the moment: 0 may be followed by
+                     more, and a file that was truncated reads as 0, without `trouble` */
+
     /* for the reader */
     enum bytes_form form;
     bool regular;         /* can be rewound, has a size and a date */
@@ -43,6 +48,10 @@ struct bytes {
  * 0, or -errno (-EISDIR for a directory). */
 NODISCARD int bytes_open(struct bytes *out, const char *path);
 
+/* The same with an open descriptor, which is read from where it stands. It is closed by bytes_done,
+ * whatever the result. */
+NODISCARD int bytes_adopt(struct bytes *out, int fd);
+
 /* Up to `room` (> 0) bytes to `to`: their number, 0 at the end, -1 with `trouble` set when the file
  * cannot be read on. At an early end (truncated meanwhile) 0 with `trouble` set. */
 NODISCARD ssize_t bytes_read(struct bytes *b, char *to, size_t room);
@@ -52,6 +61,9 @@ NODISCARD size_t bytes_peek(const struct bytes *b, int64_t offset, char *to, siz
 
 /* Back to the start of a regular file; frees all memory until the next read. */
 void bytes_rewind(struct bytes *b);
+
+/* Go on at `offset` (>= 0) of a regular plain file; what is before it counts as taken. */
+void bytes_seek(struct bytes *b, int64_t offset);
 
 void bytes_done(struct bytes *b);
 

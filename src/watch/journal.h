@@ -16,6 +16,27 @@ enum { JOURNAL_LOCAL = -1 };
  * 0, or -errno: -EBADMSG for a damaged file, -EACCES when the local journal cannot be seen. */
 NODISCARD int journal_open(struct journal **out, int fd, struct wall since, struct wall until);
 
+/* Open the journal in order to follow it.
+ * folder  of journal files, or NULL for this machine's
+ * cursor  of the entry that was read last; NULL or empty: begin behind the last one there is
+ * back    so many entries before that are given again, or as many as there are
+ * last    of the entry that reading goes on behind, and which journal_at knows; the caller frees
+ * it; NULL when there is none: all entries are new then 0 or -errno as of journal_open. */
+NODISCARD int journal_follow(struct journal **out, const char *folder, const char *cursor,
+                             uint64_t back, char **last);
+
+/* A descriptor that becomes readable when journal_changed has something to do, or -errno. */
+NODISCARD int journal_fd(struct journal *j);
+
+/* True when entries may have been added since the last call. Does not wait. */
+bool journal_changed(struct journal *j);
+
+/* True when the entry read last is the one of `cursor`. */
+bool journal_at(struct journal *j, const char *cursor);
+
+/* The cursor of the entry read last, as text; the caller frees it. NULL when there is none. */
+char *journal_cursor(struct journal *j);
+
 /* The next entry into `e`: 1, 0 at the end, or -errno. Fields that are damaged are left out. */
 NODISCARD int journal_next(struct journal *j, struct journal_entry *e);
 

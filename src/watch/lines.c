@@ -77,6 +77,8 @@ bool lines_next_slow(struct lines *l, struct slice *out)
 {
     if (l->skipping)
         lines_skip_line(l);
+    if (l->skipping)
+        return false;
     for (;;) {
         struct slice rest = lines_rest(l), line;
 
@@ -84,7 +86,7 @@ bool lines_next_slow(struct lines *l, struct slice *out)
             *out = take_line(l, line.n, l->at + line.n + 1);
             return true;
         }
-        if (rest.n > l->line_max || (l->ended && rest.n > 0)) {
+        if (rest.n > l->line_max || (l->ended && !l->bytes.growing && rest.n > 0)) {
             l->skipping = rest.n > l->line_max;
             *out = take_line(l, rest.n, l->end);
             return true;
@@ -111,15 +113,45 @@ void lines_skip_line(struct lines *l)
 {
     struct slice rest = lines_rest(l), line;
 
-    l->skipping = false;
     while (!slice_cut(&rest, '\n', &line)) {
         l->at = l->end;
-        if (l->ended)
+        if (l->ended) {
+            l->skipping = l->skipping && l->bytes.growing;
             return;
+        }
         lines_fill(l);
         rest = lines_rest(l);
     }
+    l->skipping = false;
     l->at += line.n + 1;
+}
+
+bool lines_more(struct lines *l)
+{
+    uint64_t before = l->bytes.given;
+
+    lines_fill(l);
+    l->ended = true;
+    return l->bytes.given > before;
+}
+
+void lines_seek(struct lines *l, uint64_t offset)
+{
+    if (l->bytes.form == BYTES_PLAIN) {
+        bytes_seek(&l->bytes, (int64_t)offset);
+        l->told_taken = l->told_given = offset;
+    } else {
+        lines_skip(l, offset);
+    }
+}
+
+uint64_t lines_skip_nuls(struct lines *l)
+{
+    size_t from = l->at;
+
+    while (l->nuls && l->at < l->end && l->buffer[l->at] == '\0')
+        l->at++;
+    return l->at - from;
 }
 
 static void drop_buffer(struct lines *l)

@@ -23,7 +23,7 @@ struct lines {
     /* what was read and not yet given: buffer[at .. end] */
     char *buffer;
     size_t at, end;
-    bool ended; /* nothing more to read */
+    bool ended; /* nothing more to read; of a growing file (bytes.h) until lines_more */
 
     /* inside */
     uint64_t told_taken, told_given; /* what of `bytes` is in `stats` */
@@ -47,7 +47,7 @@ static inline struct slice lines_rest(const struct lines *l)
 bool lines_next_slow(struct lines *l, struct slice *out);
 
 /* The next line without its end, valid until the next call of any of these; false at the end. The
- * last line may lack its newline. */
+ * last line may lack its newline; in a growing file it is kept back then. */
 static inline bool lines_next(struct lines *l, struct slice *out)
 {
     struct slice rest = lines_rest(l);
@@ -64,6 +64,32 @@ static inline bool lines_next(struct lines *l, struct slice *out)
 /* Pass over `n` bytes, or to the end of the line (inclusive). */
 void lines_skip(struct lines *l, uint64_t n);
 void lines_skip_line(struct lines *l);
+
+/* True when lines_next need not read. */
+static inline bool lines_waiting(const struct lines *l)
+{
+    struct slice rest = lines_rest(l);
+
+    return rest.n > l->line_max || (rest.n > 0 && memchr(rest.p, '\n', rest.n) != NULL);
+}
+
+/* Read once from a growing file; only when no line waits. True when that brought bytes. Afterwards
+ * lines_next gives what the buffer holds and does not read by itself, so that the owner can look in
+ * between whether the file is still the same. */
+bool lines_more(struct lines *l);
+
+/* Go on at `offset` of a file of which nothing was read yet: of what it holds unpacked. */
+void lines_seek(struct lines *l, uint64_t offset);
+
+/* Where in the file, unpacked, the next line begins. */
+static inline uint64_t lines_offset(const struct lines *l)
+{
+    return l->bytes.given - (l->end - l->at);
+}
+
+/* Pass over NUL bytes at the front of the next line: a hole, where a file was truncated that its
+ * writer did not open for appending. Returns how many. */
+uint64_t lines_skip_nuls(struct lines *l);
 
 /* Back to the front of a regular file, without a buffer, as if nothing had been read. */
 void lines_rewind(struct lines *l);
