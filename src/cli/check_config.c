@@ -44,7 +44,7 @@ static int check(const char *path)
     if (conf != NULL) {
         if (conf->path[0] == '\0') /* all defaults */
             conf->path = CONF_PATH;
-        (void)engine_ignored(conf, &errors);
+        (void)judge_ignored(conf, &errors);
         machine_check(conf, &errors, &warnings);
         if (conf->daemon.mode == CONF_OBSERVE)
             conf_complain(&warnings, conf->path, 0, "mode",

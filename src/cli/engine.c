@@ -22,37 +22,6 @@ static int complain(const char *path, const char *what)
     return 2;
 }
 
-static void unknown_signal(const struct conf *conf, const struct conf_value *value,
-                           const char *const *names, struct conf_errors *errors)
-{
-    const char *near = conf_nearest(value->text, names, SIGNALS);
-
-    conf_complain(errors, conf->path, value->line, "ignored-signals",
-                  "there is no signal \"%.*s\"; write %s\"%s\"", SLICE_ARG(conf_shown(value->text)),
-                  near != NULL ? "" : "for example ", near != NULL ? near : names[0]);
-}
-
-uint32_t engine_ignored(const struct conf *conf, struct conf_errors *errors)
-{
-    const char *names[SIGNALS];
-    uint32_t ignored = 0;
-
-    for (unsigned s = 0; s < SIGNALS; s++)
-        names[s] = signal_name((enum signal)s);
-    for (uint32_t i = 0; i < conf->ignored_signals.n; i++) {
-        const struct conf_value *value = &conf->ignored_signals.all[i];
-        unsigned s = 0;
-
-        while (s < SIGNALS && !slice_eq(value->text, slice_of(names[s])))
-            s++;
-        if (s == SIGNALS)
-            unknown_signal(conf, value, names, errors);
-        else
-            ignored |= (uint32_t)1 << s;
-    }
-    return ignored;
-}
-
 static int read_settings(struct engine *e, const struct scan_options *o)
 {
     struct conf_errors errors = { 0 };
@@ -60,7 +29,7 @@ static int read_settings(struct engine *e, const struct scan_options *o)
 
     e->conf = o->conf != NULL ? conf_read(o->conf, &errors) : conf_defaults();
     if (e->conf != NULL)
-        e->ignored = engine_ignored(e->conf, &errors);
+        e->ignored = judge_ignored(e->conf, &errors);
     for (uint32_t i = 0; i < errors.n; i++)
         fprintf(stderr, "mailfuse scan: %s\n", errors.all[i].text.p);
     if (errors.more > 0)
@@ -119,6 +88,8 @@ int engine_open(struct engine *e, const struct scan_options *o)
 
     if (status == 0)
         status = open_geo(e, o);
+    if (status == 0)
+        judge_change(&e->judge, e->conf, e->geo);
     if (status == 0 && o->state != NULL)
         status = read_state(e, o->state);
     return status;
@@ -131,38 +102,6 @@ void engine_close(struct engine *e)
     free(e->state);
 }
 
-static void take_limits(const struct conf_limits *limits, struct detect_policy *out)
-{
-    _Static_assert(CONF_NO_LIMIT == DETECT_NO_LIMIT, "one word for both");
-    out->free_hour = limits->free_recipients_per_hour;
-    if (limits->at_limit != CONF_HOLD_AT_LIMIT && limits->at_limit != CONF_LOCK_AT_LIMIT)
-        return; /* a refusal tells nothing against the account */
-    out->messages_hour = limits->rate[CONF_MESSAGES_PER_HOUR];
-    out->messages_day = limits->rate[CONF_MESSAGES_PER_DAY];
-    out->recipients_hour = limits->rate[CONF_RECIPIENTS_PER_HOUR];
-    out->recipients_day = limits->rate[CONF_RECIPIENTS_PER_DAY];
-    out->unknown_day = limits->rate[CONF_UNKNOWN_RECIPIENTS_PER_DAY];
-    out->lock_at_limit = limits->at_limit == CONF_LOCK_AT_LIMIT;
-}
-
-/* A detect_ask_policy. */
-static void ask_policy(void *ctx, const struct subject *subject, struct wall at,
-                       int32_t utc_offset_s, struct detect_policy *out)
-{
-    const struct engine *e = ctx;
-    struct conf_policy p = conf_account(e->conf, subject->name, at, utc_offset_s);
-    int n = 0;
-
-    if (subject->kind == SUBJECT_ACCOUNT) /* a host has many users */
-        take_limits(&p.limits, out);
-    out->bulk = p.trusted_bulk;
-    out->never_hold = p.never_hold;
-    out->never_lock = p.never_lock;
-    for (uint32_t i = 0; i < p.exceptions_n && n < POLICY_COUNTRIES; i++)
-        if (p.exceptions[i]->allow == CONF_COUNTRY)
-            out->countries[n++] = event_country(p.exceptions[i]->country);
-}
-
 struct rehearsal *engine_start(struct engine *e, const struct scan_options *o,
                                struct detect_options options, double sensitivity)
 {
@@ -171,8 +110,8 @@ struct rehearsal *engine_start(struct engine *e, const struct scan_options *o,
 
     options.sensitivity = sensitivity > 0 ? sensitivity : e->conf->sensitivity;
     options.ignored = e->ignored;
-    options.policy = o->conf != NULL ? ask_policy : NULL;
-    options.policy_ctx = e;
+    options.policy = o->conf != NULL ? judge_policy : NULL;
+    options.policy_ctx = &e->judge;
     r = rehearsal_new(&options);
     if (o->state != NULL &&
         (wrong = state_load(rehearsal_detect(r), (struct slice){ e->state, e->state_n })) != NULL) {
@@ -181,36 +120,6 @@ struct rehearsal *engine_start(struct engine *e, const struct scan_options *o,
         return NULL;
     }
     return r;
-}
-
-static const struct engine_place *place_of(struct engine *e, const struct ip *ip)
-{
-    struct engine_place *place = &e->places[ip_hash(ip, 11) % ENGINE_PLACES];
-    struct geo_answer answer;
-
-    if (ip_eq(&place->ip, ip))
-        return place;
-    *place = (struct engine_place){ .ip = *ip, .shared = conf_shared_client(e->conf, ip) };
-    if (geo_find(e->geo, ip, &answer)) {
-        place->country = event_country(answer.country);
-        place->at_home = conf_home_country(e->conf, answer.country);
-        place->asn = answer.asn;
-    }
-    return place;
-}
-
-void engine_complete(struct engine *e, struct event *event)
-{
-    const struct engine_place *place;
-
-    if (ip_none(&event->client))
-        return;
-    place = place_of(e, &event->client);
-    event->country = place->country;
-    event->at_home = place->at_home;
-    event->shared = place->shared;
-    if (place->asn != 0) /* more to be relied on than a name */
-        event->provider = (uint32_t)hash_u64(place->asn) | 1;
 }
 
 /* A state_write. */

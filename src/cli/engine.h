@@ -4,19 +4,8 @@
 #define CLI_ENGINE_H
 
 #include "cli/scan_options.h"
-#include "conf/conf.h"
 #include "detect/rehearsal.h"
-#include "watch/geo.h"
-
-enum { ENGINE_PLACES = 4096 };
-
-/* What is known of an address: asked once. */
-struct engine_place {
-    struct ip ip;
-    uint32_t asn;
-    uint16_t country;
-    bool at_home, shared;
-};
+#include "run/judge.h"
 
 struct engine {
     struct conf *conf;
@@ -24,7 +13,7 @@ struct engine {
     uint32_t ignored;
     char *state; /* the bytes of a file, to begin with; NULL without */
     size_t state_n;
-    struct engine_place places[ENGINE_PLACES];
+    struct judge judge;
 };
 
 /* Read the settings, the databases and the state that the options name. 0, or 2 after messages on
@@ -37,13 +26,7 @@ void engine_close(struct engine *e);
 struct rehearsal *engine_start(struct engine *e, const struct scan_options *o,
                                struct detect_options options, double sensitivity);
 
-/* Add to an event what settings and databases know of its client. */
-void engine_complete(struct engine *e, struct event *event);
-
 /* Write what was learnt to the file of --learn. 0, or 2 after a message on standard error. */
 int engine_learn(struct detect *d, const struct scan_options *o);
-
-/* One bit for each signal that the settings ignore; unknown names go to `errors`. */
-uint32_t engine_ignored(const struct conf *conf, struct conf_errors *errors);
 
 #endif

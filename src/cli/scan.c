@@ -75,7 +75,7 @@ static uint32_t take_event(void *ctx, const struct event *e)
 
     if (s->completing) {
         complete = *e;
-        engine_complete(s->engine, &complete);
+        judge_complete(&s->engine->judge, &complete);
         e = &complete;
     }
     v = rehearsal_event(s->rehearsal, e);

@@ -212,6 +212,7 @@ struct verdict detect_event(struct detect *d, const struct event *e)
             origin_failure(d, NULL, e);
         return v;
     }
+    fuse_touch(d, v.fuse);
     f = fuse_at(d, v.fuse);
     policy_ask(d, f, e);
     fuse_fade(d, f, e->at);

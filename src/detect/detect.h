@@ -50,6 +50,9 @@ struct detect_policy {
 typedef void detect_ask_policy(void *ctx, const struct subject *subject, struct wall at,
                                int32_t utc_offset_s, struct detect_policy *out);
 
+/* The fuse of that number is about to change: for who keeps copies. It may be a new one. */
+typedef void detect_touch(void *ctx, uint32_t fuse);
+
 struct detect_options {
     double hold_score, lock_score; /* 0: 5.5 and 8.5 */
     uint32_t max_fuses;            /* 0: sixteen million; then no new ones, counted */
@@ -59,6 +62,8 @@ struct detect_options {
     void *release_ctx;
     detect_ask_policy *policy; /* asked once a day for each active subject; may be NULL */
     void *policy_ctx;
+    detect_touch *touch; /* may be NULL */
+    void *touch_ctx;
     struct subject traced; /* name empty: none */
     detect_trace *trace;
     void *trace_ctx;

@@ -145,6 +145,13 @@ static inline struct fuse *fuse_at(const struct detect *d, uint32_t number)
     return pool_at(&d->fuses, number);
 }
 
+/* It is about to change. */
+static inline void fuse_touch(const struct detect *d, uint32_t number)
+{
+    if (d->options.touch != NULL)
+        d->options.touch(d->options.touch_ctx, number);
+}
+
 /* A new fuse for a subject that has none; NONE when there are too many. */
 uint32_t detect_add(struct detect *d, const struct subject *subject);
 

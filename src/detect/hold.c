@@ -187,8 +187,10 @@ static void decide(struct detect *d, uint32_t fuse, struct wall at)
 
 void hold_look(struct detect *d, uint32_t fuse, struct wall at)
 {
-    if (fuse_at(d, fuse)->stage == STAGE_HOLD)
-        decide(d, fuse, at);
+    if (fuse_at(d, fuse)->stage != STAGE_HOLD)
+        return;
+    fuse_touch(d, fuse);
+    decide(d, fuse, at);
 }
 
 void hold_look_at_all(struct detect *d, struct wall at)

@@ -10,7 +10,12 @@ uint32_t detect_ensure(struct detect *d, const struct subject *subject)
 {
     uint32_t number = detect_find(d, subject);
 
-    return number != NONE ? number : detect_add(d, subject);
+    if (number != NONE)
+        return number;
+    number = detect_add(d, subject);
+    if (number != NONE)
+        fuse_touch(d, number);
+    return number;
 }
 
 void detect_pass_time(struct detect *d, struct wall at)
@@ -46,8 +51,10 @@ void detect_ask_again(struct detect *d, uint32_t fuse)
 void detect_queue_held(struct detect *d, uint32_t fuse, uint32_t messages, uint32_t recipients,
                        struct wall at)
 {
-    if (fuse_at(d, fuse)->stage == STAGE_HOLD && messages > 0)
-        hold_took_back(d, fuse, messages, recipients, at);
+    if (fuse_at(d, fuse)->stage != STAGE_HOLD || messages == 0)
+        return;
+    fuse_touch(d, fuse);
+    hold_took_back(d, fuse, messages, recipients, at);
 }
 
 void detect_set_held(struct detect *d, uint32_t fuse, uint32_t messages, uint32_t recipients)
@@ -56,6 +63,7 @@ void detect_set_held(struct detect *d, uint32_t fuse, uint32_t messages, uint32_
 
     if (doubts == NULL)
         return;
+    fuse_touch(d, fuse);
     doubts->hold.messages = messages;
     doubts->hold.recipients = recipients;
 }
@@ -65,6 +73,7 @@ void detect_reset(struct detect *d, uint32_t fuse)
     struct fuse *f = fuse_at(d, fuse);
     struct doubts *doubts = fuse_doubts(d, f);
 
+    fuse_touch(d, fuse);
     f->lately = (struct lately){ 0 };
     f->stage = STAGE_OBSERVE;
     f->open = false;
@@ -80,9 +89,11 @@ void detect_reset(struct detect *d, uint32_t fuse)
 void detect_restore(struct detect *d, uint32_t fuse, const struct detect_past *past, struct wall at)
 {
     struct fuse *f = fuse_at(d, fuse);
-    struct doubts *doubts = fuse_doubt(d, f);
+    struct doubts *doubts;
     struct incident *i;
 
+    fuse_touch(d, fuse);
+    doubts = fuse_doubt(d, f);
     memcpy(doubts->now, past->evidence, sizeof doubts->now);
     f->score = (float)evidence_score(doubts->now);
     f->faded_hour = (uint32_t)(at.ms / HOUR_MS);
