@@ -28,6 +28,7 @@ enum {
     AUTH_BODY_MAX = 64 * 1024,  /* bytes; 413 above */
     AUTH_MSG_MAX = 1024,        /* of an answer; what is longer is cut */
     AUTH_STATS_MAX = 64 * 1024, /* of the JSON of getDBStats */
+    AUTH_KEY_MAX = 511,         /* of the key */
 };
 
 struct auth_answer {
@@ -59,8 +60,8 @@ struct auth_door_options {
 struct auth_door_stats {
     unsigned connections;   /* now */
     uint64_t accepted;      /* connections */
-    uint64_t turned_away;   /* connections closed because there were too many */
-    uint64_t timed_out;     /* connections closed at a deadline */
+    uint64_t turned_away;   /* new ones that found too many: an idle one was closed, or they were */
+    uint64_t timed_out;     /* closed within a request or an answer, at its deadline */
     uint64_t allow, report; /* requests answered with 200 */
     uint64_t refused;       /* allow requests answered with a status below 0 */
     uint64_t delayed;       /* and above 0 */
@@ -72,15 +73,16 @@ struct auth_door_stats {
 struct auth_door;
 
 /* A door on `n` listening sockets, which it owns from now on; they are made non-blocking.
- * `allow`, `report` and `reset` are not NULL. NULL when the loop refuses an event. */
+ * `allow`, `report` and `reset` are not NULL. NULL, with the sockets closed,
+ * when the key is too long or the loop refuses an event. */
 NODISCARD struct auth_door *auth_door_new(struct event_base *base, const int *listeners, size_t n,
                                           const struct auth_door_options *options);
 
 /* Closes everything. NULL is allowed. */
 void auth_door_free(struct auth_door *d);
 
-/* Another key for the requests to come. */
-void auth_door_set_key(struct auth_door *d, struct slice key);
+/* Another key for the requests to come. False, and no change, when it is too long. */
+NODISCARD bool auth_door_set_key(struct auth_door *d, struct slice key);
 
 /* Take no new connections, close those that are idle, and the others after the answer to the
  * request that has begun to arrive. The stats say when none is left; no later than request_ms and a
