@@ -12,6 +12,12 @@
 
 enum { ACCEPT_MAX = 64 }; /* connections at once, before requests have their turn again */
 
+static int accept_one(int listening)
+{
+    /* cppcheck-suppress nullPointer ; accept(2): who does not want the address passes NULL */
+    return accept4(listening, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+}
+
 static void close_spare(struct door *d)
 {
     if (d->spare >= 0)
@@ -60,7 +66,7 @@ static bool turn_away(struct door_listener *l)
     if (d->spare < 0)
         return false;
     close_spare(d);
-    fd = accept4(l->fd, NULL, NULL, SOCK_CLOEXEC);
+    fd = accept_one(l->fd);
     if (fd >= 0) {
         d->stats.refused++;
         close(fd);
@@ -125,7 +131,7 @@ static void on_connection(evutil_socket_t listening, short what, void *arg)
     (void)what;
     door_clock(l->door);
     for (int i = 0; i < ACCEPT_MAX; i++) {
-        int fd = accept4(listening, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        int fd = accept_one(listening);
 
         if (fd >= 0)
             admit(l->door, fd);
