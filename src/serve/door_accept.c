@@ -124,6 +124,8 @@ static void admit(struct door *d, int fd)
     close(fd);
 }
 
+/* Without file descriptors accept(2) fails even when nobody waits; somebody does at the first time,
+ * since the socket is readable. */
 static void on_connection(evutil_socket_t listening, short what, void *arg)
 {
     struct door_listener *l = arg;
@@ -135,7 +137,7 @@ static void on_connection(evutil_socket_t listening, short what, void *arg)
 
         if (fd >= 0)
             admit(l->door, fd);
-        else if (!accept_failed(l, errno))
+        else if (i > 0 || !accept_failed(l, errno))
             return;
     }
 }

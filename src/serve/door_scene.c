@@ -57,16 +57,30 @@ int scene_listen(void)
     return fd;
 }
 
+/* The kernel chooses an abstract name: unix(7), autobind. */
+static int listen_local(struct sockaddr_un *at, socklen_t *n)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+    *at = (struct sockaddr_un){ .sun_family = AF_UNIX };
+    *n = sizeof *at;
+    assert_int_equal(bind(fd, (struct sockaddr *)at, sizeof at->sun_family), 0);
+    assert_int_equal(listen(fd, 10), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)at, n), 0);
+    return fd;
+}
+
 void scene_open(struct scene *s, struct policy_door_options options)
 {
-    int fd = scene_listen();
+    int fds[2] = { scene_listen(), -1 };
 
-    *s = (struct scene){ .base = event_base_new(), .port = listen_port(fd) };
+    *s = (struct scene){ .base = event_base_new(), .port = listen_port(fds[0]) };
+    fds[1] = listen_local(&s->local, &s->local_n);
     options.answer = answer;
     options.closed = closed;
     options.trouble = trouble;
     options.ctx = s;
-    s->door = policy_door_new(s->base, &fd, 1, &options);
+    s->door = policy_door_new(s->base, fds, 2, &options);
 }
 
 void scene_close(struct scene *s)
@@ -91,6 +105,16 @@ int scene_join(struct scene *s)
 
     assert_true(fd >= 0);
     assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
+    scene_turn(s);
+    return fd;
+}
+
+int scene_join_local(struct scene *s)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    assert_true(fd >= 0);
+    assert_int_equal(connect(fd, (struct sockaddr *)&s->local, s->local_n), 0);
     scene_turn(s);
     return fd;
 }

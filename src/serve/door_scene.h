@@ -3,6 +3,9 @@
 #ifndef SERVE_DOOR_SCENE_H
 #define SERVE_DOOR_SCENE_H
 
+#include <sys/socket.h>
+#include <sys/un.h>
+
 #include "serve/policy_door.h"
 
 enum { SCENE_WAIT_MS = 5000 };
@@ -15,6 +18,8 @@ struct scene {
     struct policy_door *door;
     struct policy_door_stats stats; /* after scene_turn */
     unsigned port;
+    struct sockaddr_un local; /* of its other socket; without a name in a folder */
+    socklen_t local_n;
     struct slice action; /* the answer to everything; else "HOLD SENDER" */
     uint64_t closed;     /* connections that ended, and the number of the last of them */
     uint64_t closed_last;
@@ -22,7 +27,7 @@ struct scene {
     char trouble[DOOR_TROUBLE_MAX]; /* the last one that was told */
 };
 
-/* A policy door on a free port. Of the options only limits count. */
+/* A policy door on a free port and a unix socket. Of the options only limits count. */
 void scene_open(struct scene *s, struct policy_door_options options);
 void scene_close(struct scene *s);
 
@@ -32,6 +37,9 @@ int scene_listen(void);
 /* The client's end of a new connection, which the door has accepted, or done something else with.
  */
 int scene_join(struct scene *s);
+
+/* The same through the unix socket, where what is not read waits without clocks of TCP. */
+int scene_join_local(struct scene *s);
 
 /* Everything that can be done at once. */
 void scene_turn(struct scene *s);

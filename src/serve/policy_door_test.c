@@ -67,7 +67,7 @@ static void test_pieces(void **state)
 
     (void)state;
     scene_open(&s, (struct policy_door_options){ 0 });
-    fd = scene_join(&s);
+    fd = scene_join_local(&s);
     for (size_t cut = 0; cut <= whole.n; cut++) {
         scene_say(s.base, fd, slice_head(whole, cut));
         scene_turn(&s);
@@ -147,6 +147,24 @@ static void test_malformed(void **state)
     scene_close(&s);
 }
 
+static void test_malformed_local(void **state)
+{
+    struct scene s;
+    char want[200];
+    int fd;
+
+    (void)state;
+    scene_open(&s, (struct policy_door_options){ 0 });
+    fd = scene_join_local(&s);
+    scene_say(s.base, fd, SLICE("\n"));
+    scene_expect_end(&s, fd, "");
+    snprintf(want, sizeof want, "policy: pid %d of uid %u sent what is no request: \"?\"",
+             (int)getpid(), (unsigned)geteuid());
+    assert_string_equal(s.trouble, want);
+    close(fd);
+    scene_close(&s);
+}
+
 /* A request of a megabyte is given up at its bound. */
 static void test_too_long(void **state)
 {
@@ -213,7 +231,7 @@ static void test_slow_reader(void **state)
     while (action.n < action.limit)
         buf_add_char(&action, 'x');
     s.action = buf_slice(&action);
-    fd = scene_join(&s);
+    fd = scene_join_local(&s);
     for (int stuck = 0; stuck < 20;) { /* from the middle of the request that did not fit */
         ssize_t n = send(fd, ask.p + at, ask.n - at, MSG_DONTWAIT | MSG_NOSIGNAL);
 
@@ -255,10 +273,10 @@ static void test_quiet_is_cheap(void **state)
 
     (void)state;
     scene_open(&s, (struct policy_door_options){ 0 });
-    fds[0] = scene_join(&s);
+    fds[0] = scene_join_local(&s);
     before = taken();
     for (size_t i = 1; i < MANY; i++) {
-        fds[i] = scene_join(&s);
+        fds[i] = scene_join_local(&s);
         scene_say(s.base, fds[i],
                   SLICE(REQUEST "sender=a\nhelo_name=")); /* half, and a whole one */
         scene_turn(&s);
@@ -274,11 +292,11 @@ static void test_quiet_is_cheap(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_answers),        cmocka_unit_test(test_pipelining),
-        cmocka_unit_test(test_pieces),         cmocka_unit_test(test_actions),
-        cmocka_unit_test(test_malformed),      cmocka_unit_test(test_too_long),
-        cmocka_unit_test(test_closed),         cmocka_unit_test(test_slow_reader),
-        cmocka_unit_test(test_quiet_is_cheap),
+        cmocka_unit_test(test_answers),     cmocka_unit_test(test_pipelining),
+        cmocka_unit_test(test_pieces),      cmocka_unit_test(test_actions),
+        cmocka_unit_test(test_malformed),   cmocka_unit_test(test_malformed_local),
+        cmocka_unit_test(test_too_long),    cmocka_unit_test(test_closed),
+        cmocka_unit_test(test_slow_reader), cmocka_unit_test(test_quiet_is_cheap),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
