@@ -1,0 +1,73 @@
+#include "act/helper_request.h"
+
+#include <assert.h>
+
+#include "base/ban.h"
+
+static uint64_t ask(struct helper_client *c, enum helper_op op, struct slice text,
+                    helper_done *done, void *ctx)
+{
+    struct request *r = request_new(c, op, done, ctx);
+
+    buf_add(&r->bytes, text);
+    return request_go(c, r);
+}
+
+uint64_t helper_queue(struct helper_client *c, enum helper_op op, const struct slice *ids, size_t n,
+                      helper_done *done, void *ctx)
+{
+    struct request *r = request_new(c, op, done, ctx);
+
+    assert(op == HELPER_HOLD || op == HELPER_RELEASE || op == HELPER_REQUEUE ||
+           op == HELPER_DELETE);
+    for (size_t i = 0; i < n; i++) {
+        buf_add(&r->bytes, ids[i]);
+        buf_add_char(&r->bytes, '\n');
+    }
+    return request_go(c, r);
+}
+
+uint64_t helper_queue_list(struct helper_client *c, struct slice login, bool rcpts, helper_row *row,
+                           helper_done *done, void *ctx)
+{
+    struct request *r = request_new(c, HELPER_QUEUE_LIST, done, ctx);
+
+    r->row = row;
+    buf_add_char(&r->bytes, rcpts ? 'r' : '-');
+    buf_add(&r->bytes, login);
+    return request_go(c, r);
+}
+
+uint64_t helper_kick(struct helper_client *c, struct slice user, helper_done *done, void *ctx)
+{
+    return ask(c, HELPER_KICK, user, done, ctx);
+}
+
+uint64_t helper_flush(struct helper_client *c, struct slice user, helper_done *done, void *ctx)
+{
+    return ask(c, HELPER_FLUSH, user, done, ctx);
+}
+
+uint64_t helper_lock_files(struct helper_client *c, const struct helper_lock *locks, size_t n,
+                           helper_done *done, void *ctx)
+{
+    struct request *r = request_new(c, HELPER_LOCK_FILES, done, ctx);
+
+    for (size_t i = 0; i < n; i++) {
+        buf_add(&r->bytes, locks[i].account);
+        buf_add_char(&r->bytes, '\t');
+        buf_add(&r->bytes, locks[i].reply);
+        buf_add_char(&r->bytes, '\n');
+    }
+    return request_go(c, r);
+}
+
+uint64_t helper_open_log(struct helper_client *c, struct slice path, helper_done *done, void *ctx)
+{
+    return ask(c, HELPER_OPEN_LOG, path, done, ctx);
+}
+
+uint64_t helper_ping(struct helper_client *c, helper_done *done, void *ctx)
+{
+    return ask(c, HELPER_PING, (struct slice){ 0 }, done, ctx);
+}

@@ -1,0 +1,157 @@
+#include "act/job_queue.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "act/check.h"
+#include "act/drop.h"
+#include "act/program.h"
+#include "act/queue_scan.h"
+
+#include "base/ban.h"
+
+enum { ROWS_FD = 3 };
+
+/* The number in the last "postsuper: Placed on hold: 12 messages". */
+static uint64_t count_of(struct slice said)
+{
+    static const struct slice endings[] = { SLICE_INIT(" messages"), SLICE_INIT(" message") };
+    uint64_t count = 0;
+    struct slice line, word;
+
+    while (slice_cut(&said, '\n', &line)) {
+        for (size_t i = 0; i < COUNT(endings); i++) {
+            if (slice_ends(line, endings[i])) {
+                line.n -= endings[i].n;
+                if (slice_cut_last(&line, ' ', &word))
+                    (void)slice_to_u64(word, &count);
+                break;
+            }
+        }
+    }
+    return count;
+}
+
+int job_postsuper(struct job *j)
+{
+    static const struct {
+        const char *option, *queue;
+    } ways[HELPER_OPS] = {
+        [HELPER_HOLD] = { "-h", NULL },
+        [HELPER_RELEASE] = { "-H", NULL },
+        [HELPER_REQUEUE] = { "-r", "hold" },
+        [HELPER_DELETE] = { "-d", "hold" },
+    };
+    const struct helper_options *o = j->options;
+    const char *argv[8] = { o->postsuper != NULL ? o->postsuper : "/usr/sbin/postsuper" };
+    const char *wrong = check_ids(j->request->data);
+    size_t n = 1;
+    int status;
+
+    if (wrong != NULL)
+        return job_refuse(j, wrong);
+    if (o->postfix_config != NULL) {
+        argv[n++] = "-c";
+        argv[n++] = o->postfix_config;
+    }
+    argv[n++] = ways[j->request->op].option;
+    argv[n++] = "-";
+    argv[n] = ways[j->request->op].queue;
+    status = program_run(argv, j->request->data, &j->text);
+    j->count = count_of(buf_slice(&j->text));
+    return status;
+}
+
+/* In the child: become Postfix's user, keep no descriptor but the pipe. Ends with an errno. */
+static void read_queue(const struct job *j, const struct passwd *owner, int pipe)
+{
+    struct slice data = j->request->data;
+    const struct queue_scan scan = {
+        .directory = j->options->queue_directory != NULL ? j->options->queue_directory
+                                                         : "/var/spool/postfix",
+        .login = slice_from(data, 1),
+        .rcpts = data.p[0] == 'r',
+    };
+    int status;
+
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (dup2(pipe, ROWS_FD) < 0 || close_range(ROWS_FD + 1, ~0U, 0) < 0)
+        _exit(errno);
+    status = drop_to(owner->pw_uid, owner->pw_gid, NULL, 0);
+    if (status == 0)
+        status = queue_scan(&scan, ROWS_FD);
+    _exit(-status);
+}
+
+/* Pass on what comes out of the pipe. */
+static int pass_rows(struct job *j, int pipe)
+{
+    struct wire_head head = { .id = j->request->id, .op = j->request->op };
+    char rows[WIRE_DATA_MAX];
+    ssize_t n;
+    int status = 0;
+
+    do {
+        n = read(pipe, rows, sizeof rows);
+        if (n > 0)
+            status = wire_send(j->socket, &head, (struct slice){ rows, (size_t)n }, -1, 0);
+    } while (status == 0 && (n > 0 || (n < 0 && errno == EINTR)));
+    return status;
+}
+
+static int end_of(pid_t pid)
+{
+    int status;
+
+    while (waitpid(pid, &status, 0) < 0)
+        if (errno != EINTR)
+            return -errno;
+    return WIFEXITED(status) ? -WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static int list_as(struct job *j, const struct passwd *owner)
+{
+    int ends[2], status, ended;
+    pid_t pid;
+
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        return -errno;
+    pid = fork();
+    if (pid == 0)
+        read_queue(j, owner, ends[1]);
+    status = pid < 0 ? -errno : 0;
+    (void)close(ends[1]);
+    if (status == 0)
+        status = pass_rows(j, ends[0]);
+    (void)close(ends[0]);
+    if (pid < 0)
+        return status;
+    ended = end_of(pid);
+    if (ended != 0)
+        buf_printf(&j->text, "the queue could not be read: %s",
+                   ended < 0 ? strerror(-ended) : "its reader was ended by a signal");
+    return status != 0 ? status : ended;
+}
+
+int job_queue_list(struct job *j)
+{
+    const char *name = j->options->mail_owner != NULL ? j->options->mail_owner : "postfix";
+    struct slice data = j->request->data;
+    const struct passwd *owner;
+
+    if (data.n == 0 || (data.p[0] != 'r' && data.p[0] != '-'))
+        return job_refuse(j, "neither with nor without recipients");
+    if (data.n - 1 > CHECK_ACCOUNT_MAX)
+        return job_refuse(j, "the name of the account is too long");
+    owner = getpwnam(name);
+    if (owner == NULL || owner->pw_uid == 0) {
+        buf_printf(&j->text, "%s: %s", name, owner == NULL ? "no such user" : "must not be root");
+        return -EINVAL;
+    }
+    return list_as(j, owner);
+}

@@ -1,0 +1,236 @@
+#include "act/lock_files.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#include "act/check.h"
+#include "act/place.h"
+#include "act/program.h"
+#include "act/wire.h"
+#include "base/escape.h"
+#include "base/memory.h"
+
+#include "base/ban.h"
+
+struct lock {
+    struct slice account, reply;
+};
+
+struct locks {
+    struct lock *items;
+    size_t n, room;
+    bool refused; /* some were left out */
+};
+
+static void locks_done(struct locks *l)
+{
+    free(l->items);
+}
+
+static void locks_add(struct locks *l, struct slice line, struct buf *why)
+{
+    struct lock lock = { 0 };
+    const char *wrong = "a line without tab";
+
+    if (slice_cut(&line, '\t', &lock.account)) {
+        lock.reply = slice_trim(line);
+        wrong = check_lock_account(lock.account);
+        if (wrong == NULL)
+            wrong = check_lock_reply(lock.reply);
+    }
+    if (wrong != NULL) {
+        if (!l->refused) {
+            escape_terminal(why, slice_head(lock.account, CHECK_ACCOUNT_MAX));
+            buf_printf(why, ": left out of the lock files: %s\n", wrong);
+        }
+        l->refused = true;
+        return;
+    }
+    if (l->n == l->room) {
+        l->room = l->room > 0 ? l->room * 2 : 64;
+        l->items = memory_resize(l->items, l->room, sizeof *l->items);
+    }
+    l->items[l->n++] = lock;
+}
+
+static int by_account(const void *a, const void *b)
+{
+    const struct lock *one = a, *two = b;
+    size_t n = one->account.n < two->account.n ? one->account.n : two->account.n;
+    int order = strncasecmp(one->account.p, two->account.p, n);
+
+    return order != 0 ? order
+                      : (one->account.n > two->account.n) - (one->account.n < two->account.n);
+}
+
+/* In order, and each once: Postfix does not look at case. */
+static void locks_sort(struct locks *l)
+{
+    size_t n = 0;
+
+    if (l->n > 0)
+        qsort(l->items, l->n, sizeof *l->items, by_account);
+    for (size_t i = 0; i < l->n; i++)
+        if (n == 0 || by_account(&l->items[n - 1], &l->items[i]) != 0)
+            l->items[n++] = l->items[i];
+    l->n = n;
+}
+
+/* The parts of a line, as the file at hand has it. */
+static void print_locks(const struct locks *l, struct buf *out, bool reply)
+{
+    for (size_t i = 0; i < l->n; i++) {
+        buf_add(out, l->items[i].account);
+        if (reply) {
+            buf_add_char(out, '\t');
+            buf_add(out, l->items[i].reply);
+        }
+        buf_add_char(out, '\n');
+    }
+}
+
+/* "hash:/path" to the path, and what the built file has behind its name (NULL: nothing is built).
+ */
+static const char *map_path(const char *map, const char **suffix)
+{
+    static const struct map_type {
+        struct slice prefix;
+        const char *suffix;
+    } types[] = {
+        { SLICE_INIT("hash:"), ".db" },    { SLICE_INIT("btree:"), ".db" },
+        { SLICE_INIT("cdb:"), ".cdb" },    { SLICE_INIT("lmdb:"), ".lmdb" },
+        { SLICE_INIT("texthash:"), NULL },
+    };
+
+    for (size_t i = 0; i < COUNT(types); i++) {
+        if (slice_starts(slice_of(map), types[i].prefix)) {
+            *suffix = types[i].suffix;
+            return map + types[i].prefix.n;
+        }
+    }
+    return NULL;
+}
+
+/* postmap [-c directory] [-q -] type:draft */
+static int postmap(const struct lock_files *f, const struct place *p, bool query,
+                   struct slice input, struct buf *output)
+{
+    CLEANUP(buf_done) struct buf map = buf_make(PATH_MAX);
+    const char *argv[7] = { f->postmap };
+    size_t n = 1;
+
+    buf_add(&map, slice_head(slice_of(f->map), strcspn(f->map, ":") + 1));
+    buf_add(&map, slice_of(p->draft));
+    buf_add_char(&map, '\0');
+    if (map.full)
+        return -ENAMETOOLONG;
+    if (f->postfix_config != NULL) {
+        argv[n++] = "-c";
+        argv[n++] = f->postfix_config;
+    }
+    if (query) {
+        argv[n++] = "-q";
+        argv[n++] = "-";
+    }
+    argv[n] = map.p;
+    return program_run(argv, input, output);
+}
+
+static int build_map(const struct lock_files *f, const struct place *p, struct buf *why)
+{
+    CLEANUP(buf_done) struct buf said = buf_make(WIRE_TEXT_MAX / 2);
+    int status = postmap(f, p, false, (struct slice){ 0 }, &said);
+
+    if (status != 0)
+        buf_printf(why, "%s: %.*s", f->postmap, SLICE_ARG(buf_slice(&said)));
+    return status;
+}
+
+/* Ask the draft for every account. */
+static int verify_map(const struct lock_files *f, const struct place *p, const struct locks *l,
+                      struct slice want, struct buf *why)
+{
+    CLEANUP(buf_done) struct buf keys = buf_make(want.n + 1), got = buf_make(2 * want.n + 8192);
+    int status;
+
+    print_locks(l, &keys, false);
+    status = postmap(f, p, true, buf_slice(&keys), &got);
+    if (status == 0 && slice_eq(buf_slice(&got), want))
+        return 0;
+    buf_printf(why, "%s: asked with postmap -q, it does not have what was written\n", f->map);
+    return status != 0 ? status : -EIO;
+}
+
+static int write_map(const struct lock_files *f, const struct locks *l, struct slice content,
+                     struct buf *why)
+{
+    CLEANUP(place_done) struct place p = { .directory = -1, .private_directory = -1 };
+    const char *suffix = NULL, *path = map_path(f->map, &suffix);
+    int status;
+
+    if (path == NULL) {
+        buf_printf(why, "%s: of no type that can be written: hash, btree, cdb, lmdb, texthash\n",
+                   f->map);
+        return -EINVAL;
+    }
+    status = place_open(&p, path, why);
+    if (status == 0)
+        status = place_write(&p, content);
+    if (status == 0 && suffix != NULL)
+        status = build_map(f, &p, why);
+    if (status == 0 && l->n > 0)
+        status = verify_map(f, &p, l, content, why);
+    if (status == 0 && suffix != NULL) /* first, so that it is never older than its source */
+        status = place_install(&p, suffix);
+    return status == 0 ? place_install(&p, "") : status;
+}
+
+static int write_deny_file(const struct lock_files *f, const struct locks *l, struct buf *why)
+{
+    CLEANUP(place_done) struct place p = { .directory = -1, .private_directory = -1 };
+    CLEANUP(buf_done) struct buf content = buf_make(WIRE_REQUEST_MAX);
+    int status = place_open(&p, f->deny_file, why);
+
+    print_locks(l, &content, false);
+    if (status == 0)
+        status = place_write(&p, buf_slice(&content));
+    return status == 0 ? place_install(&p, "") : status;
+}
+
+static bool is_set(const char *path)
+{
+    return path != NULL && path[0] != '\0';
+}
+
+/* The first error; each is named in `why`. */
+static int note(int before, int status, const char *path, struct buf *why, size_t said)
+{
+    if (status < 0 && why->n == said)
+        buf_printf(why, "%s: %s\n", path, strerror(-status));
+    return before != 0 ? before : status;
+}
+
+int lock_files_write(const struct lock_files *f, struct slice lines, uint64_t *count,
+                     struct buf *why)
+{
+    CLEANUP(locks_done) struct locks l = { 0 };
+    CLEANUP(buf_done) struct buf content = buf_make(lines.n + 1);
+    struct slice line;
+    size_t said;
+    int status = 0;
+
+    while (slice_cut(&lines, '\n', &line))
+        locks_add(&l, line, why);
+    locks_sort(&l);
+    print_locks(&l, &content, true);
+    said = why->n;
+    if (is_set(f->map))
+        status = note(status, write_map(f, &l, buf_slice(&content), why), f->map, why, said);
+    said = why->n;
+    if (is_set(f->deny_file))
+        status = note(status, write_deny_file(f, &l, why), f->deny_file, why, said);
+    if (status == 0)
+        *count = l.n;
+    return status == 0 && l.refused ? -EINVAL : status;
+}

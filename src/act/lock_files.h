@@ -1,0 +1,30 @@
+/* lock_files.h - the locked accounts in files that Postfix and Dovecot look into by themselves, so
+ * that locks hold while mailfuse is down.
+ * For Postfix an access map (access(5)) for check_sasl_access, for Dovecot a passwd-file for a
+ * passdb with deny = yes. Each is replaced whole or not at all; the map is built by postmap(1)
+ * under another name, asked with `postmap -q` for every account, and only then put in its place
+ * (DATABASE_README, "Updating Berkeley DB files safely"); running Postfix and Dovecot processes see
+ * that by themselves. Of types hash, btree, cdb and lmdb; texthash, too, which Postfix reads again
+ * only after `postfix reload`. */
+#ifndef ACT_LOCK_FILES_H
+#define ACT_LOCK_FILES_H
+
+#include "base/buf.h"
+
+struct lock_files {
+    const char *postmap;        /* absolute path of the program */
+    const char *postfix_config; /* for its -c; NULL: its default */
+    const char *map;            /* "hash:/absolute/path"; NULL or empty: none */
+    const char *deny_file;      /* absolute path; NULL or empty: none */
+};
+
+/* Write both; one that fails does not keep the other from being written.
+ * lines  account, tab, reply, newline for each
+ * count  accounts that are in the files
+ * why    what went wrong, for people
+ * 0, -EINVAL when an account or reply cannot be written (all others are), the exit status of
+ * postmap, or -errno. */
+NODISCARD int lock_files_write(const struct lock_files *f, struct slice lines, uint64_t *count,
+                               struct buf *why);
+
+#endif
