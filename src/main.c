@@ -12,6 +12,23 @@ static const struct subcommand {
     int (*run)(int argc, char **argv);
     const char *help;
 } subcommands[] = {
+    { "status", cli_status, "what the running daemon does, and what it is attached to" },
+    { "incidents", cli_incidents, "the list of incidents" },
+    { "incident", cli_incident, "all about one of them; also as a page to hand on" },
+    { "show", cli_show, "what is known of an account, or of an IP address" },
+    { "explain", cli_explain, "what speaks for and against an account" },
+    { "hold", cli_hold, "hold an account's mail" },
+    { "lock", cli_lock, "lock an account: neither mail nor login" },
+    { "unlock", cli_unlock, "let it in again, once its password has changed" },
+    { "release", cli_release, "let held mail go" },
+    { "purge", cli_purge, "delete the held mail of an incident" },
+    { "block", cli_block, "forbid a recipient, or a client address" },
+    { "unblock", cli_unblock, "take that back" },
+    { "blocks", cli_blocks, "the list of what is forbidden" },
+    { "trust", cli_trust, "let an account do unusual things, for some days" },
+    { "untrust", cli_untrust, "take that back" },
+    { "journal", cli_journal, "what was done, by whom and why" },
+    { "reload", cli_reload, "read mailfuse.conf again" },
     { "scan", cli_scan, "tell from mail logs which account, relay or LAN host was abused" },
     { "parse", cli_parse, "show what is understood of each log line, as JSON" },
     { "check-config", cli_check_config, "check the settings of the daemon" },
@@ -24,7 +41,7 @@ static void help(FILE *to)
           "Commands\n",
           to);
     for (size_t i = 0; i < COUNT(subcommands); i++)
-        fprintf(to, "  %-12s %s\n", subcommands[i].name, subcommands[i].help);
+        fprintf(to, "  %-13s %s\n", subcommands[i].name, subcommands[i].help);
     fputs("\n"
           "  --help     this text; mailfuse COMMAND --help tells more\n"
           "  --version  the version of the program\n\n"

@@ -14,4 +14,24 @@ int cli_parse(int argc, char **argv);
 /* `mailfuse scan`: 0 nothing found, 1 a fuse would have tripped. */
 int cli_scan(int argc, char **argv);
 
+/* The commands that talk to the daemon (cli/ask.h): 0 done, 1 refused or not found, 2 wrong usage
+ * or no daemon. */
+int cli_status(int argc, char **argv);
+int cli_incidents(int argc, char **argv);
+int cli_incident(int argc, char **argv);
+int cli_show(int argc, char **argv);
+int cli_explain(int argc, char **argv);
+int cli_hold(int argc, char **argv);
+int cli_lock(int argc, char **argv);
+int cli_unlock(int argc, char **argv);
+int cli_release(int argc, char **argv);
+int cli_purge(int argc, char **argv);
+int cli_block(int argc, char **argv);
+int cli_unblock(int argc, char **argv);
+int cli_blocks(int argc, char **argv);
+int cli_trust(int argc, char **argv);
+int cli_untrust(int argc, char **argv);
+int cli_journal(int argc, char **argv);
+int cli_reload(int argc, char **argv);
+
 #endif

@@ -8,7 +8,7 @@
 
 /* Nothing may be loaded from anywhere and nothing may run: the style is admitted by its hash. The
  * empty icon keeps a browser from asking a web server for one. */
-static void write_head(struct html_page *page)
+void html_open(struct html_page *page, struct slice title)
 {
     buf_printf(page->out,
                "<!DOCTYPE html>\n"
@@ -22,14 +22,24 @@ static void write_head(struct html_page *page)
                "<meta name=\"format-detection\" content=\"telephone=no\"/>\n"
                "<link rel=\"icon\" href=\"data:,\"/>\n",
                page_css_hash);
-    html_raw(page, "<title>mailfuse report");
-    if (page->r->start.ms != 0) {
-        html_raw(page, ", ");
-        words_period(page->out, page->r);
-    }
+    html_raw(page, "<title>");
+    html_text(page, title);
     html_raw(page, "</title>\n<style>");
     buf_add(page->out, (struct slice){ page_css, page_css_size });
     html_raw(page, "</style>\n</head>\n");
+}
+
+static void write_head(struct html_page *page)
+{
+    struct buf title = buf_make(200);
+
+    buf_add(&title, SLICE("mailfuse report"));
+    if (page->r->start.ms != 0) {
+        buf_add(&title, SLICE(", "));
+        words_period(&title, page->r);
+    }
+    html_open(page, buf_slice(&title));
+    buf_done(&title);
 }
 
 void html_write(const struct report *r, const struct html_options *options, struct buf *out)

@@ -20,6 +20,10 @@ struct html_page {
     size_t column;                     /* the next one of the open row */
 };
 
+/* Everything before the body: a page with that title and page.css that loads nothing and runs
+ * nothing. */
+void html_open(struct html_page *page, struct slice title);
+
 /* Markup, as it stands. (With figures in it: buf_printf to the page's `out`.) */
 void html_raw(struct html_page *page, const char *markup);
 

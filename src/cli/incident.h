@@ -1,0 +1,26 @@
+/* incident.h - one incident, as the daemon tells it (docs/control.md), for people. */
+#ifndef CLI_INCIDENT_H
+#define CLI_INCIDENT_H
+
+#include "cli/sheet.h"
+
+/* The rows of a list of incidents. */
+void incidents_table(struct sheet *s, const json_t *list);
+
+/* All about one on the sheet. */
+void incident_text(struct sheet *s, const json_t *incident);
+
+/* "done  no mail of it is taken by Postfix": one row for each action, under `label`. */
+void incident_actions(struct sheet *s, const char *label, const json_t *actions);
+
+/* The same as a page that can be sent to somebody: loads nothing, runs nothing. */
+void incident_html(struct buf *out, const json_t *incident, const char *version);
+
+/* What the writers of the report need of it: evidence, addresses, counts, times. Text borrows from
+ * the JSON value, lists live in the arena of `r`, whose clock becomes that of the incident. */
+void incident_fuse(struct report *r, struct report_fuse *f, const json_t *incident);
+
+/* "locked" or "held"; "closed", when it is. */
+const char *incident_state(const json_t *incident);
+
+#endif

@@ -1,0 +1,62 @@
+"""A daemon's control socket that answers from files: tests/integration/control/COMMAND.json."""
+import json
+import socket
+import threading
+from pathlib import Path
+
+ANSWERS = Path(__file__).resolve().parent / "control"
+
+
+def answer_of(name):
+    return json.loads((ANSWERS / f"{name}.json").read_text())
+
+
+class FakeDaemon:
+    """Serves `path`; `requests` has what was asked, `answers` what else to say: by command an object, raw
+    bytes, or a function of the request."""
+
+    def __init__(self, path):
+        self.path, self.requests, self.answers = path, [], {}
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(str(path))
+        self.listener.listen()
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+        self.thread.start()
+
+    def serve(self):
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.talk, args=(connection,), daemon=True).start()
+
+    def talk(self, connection):
+        with connection, connection.makefile("rwb") as file:
+            for line in file:
+                request = json.loads(line)
+                self.requests.append(request)
+                reply = self.answer(request)
+                if reply is None:
+                    return
+                try:
+                    file.write(reply)
+                    file.flush()
+                except OSError:
+                    return
+
+    def answer(self, request):
+        command = request["command"]
+        reply = self.answers.get(command)
+        if callable(reply):
+            reply = reply(request)
+        if reply is None and command == "show":
+            reply = answer_of("show-address" if request["what"][0].isdigit() else "show-account")
+        if reply is None:
+            reply = answer_of(command)
+        return reply if isinstance(reply, bytes) else json.dumps(reply).encode() + b"\n"
+
+    def close(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        self.thread.join(5)
