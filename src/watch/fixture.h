@@ -24,6 +24,13 @@ const char *fixture_path(struct fixture *f, const char *name);
 const char *fixture_file(struct fixture *f, const char *name, struct slice content,
                          const char *date);
 
+enum { FIXTURE_JOURNAL_FIRST = 1795316645 }; /* 2026-11-22T03:04:05Z */
+
+/* Add entries "message <i>" of i from `from` up to `from` + `n`, each of i seconds after the first
+ * there can be, to a journal file, which is made when there is none. False, with a message, where
+ * systemd-journal-remote is missing. */
+bool fixture_journal(struct fixture *f, const char *name, unsigned from, unsigned n);
+
 /* All that a reading gave. */
 struct reading {
     struct buf text;     /* "2026-11-22T03:04:05 text\n"; of a line without frame "? line\n" */

@@ -1,11 +1,9 @@
 /* The journal as journalctl writes it, and as a file that systemd-journal-remote makes of that. */
-#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -15,11 +13,8 @@
 
 #include "base/ban.h"
 
-#define REMOTE "/lib/systemd/systemd-journal-remote"
 /* 2026-11-22T03:04:05Z; the name of a machine as its messages write it */
 #define AT(second) "__REALTIME_TIMESTAMP=" #second "000000\n"
-#define FIRST 1795316645
-#define BOOT "_BOOT_ID=0123456789abcdef0123456789abcdef\n"
 #define FROM "_HOSTNAME=mail\nSYSLOG_IDENTIFIER=postfix/smtpd\nSYSLOG_PID=4711\n"
 #define BYTES "MESSAGE\n\11\0\0\0\0\0\0\0bad \xff\nend\n" /* 9 bytes */
 
@@ -124,40 +119,14 @@ static void test_long_fields(void **state)
     fixture_done(&f);
 }
 
-/* Runs in silence; true when it went well. */
-static bool make_journal(const char *path, const char *from)
-{
-    pid_t child = fork();
-    int status;
-
-    if (child == 0) {
-        int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
-
-        dup2(nowhere, STDERR_FILENO);
-        execl(REMOTE, REMOTE, "-o", path, from, (char *)NULL);
-        _exit(1);
-    }
-    return child > 0 && waitpid(child, &status, 0) == child && status == 0;
-}
-
 /* A journal file with `n` entries, a second apart; skips the test where it cannot be made. */
 static const char *journal_file(struct fixture *f, unsigned n)
 {
-    CLEANUP(buf_done) struct buf text = buf_make(1 << 20);
-    const char *path = fixture_path(f, "a.journal");
-
-    if (access(REMOTE, X_OK) != 0) {
-        fprintf(stderr, "SKIPPED: no %s\n", REMOTE);
+    if (!fixture_journal(f, "a.journal", 0, n)) {
         fixture_done(f);
         skip();
     }
-    for (unsigned i = 0; i < n; i++)
-        buf_printf(&text,
-                   "__CURSOR=x\n__REALTIME_TIMESTAMP=%u000000\n"
-                   "__MONOTONIC_TIMESTAMP=%u000000\n" BOOT FROM "MESSAGE=message %u\n\n",
-                   FIRST + i, i + 1, i);
-    assert_true(make_journal(path, fixture_file(f, "a", buf_slice(&text), NULL)));
-    return path;
+    return fixture_path(f, "a.journal");
 }
 
 static void test_file(void **state)
@@ -185,8 +154,8 @@ static void test_window(void **state)
     struct logs_options options = {
         .paths = &path,
         .paths_n = 1,
-        .since = { (FIRST + INT64_C(4)) * SECOND_MS },
-        .until = { (FIRST + INT64_C(5)) * SECOND_MS },
+        .since = { (FIXTURE_JOURNAL_FIRST + INT64_C(4)) * SECOND_MS },
+        .until = { (FIXTURE_JOURNAL_FIRST + INT64_C(5)) * SECOND_MS },
     };
     struct reading r = reading_of(&options);
 
