@@ -92,7 +92,7 @@ int follow_part_new(struct follow_part **out, const char *path, int fd, struct l
     };
     failed = adopt(&part->lines.bytes, fd);
     part->packed = part->lines.bytes.form == BYTES_PACKED;
-    part->lines.bytes.growing = !part->packed;
+    part->lines.bytes.growing = part->lines.ended = !part->packed; /* until follow_part_more */
     if (failed == 0)
         failed = look(part, fresh);
     if (failed != 0) {

@@ -39,7 +39,9 @@ static bool take(struct slice *rest, uint64_t max, uint64_t *out)
 
     if (!slice_cut(rest, ' ', &word)) {
         word = *rest;
-        *rest = slice_from(*rest, rest->n);
+        *rest = slice_head(*rest, 0);
+    } else if (rest->n == 0) {
+        return false;
     }
     if (!slice_to_u64(word, &value) || value > max)
         return false;
