@@ -12,7 +12,7 @@ enum { LOG_TIMES = 4 }; /* a log that is so much longer than it should be is tol
 
 void lane_init(struct lane *l, struct outbox *outbox)
 {
-    *l = (struct lane){ .outbox = outbox };
+    *l = (struct lane){ .outbox = outbox, .pace = pace_make(NULL) };
     (void)pthread_mutex_init(&l->lock, NULL);
     thread_wake_init(&l->wake);
 }
@@ -21,6 +21,7 @@ int lane_open(struct lane *l, const char *folder, const struct schema *schema, s
 {
     int rc = db_open(&l->db, folder, schema, error);
 
+    l->pace = pace_make(&l->db);
     return rc == 0 ? writer_init(&l->writer, &l->db, error) : rc;
 }
 
@@ -96,6 +97,7 @@ uint32_t lane_done(struct lane *l)
     }
     writer_done(&l->writer);
     db_done(&l->db);
+    pace_done(&l->pace);
     (void)pthread_cond_destroy(&l->wake);
     (void)pthread_mutex_destroy(&l->lock);
     return lost;

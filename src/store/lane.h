@@ -4,11 +4,12 @@
 #define STORE_LANE_H
 
 #include "store/outbox.h"
-#include "store/writer.h"
+#include "store/pace.h"
 
 struct lane {
     struct db db;
     struct writer writer;
+    struct pace pace;      /* used when the schema says so */
     struct outbox *outbox; /* the store's */
     pthread_t thread;
     bool running; /* the thread; the loop's */

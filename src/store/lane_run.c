@@ -140,7 +140,10 @@ static uint32_t group(const struct lane *l)
  * While somebody reads what is in the log, it is not tried again with each commit. */
 static void empty_log(struct lane *l)
 {
-    writer_checkpoint(&l->writer);
+    if (l->db.schema->paced)
+        pace_checkpoint(&l->pace, &l->writer);
+    else
+        writer_checkpoint(&l->writer);
     l->wrote_ms = db_file_mono_ms();
     l->checkpoint_ms = l->writer.log_pages > 0 ? l->wrote_ms + IDLE_MS : 0;
 }
@@ -148,13 +151,20 @@ static void empty_log(struct lane *l)
 static void write_group(struct lane *l)
 {
     uint32_t n = group(l);
-    int system_errno, rc = writer_write(&l->writer, l->waiting.first, n, &system_errno);
+    int system_errno, rc = pace_catch_up(&l->pace);
 
+    if (rc != 0) {
+        failed(l, SQLITE_IOERR_FSYNC, -rc);
+        return;
+    }
+    rc = writer_write(&l->writer, l->waiting.first, n, &system_errno);
     if (rc != SQLITE_OK) {
         failed(l, rc, system_errno);
         return;
     }
     written(l, n);
+    if (l->db.schema->paced)
+        pace_log(&l->pace);
     if (l->writer.log_pages >= l->db.schema->checkpoint_pages &&
         db_file_mono_ms() >= l->checkpoint_ms)
         empty_log(l);

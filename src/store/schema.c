@@ -55,6 +55,7 @@ static const struct schema pictures = {
     .checkpoint_pages = 16384,
     .checkpoint_idle = 1024,
     .waiting_max = (size_t)64 << 20,
+    .paced = true,
     .nice = 10,
 };
 

@@ -17,6 +17,7 @@ struct schema {
     uint32_t checkpoint_pages; /* in the write-ahead log, then they are moved to the file ... */
     uint32_t checkpoint_idle;  /* or so many when there is nothing else to do */
     size_t waiting_max;        /* bytes that may wait to be written */
+    bool paced;                /* synced in steps: see pace.h */
     int nice;                  /* of its thread */
 };
 
