@@ -216,8 +216,8 @@ def abuse(programs, hosts=30, messages=20, pause=0.25, login=people.OWNER, passw
 def main(directory, what, login=people.OWNER):
     programs = mail_programs.Programs(MailSystem(directory))
     group = working_day(programs, 10) if what == "day" else abuse(programs, login=login)
-    tally = dataclasses.asdict(group.start().join().tally())
-    print(json.dumps({**tally, "refused": dict(tally["refused"].most_common(10))}, indent=1))
+    tally = group.start().join().tally()
+    print(json.dumps({**vars(tally), "refused": dict(tally.refused.most_common(10))}, indent=1))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ queue, in what reached the rest of the world and in what each player was told; t
 """
 import argparse
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -296,21 +297,23 @@ def main():
     directory = Path(tempfile.mkdtemp(prefix="mailfuse-demo-"))
     directory.chmod(0o755)
     story, failed, begun = Story(options.program, directory), None, time.monotonic()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         play(story, options.page, options.keep)
+        if options.keep:
+            return 0
     except (NotSo, TimeoutError, RuntimeError, OSError, subprocess.SubprocessError) as error:
         failed = error
     except KeyboardInterrupt:
         failed = "interrupted"
-    if options.keep and not failed:
-        return 0
     left = story.end()
-    if failed or left:
+    if failed != "interrupted" and (failed or left):
         print(f"demo: {failed or f'processes did not end: {left}'}; logs are in {directory}", file=sys.stderr)
         return 1
     shutil.rmtree(directory)
-    say(f"All servers are stopped, nothing is left of them; it took {time.monotonic() - begun:.0f} s.")
-    return 0
+    if not failed:
+        say(f"All servers are stopped, nothing is left of them; it took {time.monotonic() - begun:.0f} s.")
+    return 130 if failed else 0
 
 
 if __name__ == "__main__":
