@@ -9,14 +9,13 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "act/clock.h"
 #include "act/drop.h"
 #include "act/job.h"
 #include "base/buf.h"
 #include "base/memory.h"
-#include "base/wall.h"
 
 #include "base/ban.h"
 
@@ -47,14 +46,6 @@ struct helper {
     struct task *arriving; /* its last part is not there yet */
     bool ending;
 };
-
-static int64_t now_ms(void)
-{
-    struct timespec now = { 0 };
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * SECOND_MS + now.tv_nsec / 1000000;
-}
 
 static void task_free(struct task *t)
 {
@@ -97,7 +88,7 @@ static bool start_task(struct helper *h, struct task *t)
     pid_t pid;
 
     t->request.data = buf_slice(&t->bytes);
-    t->deadline_ms = now_ms() + limit_of(h->options, t->request.op);
+    t->deadline_ms = clock_ms() + limit_of(h->options, t->request.op);
     pid = fork();
     if (pid == 0)
         run_task(h, t);
@@ -227,7 +218,7 @@ static void take_signals(struct helper *h)
 /* Kill those that are late. Milliseconds to the next deadline, -1 without one. */
 static int deadlines(struct helper *h)
 {
-    int64_t now = now_ms(), next = -1;
+    int64_t now = clock_ms(), next = -1;
 
     for (size_t i = 0; i < h->tasks_n; i++) {
         struct task *t = h->tasks[i];

@@ -5,15 +5,14 @@
 #include <limits.h>
 #include <stdio.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "act/check.h"
+#include "act/clock.h"
 #include "act/job_queue.h"
 #include "act/job_work.h"
 #include "act/lock_files.h"
 #include "act/program.h"
-#include "base/wall.h"
 
 #include "base/ban.h"
 
@@ -152,14 +151,6 @@ static int (*work_of(uint32_t op))(struct job *)
     return op < COUNT(works) && works[op] != NULL ? works[op] : unknown;
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec now = { 0 };
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * SECOND_MS + now.tv_nsec / 1000000;
-}
-
 int job_run(int socket, const struct helper_options *options, const struct job_request *request)
 {
     struct job j = { .socket = socket,
@@ -167,12 +158,12 @@ int job_run(int socket, const struct helper_options *options, const struct job_r
                      .request = request,
                      .text = buf_make(WIRE_TEXT_MAX),
                      .fd = -1 };
-    int64_t start = now_ms();
+    int64_t start = clock_ms();
     struct wire_head head = { .id = request->id, .op = request->op, .flags = WIRE_LAST };
     int status;
 
     head.status = work_of(request->op)(&j);
-    head.duration_ms = (uint32_t)(now_ms() - start);
+    head.duration_ms = (uint32_t)(clock_ms() - start);
     head.count = j.count;
     status = wire_send(socket, &head, buf_slice(&j.text), head.status == 0 ? j.fd : -1, 0);
     if (j.fd >= 0)

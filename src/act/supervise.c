@@ -10,10 +10,9 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "base/wall.h"
+#include "act/clock.h"
 
 #include "base/ban.h"
 
@@ -39,14 +38,6 @@ struct supervisor {
     int status; /* when it is over */
     sigset_t signals;
 };
-
-static int64_t now_ms(void)
-{
-    struct timespec now = { 0 };
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * SECOND_MS + now.tv_nsec / 1000000;
-}
 
 static void say(const struct supervisor *s, const char *format, ...) PRINTF(2, 3);
 
@@ -82,7 +73,7 @@ static void start(struct supervisor *s, struct child *c)
 {
     pid_t parent = getpid(), pid = fork();
 
-    c->started_ms = now_ms();
+    c->started_ms = clock_ms();
     if (pid == 0)
         become_child(s, c, parent);
     if (pid < 0) {
@@ -96,7 +87,7 @@ static void start(struct supervisor *s, struct child *c)
 /* When it is to be started again: later each time, unless it had lived well. */
 static void plan_start(struct child *c)
 {
-    int64_t now = now_ms();
+    int64_t now = clock_ms();
 
     if (c->backoff_ms == 0 || now - c->started_ms >= SUPERVISE_DEATHS_MS)
         c->backoff_ms = SUPERVISE_BACKOFF_MIN_MS;
@@ -118,7 +109,7 @@ static bool too_many_deaths(struct supervisor *s)
 {
     unsigned at = s->deaths_n++ % SUPERVISE_DEATHS, oldest = s->deaths_n % SUPERVISE_DEATHS;
 
-    s->deaths_ms[at] = now_ms();
+    s->deaths_ms[at] = clock_ms();
     return s->deaths_n >= SUPERVISE_DEATHS &&
            s->deaths_ms[at] - s->deaths_ms[oldest] < SUPERVISE_DEATHS_MS;
 }
@@ -179,7 +170,8 @@ static void reap(struct supervisor *s)
 static void stop(struct supervisor *s, int signal_number)
 {
     if (!s->stopping)
-        s->kill_ms = now_ms() + (s->options->stop_ms > 0 ? s->options->stop_ms : SUPERVISE_STOP_MS);
+        s->kill_ms =
+            clock_ms() + (s->options->stop_ms > 0 ? s->options->stop_ms : SUPERVISE_STOP_MS);
     s->stopping = true;
     if (s->worker.pid != 0)
         (void)kill(s->worker.pid, signal_number);
@@ -201,7 +193,7 @@ static void take_signal(struct supervisor *s, int signal_number)
 static int64_t wait_ms(const struct supervisor *s)
 {
     const struct child *const children[] = { &s->helper, &s->worker };
-    int64_t now = now_ms(), next = s->stopping ? s->kill_ms - now : -1;
+    int64_t now = clock_ms(), next = s->stopping ? s->kill_ms - now : -1;
 
     for (size_t i = 0; i < COUNT(children); i++) {
         const struct child *c = children[i];
@@ -225,7 +217,7 @@ static void wait_for_signal(struct supervisor *s, int64_t ms)
 
 static void start_if_due(struct supervisor *s, struct child *c)
 {
-    if (c->run != NULL && c->pid == 0 && c->start_ms <= now_ms())
+    if (c->run != NULL && c->pid == 0 && c->start_ms <= clock_ms())
         start(s, c);
 }
 
@@ -235,7 +227,7 @@ static void watch(struct supervisor *s)
         if (!s->stopping) {
             start_if_due(s, &s->helper);
             start_if_due(s, &s->worker);
-        } else if (now_ms() >= s->kill_ms && s->worker.pid != 0) {
+        } else if (clock_ms() >= s->kill_ms && s->worker.pid != 0) {
             say(s, "worker: does not end; killed");
             (void)kill(s->worker.pid, SIGKILL);
             s->kill_ms += SUPERVISE_STOP_MS;
@@ -248,13 +240,13 @@ static void watch(struct supervisor *s)
 static void end_helper(struct supervisor *s)
 {
     struct timespec pause = { .tv_nsec = 10 * 1000000 };
-    int64_t limit = now_ms() + SUPERVISE_STOP_HELPER_MS;
+    int64_t limit = clock_ms() + SUPERVISE_STOP_HELPER_MS;
 
     if (s->helper.pid == 0)
         return;
     (void)kill(s->helper.pid, SIGTERM);
     while (waitpid(s->helper.pid, NULL, WNOHANG) == 0) {
-        if (now_ms() >= limit)
+        if (clock_ms() >= limit)
             (void)kill(s->helper.pid, SIGKILL);
         (void)sigtimedwait(&s->signals, NULL, &pause);
     }
