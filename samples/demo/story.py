@@ -235,7 +235,7 @@ class Story:
 
     def release_offer(self, incident):
         self.system.be_patient()
-        self.command("release", "--message", self.offer_id, "--reason", f"Alice's own, of incident {incident}")
+        self.command("release", str(incident), self.offer_id, "--reason", "Alice's own")
 
     def wait_for_mail(self, *subjects):
         processes.wait_until(lambda: set(subjects) <= {
@@ -251,9 +251,8 @@ class Story:
             say(f"  {line}")
 
     def report(self, incident, page):
-        done = self.daemon.run("incident", str(incident), "--html")
+        done = self.daemon.run("incident", str(incident), "--html", page)
         expect(done.returncode == 0, f"mailfuse incident {incident} --html: {done.stderr}")
-        page.write_text(done.stdout)
         say(f"The report of incident {incident}, to hand on: {page}")
 
     # -- the end

@@ -119,7 +119,7 @@ int cli_untrust(int argc, char **argv)
     return ask_command(&usage, argc, argv);
 }
 
-/* A number is an incident: no account is called so, but by --account. */
+/* A number is an incident: no account is called so, but by --account. Behind it a queue id. */
 static int fill_release(struct ask *a, json_t *request)
 {
     const char *word = a->words_n > 0 ? a->words[0] : NULL;
@@ -129,10 +129,15 @@ static int fill_release(struct ask *a, json_t *request)
         ask_say(a, SLICE("name an account or an incident"));
         return ASK_TROUBLE;
     }
-    if (word != NULL && slice_to_u64(slice_of(word), &number) && number > 0)
+    if (word != NULL && slice_to_u64(slice_of(word), &number) && number > 0) {
         ask_put_number(request, "incident", number);
-    else
+        ask_put(request, "queue_id", a->words_n > 1 ? a->words[1] : NULL);
+    } else if (a->words_n > 1) {
+        ask_say(a, SLICE("a queue id stands behind the number of its incident"));
+        return ASK_TROUBLE;
+    } else {
         ask_put(request, "account", word != NULL ? word : a->account);
+    }
     ask_put(request, "reason", a->reason);
     return 0;
 }
@@ -141,11 +146,12 @@ int cli_release(int argc, char **argv)
 {
     static const struct ask_usage usage = {
         .name = "release",
-        .operands = "ACCOUNT|INCIDENT",
-        .help = "Its held mail leaves, and the hold ends. A number is that of an incident; an\n"
-                "account that is called so is named by --account.\n",
+        .operands = "ACCOUNT|INCIDENT [QUEUE_ID]",
+        .help = "Its held mail leaves, and the hold ends. A number is that of an incident; with a\n"
+                "queue id behind it only that message leaves, such as the owner's own. An\n"
+                "account that is called like a number is named by --account.\n",
         .options = ASK_REASON | ASK_ACCOUNT,
-        .most = 1,
+        .most = 2,
         .fill = fill_release,
         .finish = change_finish,
     };
