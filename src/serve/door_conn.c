@@ -125,11 +125,13 @@ static bool send_answers(struct door_conn *c)
 /* Keeps what could not be answered yet: `in`, which is in c->in or in what all share. */
 static void keep(struct door_conn *c, struct slice in)
 {
-    if (in.n == 0) {
+    if (in.n == 0 || in.p == NULL) {
         free(c->in);
         c->in = NULL;
-        c->in_room = 0;
-    } else if (c->in != NULL) {
+        c->in_n = c->in_room = 0;
+        return;
+    }
+    if (c->in != NULL) {
         memmove(c->in, in.p, in.n);
     } else {
         c->in_room = in.n < KEEP_MIN ? KEEP_MIN : in.n;
