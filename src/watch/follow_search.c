@@ -145,20 +145,26 @@ static int by_start(const void *a, const void *b)
     return strcmp((*x)->path, (*y)->path);
 }
 
+/* True when `part` was written after `file`: it did neither begin nor end before that. */
+static bool is_younger(const struct follow_part *part, const struct follow_part *file)
+{
+    return part->start.ms >= file->start.ms &&
+           part->lines.bytes.modified.ms >= file->lines.bytes.modified.ms;
+}
+
 /* What begins at `since` or later, each once. Lines of several writers may change places by
- * seconds: so a minute earlier, when that is not before the file begins that it comes after. */
+ * seconds: so a minute earlier, when it is known which file it comes after. */
 static void take_between(struct follow_search *s, struct wall since,
                          const struct follow_part *after, struct follow_chain *out)
 {
-    int64_t floor_ms = since.ms;
+    bool known = after != NULL && after->start.ms != 0;
+    int64_t floor_ms = since.ms - (known ? MINUTE_MS : 0);
 
-    if (after != NULL && after->start.ms != 0 && after->start.ms < since.ms)
-        floor_ms = after->start.ms > since.ms - MINUTE_MS ? after->start.ms : since.ms - MINUTE_MS;
     for (size_t i = 0; since.ms != 0 && i < s->n; i++) {
         struct follow_part *part = s->all[i].part;
 
         if (part == NULL || part->start.ms == 0 || part->start.ms < floor_ms ||
-            out->between_n == COUNT(out->between))
+            (known && !is_younger(part, after)) || out->between_n == COUNT(out->between))
             continue;
         out->between[out->between_n++] = take(&s->all[i]);
         follow_search_drop(s, part);
