@@ -99,27 +99,31 @@ static void failed(struct lane *l, int rc, int system_errno)
     (void)pthread_mutex_unlock(&l->lock);
 }
 
+/* The first `n` are on the disk. What status says is true before anybody is told. */
 static void written(struct lane *l, uint32_t n)
 {
+    struct batches done = { 0 };
+    struct store_batch *b;
+
     l->delay_ms = l->retry_ms = 0;
     l->merged_bytes = 0;
     l->wrote_ms = db_file_mono_ms();
-    for (uint32_t i = 0; i < n; i++) {
-        struct store_batch *b = batches_take(&l->waiting);
-
-        (void)pthread_mutex_lock(&l->lock);
-        l->figures.changes += store_batch_changes(b);
-        l->figures.waiting -= store_batch_changes(b);
-        l->figures.waiting_bytes -= store_batch_bytes(b);
-        (void)pthread_mutex_unlock(&l->lock);
-        outbox_tell(l->outbox, b, STORE_WRITTEN);
-        store_batch_free(b);
-    }
     (void)pthread_mutex_lock(&l->lock);
     l->trouble = SQLITE_OK;
     l->figures.commits++;
     l->figures.log_bytes = (uint64_t)l->writer.log_pages * l->db.schema->page_size;
+    for (uint32_t i = 0; i < n; i++) {
+        b = batches_take(&l->waiting);
+        l->figures.changes += store_batch_changes(b);
+        l->figures.waiting -= store_batch_changes(b);
+        l->figures.waiting_bytes -= store_batch_bytes(b);
+        batches_add(&done, b);
+    }
     (void)pthread_mutex_unlock(&l->lock);
+    while ((b = batches_take(&done)) != NULL) {
+        outbox_tell(l->outbox, b, STORE_WRITTEN);
+        store_batch_free(b);
+    }
 }
 
 /* How many of those that wait share the next transaction: one at least. */

@@ -195,7 +195,7 @@ int writer_write(struct writer *w, const struct store_batch *first, uint32_t n, 
     const struct store_batch *b = first;
     int rc = db_moved(w->db) ? SQLITE_READONLY_DBMOVED : SQLITE_OK;
 
-    *system_errno = 0;
+    *system_errno = errno = 0; /* SQLite forgets that of the log */
     if (rc == SQLITE_OK)
         rc = db_exec(w->db->sqlite, "BEGIN IMMEDIATE");
     for (uint32_t i = 0; i < n && rc == SQLITE_OK; i++, b = b->next)
@@ -204,8 +204,7 @@ int writer_write(struct writer *w, const struct store_batch *first, uint32_t n, 
         rc = db_exec(w->db->sqlite, "COMMIT");
     if (rc == SQLITE_OK)
         return rc;
-    if (rc != SQLITE_READONLY_DBMOVED)
-        *system_errno = sqlite3_system_errno(w->db->sqlite);
+    *system_errno = errno;
     if (sqlite3_get_autocommit(w->db->sqlite) == 0)
         (void)db_exec(w->db->sqlite, "ROLLBACK");
     return rc;
