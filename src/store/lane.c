@@ -4,7 +4,6 @@
 
 #include "store/db_file.h"
 #include "store/lane_run.h"
-#include "store/thread.h"
 
 #include "base/ban.h"
 
@@ -27,12 +26,8 @@ int lane_open(struct lane *l, const char *folder, const struct schema *schema, s
 
 int lane_start(struct lane *l)
 {
-    int rc;
-
     db_settle(&l->db);
-    rc = thread_start(&l->thread, l->db.schema->thread, lane_run, l);
-    l->running = rc == 0;
-    return rc;
+    return thread_start(&l->thread, l->db.schema->thread, lane_run, l);
 }
 
 /* What waits for state.db is what must not be lost: it is merged, not refused, and twice the limit
@@ -74,14 +69,6 @@ void lane_stop(struct lane *l, int64_t by_ms)
     l->stop_by_ms = by_ms;
     (void)pthread_cond_signal(&l->wake);
     (void)pthread_mutex_unlock(&l->lock);
-}
-
-int lane_join(struct lane *l, int64_t by_ms)
-{
-    int rc = l->running ? thread_join(l->thread, by_ms) : 0;
-
-    l->running = rc != 0;
-    return rc;
 }
 
 uint32_t lane_done(struct lane *l)

@@ -5,14 +5,14 @@
 
 #include "store/outbox.h"
 #include "store/pace.h"
+#include "store/thread.h"
 
 struct lane {
     struct db db;
     struct writer writer;
     struct pace pace;      /* used when the schema says so */
     struct outbox *outbox; /* the store's */
-    pthread_t thread;
-    bool running; /* the thread; the loop's */
+    struct thread thread;
 
     pthread_mutex_t lock; /* of what follows */
     pthread_cond_t wake;
@@ -47,9 +47,6 @@ void lane_submit(struct lane *l, struct store_batch *b);
 
 /* Let the thread, if there is one, write what waits until `by_ms`, then end. */
 void lane_stop(struct lane *l, int64_t by_ms);
-
-/* Wait for its end until `by_ms`: 0 or -ETIMEDOUT. */
-NODISCARD int lane_join(struct lane *l, int64_t by_ms);
 
 /* No thread runs: close the file, and tell those who still wait that it was lost. Returns how many
  * batches were. */

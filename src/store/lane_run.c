@@ -5,7 +5,6 @@
 
 #include "store/db_file.h"
 #include "store/merge.h"
-#include "store/thread.h"
 
 #include "base/ban.h"
 
@@ -174,7 +173,7 @@ static void write_group(struct lane *l)
         empty_log(l);
 }
 
-void *lane_run(void *arg)
+void lane_run(void *arg)
 {
     struct lane *l = arg;
 
@@ -188,5 +187,4 @@ void *lane_run(void *arg)
         if (l->delay_ms > 0)
             hold_back(l);
     }
-    return NULL;
 }

@@ -4,7 +4,7 @@
 
 #include "store/lane.h"
 
-/* The whole life of the thread; `lane` is a struct lane. Returns NULL. */
-void *lane_run(void *lane);
+/* The whole life of the thread; `lane` is a struct lane. */
+void lane_run(void *lane);
 
 #endif

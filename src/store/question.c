@@ -6,7 +6,6 @@
 #include "store/db.h"
 #include "store/db_file.h"
 #include "store/journal.h"
-#include "store/thread.h"
 
 #include "base/ban.h"
 
@@ -103,7 +102,7 @@ static struct answer *next_question(struct reader *r)
     return a;
 }
 
-static void *reader_run(void *arg)
+static void reader_run(void *arg)
 {
     struct reader *r = arg;
     struct answer *a;
@@ -114,7 +113,6 @@ static void *reader_run(void *arg)
         r->asked--;
         (void)pthread_mutex_unlock(&r->lock);
     }
-    return NULL;
 }
 
 void reader_init(struct reader *r, const char *path, struct outbox *outbox)
@@ -126,18 +124,7 @@ void reader_init(struct reader *r, const char *path, struct outbox *outbox)
 
 int reader_start(struct reader *r)
 {
-    int rc = thread_start(&r->thread, "store-reader", reader_run, r);
-
-    r->running = rc == 0;
-    return rc;
-}
-
-int reader_join(struct reader *r, int64_t by_ms)
-{
-    int rc = r->running ? thread_join(r->thread, by_ms) : 0;
-
-    r->running = rc != 0;
-    return rc;
+    return thread_start(&r->thread, "store-reader", reader_run, r);
 }
 
 void reader_ask(struct reader *r, struct answer *question)

@@ -6,6 +6,7 @@
 #include <sqlite3.h>
 
 #include "store/outbox.h"
+#include "store/thread.h"
 
 /* One question; once it is answered, the rows. */
 struct answer {
@@ -30,8 +31,7 @@ struct reader {
     char *path; /* of state.db; owned */
     struct outbox *outbox;
     sqlite3 *sqlite; /* the thread's own; opened with the first question */
-    pthread_t thread;
-    bool running; /* the thread; the loop's */
+    struct thread thread;
 
     pthread_mutex_t lock; /* of what follows */
     pthread_cond_t wake;
@@ -45,7 +45,6 @@ void reader_init(struct reader *r, const char *path, struct outbox *outbox);
 NODISCARD int reader_start(struct reader *r);
 void reader_ask(struct reader *r, struct answer *question); /* takes it */
 void reader_stop(struct reader *r);
-NODISCARD int reader_join(struct reader *r, int64_t by_ms); /* 0 or -ETIMEDOUT */
 void reader_done(struct reader *r); /* what was not answered is answered with an error */
 
 #endif

@@ -84,9 +84,9 @@ int store_close(struct store *s, int64_t patience_ms)
     reader_stop(&s->reader);
     for (int i = 0; i < STORE_LANES; i++)
         lane_stop(&s->lanes[i], by_ms);
-    rc = reader_join(&s->reader, by_ms + GRACE_MS);
+    rc = thread_join(&s->reader.thread, by_ms + GRACE_MS);
     for (int i = 0; i < STORE_LANES && rc == 0; i++)
-        rc = lane_join(&s->lanes[i], by_ms + GRACE_MS);
+        rc = thread_join(&s->lanes[i].thread, by_ms + GRACE_MS);
     if (rc != 0)
         return rc; /* left to that thread, with all it uses */
     return dispose(s) > 0 ? -ETIMEDOUT : 0;

@@ -1,7 +1,10 @@
 #include "store/thread.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <time.h>
+
+#include "store/db_file.h"
 
 #include "base/ban.h"
 
@@ -11,25 +14,54 @@ static struct timespec time_of(int64_t ms)
                               .tv_nsec = (long)(ms % 1000) * 1000000 };
 }
 
-int thread_start(pthread_t *out, const char *name, void *(*run)(void *), void *arg)
+static void *thread_run(void *arg)
+{
+    struct thread *t = arg;
+
+    t->run(t->arg);
+    (void)pthread_mutex_lock(&t->lock);
+    t->ended = true;
+    (void)pthread_cond_signal(&t->wake);
+    (void)pthread_mutex_unlock(&t->lock);
+    return NULL;
+}
+
+int thread_start(struct thread *t, const char *name, void (*run)(void *arg), void *arg)
 {
     sigset_t all, before;
     int rc;
 
+    *t = (struct thread){ .run = run, .arg = arg };
+    (void)pthread_mutex_init(&t->lock, NULL);
+    thread_wake_init(&t->wake);
     (void)sigfillset(&all);
     (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    rc = pthread_create(out, NULL, run, arg);
+    rc = pthread_create(&t->id, NULL, thread_run, t);
     if (rc == 0)
-        (void)pthread_setname_np(*out, name);
+        (void)pthread_setname_np(t->id, name);
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    t->running = rc == 0;
     return -rc;
 }
 
-int thread_join(pthread_t thread, int64_t by_ms)
+int thread_join(struct thread *t, int64_t by_ms)
 {
-    struct timespec by = time_of(by_ms);
+    bool ended;
 
-    return -pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &by);
+    if (!t->running)
+        return 0;
+    (void)pthread_mutex_lock(&t->lock);
+    while (!t->ended && db_file_mono_ms() < by_ms)
+        thread_wait(&t->wake, &t->lock, by_ms);
+    ended = t->ended;
+    (void)pthread_mutex_unlock(&t->lock);
+    if (!ended)
+        return -ETIMEDOUT;
+    (void)pthread_join(t->id, NULL);
+    (void)pthread_cond_destroy(&t->wake);
+    (void)pthread_mutex_destroy(&t->lock);
+    t->running = false;
+    return 0;
 }
 
 void thread_wake_init(pthread_cond_t *wake)

@@ -7,11 +7,23 @@
 #include "base/attributes.h"
 #include "base/slice.h"
 
-/* Start a thread with all signals blocked. 0 or -errno. */
-NODISCARD int thread_start(pthread_t *out, const char *name, void *(*run)(void *), void *arg);
+/* `{ 0 }` is one that never ran. Its owner's thread calls the functions; it stays where it is. */
+struct thread {
+    void (*run)(void *arg);
+    void *arg;
+    pthread_t id;
+    bool running; /* and not joined */
 
-/* Wait for its end until `by_ms` of CLOCK_MONOTONIC; 0 or -ETIMEDOUT. */
-NODISCARD int thread_join(pthread_t thread, int64_t by_ms);
+    pthread_mutex_t lock; /* of `ended` */
+    pthread_cond_t wake;
+    bool ended;
+};
+
+/* Start a thread with all signals blocked; 15 bytes of `name` at most. 0 or -errno. */
+NODISCARD int thread_start(struct thread *t, const char *name, void (*run)(void *arg), void *arg);
+
+/* Wait for its end until `by_ms`: 0, at once when it never ran, or -ETIMEDOUT. */
+NODISCARD int thread_join(struct thread *t, int64_t by_ms);
 
 void thread_wake_init(pthread_cond_t *wake);
 
