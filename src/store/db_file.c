@@ -14,12 +14,6 @@
 
 enum { HEADER = 100 }; /* bytes at the front of each database: https://sqlite.org/fileformat.html */
 
-static void fd_done(const int *fd)
-{
-    if (*fd >= 0)
-        (void)close(*fd);
-}
-
 static char *join(const char *a, const char *between, const char *b)
 {
     size_t room = strlen(a) + strlen(between) + strlen(b) + 1;
@@ -61,20 +55,14 @@ static int look_for_log(const struct db *db, struct buf *error)
     return there ? -EIO : -ENOENT;
 }
 
-int db_file_look(const struct db *db, struct buf *error)
+/* 0, or -EIO after a sentence about what is open as `fd`. */
+static int look_inside(int fd, const struct db *db, struct buf *error)
 {
-    CLEANUP(fd_done) int fd = open(db->path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     char header[HEADER] = "";
     struct stat st;
-    ssize_t n;
+    ssize_t n = -1;
 
-    if (fd < 0 && errno == ENOENT)
-        return look_for_log(db, error);
-    if (fd < 0 || fstat(fd, &st) < 0) {
-        buf_printf(error, "%s: cannot be opened for writing: %s", db->path, strerror(errno));
-        return -EIO;
-    }
-    if (!S_ISREG(st.st_mode)) {
+    if (fstat(fd, &st) == 0 && !S_ISREG(st.st_mode)) {
         buf_printf(error, "%s: is not a file", db->path);
         return -EIO;
     }
@@ -88,6 +76,22 @@ int db_file_look(const struct db *db, struct buf *error)
     else
         return 0;
     return -EIO;
+}
+
+int db_file_look(const struct db *db, struct buf *error)
+{
+    int fd = open(db->path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    int rc;
+
+    if (fd < 0 && errno == ENOENT)
+        return look_for_log(db, error);
+    if (fd < 0) {
+        buf_printf(error, "%s: cannot be opened for writing: %s", db->path, strerror(errno));
+        return -EIO;
+    }
+    rc = look_inside(fd, db, error);
+    (void)close(fd);
+    return rc;
 }
 
 int db_file_create(const char *path)

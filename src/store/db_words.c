@@ -4,19 +4,19 @@
 #include "base/ban.h"
 
 static const struct meaning {
-    int code; /* an extended one stands before its primary one */
     const char *words;
+    int code;    /* an extended one stands before its primary one */
     bool system; /* errno says more */
 } meanings[] = {
-    { SQLITE_FULL, "the disk is full", false },
-    { SQLITE_BUSY, "another program has locked it", false },
-    { SQLITE_READONLY_DBMOVED, "was moved or removed while in use; restart mailfuse", false },
-    { SQLITE_READONLY, "may not be written", false },
-    { SQLITE_CORRUPT, "is damaged", false },
-    { SQLITE_NOTADB, "is not an SQLite database", false },
-    { SQLITE_CANTOPEN, "cannot be opened", true },
-    { SQLITE_IOERR, "cannot be read or written", true },
-    { SQLITE_PERM, "may not be opened", true },
+    { "the disk is full", SQLITE_FULL, false },
+    { "another program has locked it", SQLITE_BUSY, false },
+    { "was moved or removed while in use; restart mailfuse", SQLITE_READONLY_DBMOVED, false },
+    { "may not be written", SQLITE_READONLY, false },
+    { "is damaged", SQLITE_CORRUPT, false },
+    { "is not an SQLite database", SQLITE_NOTADB, false },
+    { "cannot be opened", SQLITE_CANTOPEN, true },
+    { "cannot be read or written", SQLITE_IOERR, true },
+    { "may not be opened", SQLITE_PERM, true },
 };
 
 void db_words(struct buf *out, int code, int system_errno)

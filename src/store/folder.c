@@ -49,7 +49,9 @@ static int open_lock(const char *folder)
     path = db_file_path(folder, "lock");
     fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0640);
     free(path);
-    return fd < 0 ? -errno : fd;
+    if (fd < 0)
+        return -errno;
+    return fd;
 }
 
 int folder_lock(const char *folder, struct buf *error)
