@@ -8,16 +8,23 @@
  * from the same address only at the first, second, fourth, eighth, ... time.
  *
  * They are counted for
- *   - the address: one that guesses is refused for all accounts, but those that logged in from it.
- *     Twenty names with one password each count the same (spraying, stuffing of leaked lists);
+ *   - the address, of IPv6 the /64: one that guesses is refused for all accounts, but those that
+ * logged in from it. Twenty names with one password each count the same (spraying, stuffing of
+ * leaked lists);
  *   - the account at that address, or at its IPv6 /64: all that is refused where many people share
  * an address (the caller says so, or two accounts logged in from it): never the whole office;
  *   - the network, IPv4 /24, IPv6 /64 and /56: needs more; who has logged in from there goes on;
- *   - the account: when many networks guess at it, those that it never used are refused; the
- *     networks that the caller calls known go on, so that strangers cannot lock out its owner.
+ *   - the account: when strangers guess at it, networks that it did not use are refused; those
+ *     from which it logged in, or that the caller calls known, go on, so that strangers cannot lock
+ * out its owner.
  *
- * Half of the way to a refusal each attempt waits 1 s, then 2, 4, ... (tarpit). A login that works
- * clears what was counted against this account at this address.
+ * Where three are enough, attempts after the first failure wait 1 s, then 2 s (tarpit); where it
+ * takes more, from the half of them on 1, 2, 4 s and so on. A login that works clears what was
+ * counted against this account at this address. Accounts that logged in from an address within a
+ * week are not counted against it, not refused because of others there, and do not wait.
+ *
+ * Many logins at the same time are all asked about before the first has failed: so many guesses
+ * are free.
  *
  * Memory is fixed when it is made. Floods of invented names and addresses push out each other: what
  * is refused now, and what has counted most, stays. */
@@ -29,15 +36,19 @@
 #include "mail/ip.h"
 
 struct bruteforce_options {
-    unsigned failures;     /* distinct ones until a refusal. 0: 3 */
+    unsigned failures;     /* distinct ones until an address is refused, at most 1000; it takes four
+                              times as many for the others, and 16 times for a network from which
+                              two accounts log in. 0: 3 */
     int64_t refuse_ms;     /* how long, from the last failure that counted. 0: 20 min */
-    int64_t memory_ms;     /* how long a failure counts. 0: 60 min, so that a guess each 20 min and
-                              faster is found; what is slower makes at most 72 guesses a day */
+    int64_t memory_ms;     /* in which as many are forgotten as it takes for a refusal, one by one;
+                              a minute at least. 0: 60 min: who guesses more often than every 20
+                              minutes is found, and who does not makes at most 72 guesses a day;
+                              shorter finds fewer slow ones, longer adds up honest mistakes */
     unsigned tarpit_max_s; /* longest wait. 0: 5 */
     bool no_tarpit;
-    unsigned entries; /* of each table, rounded up to a power of two, at least 1024. 0: 65,536
-                         (32 bytes each, five tables, 10 MB) */
-    uint64_t seed;    /* of the hashes: random, since strangers choose names; kept with the state */
+    unsigned entries; /* of each table of counts, made a power of two, 1024 to 1,048,576; memory is
+                         384 bytes each. 0: 16,384, 6 MB */
+    uint64_t seed;    /* of the hashes: random, since strangers choose names */
 };
 
 struct login_attempt {
@@ -72,8 +83,10 @@ void bruteforce_configure(struct bruteforce *b, const struct bruteforce_options 
 enum bruteforce_why bruteforce_allow(const struct bruteforce *b, const struct login_attempt *a,
                                      struct wall at, unsigned *tarpit_s);
 
-/* A wrong password, or no such account. Returns what is refused because of it from now on and was
- * not before: something for the journal. Do not call it for a login that was refused by policy. */
+/* A wrong password, or no such account, just now: `at` is the present, not a line's of a log that
+ * is read late. A clock that steps back by more than a minute is noticed; refusals go on as long as
+ * they would have. Returns what is refused because of it from now on and was not before: something
+ * for the journal. Do not call it for a login that was refused by policy. */
 enum bruteforce_why bruteforce_failure(struct bruteforce *b, const struct login_attempt *a,
                                        struct wall at);
 
@@ -89,7 +102,7 @@ struct bruteforce_refused {
     enum bruteforce_why why;
     uint64_t account;    /* PAIR and ACCOUNT; 0 else */
     struct ip_prefix of; /* ADDRESS, NETWORK and PAIR; of PAIR the address or its /64; else ::/0 */
-    unsigned failures;   /* distinct ones that counted */
+    unsigned failures;   /* distinct ones since the first */
     struct wall first, last, until;
 };
 
@@ -103,25 +116,27 @@ void bruteforce_refused(const struct bruteforce *b, struct wall at, bruteforce_e
 bool bruteforce_explain(const struct bruteforce *b, const struct login_attempt *a, struct wall at,
                         struct bruteforce_refused *out);
 
-/* "3 wrong passwords from 192.0.2.7 within 10 minutes, refused for 20 minutes": a sentence without
- * its full stop. `account` is the name, when it is known; it is made harmless for a terminal. */
+/* "3 wrong passwords from 192.0.2.7 within 10 minutes": a sentence without its full stop.
+ * account  the name, when it is known; it is made harmless for a terminal */
 void bruteforce_words(const struct bruteforce_refused *r, struct slice account, struct buf *out);
 
-/* What is counted now, so that a restart keeps it: at most BRUTEFORCE_STATE_MAX bytes for `entries`
- * as they are by default. Version, seed and a checksum are part of it. Failures that count no more
- * are left out. */
+/* What counts now, so that a restart keeps it: 72 bytes for each count, 16 for each mark; 384 times
+ * `entries` and 64 bytes at most. With version, seed, and a checksum at the end. */
 void bruteforce_save(const struct bruteforce *b, struct wall at, struct buf *out);
 
-/* Into an empty one; its seed becomes that of the state. NULL, or what is wrong with the bytes, as
- * the end of a sentence that begins with the file's name; then `b` is empty as before. */
-const char *bruteforce_load(struct bruteforce *b, struct slice bytes);
+/* In the place of all that is there; the seed becomes that of the state. Into fewer entries than
+ * were saved fits what matters most. NULL, or what is wrong with the bytes, as the end of a
+ * sentence that begins with the file's name; then nothing is changed. */
+const char *bruteforce_load(struct bruteforce *b, struct slice bytes, struct wall at);
 
 struct bruteforce_stats {
-    unsigned entries; /* in use, all tables */
-    unsigned room;
-    uint64_t forgotten; /* entries that counted and were pushed out by others */
+    unsigned
+        entries[4];   /* counts in use, of accounts at an address, addresses, networks, accounts */
+    unsigned refused; /* of all of them */
+    unsigned room;    /* for each of the four */
+    uint64_t forgotten; /* counts that were pushed out by others */
 };
 
-struct bruteforce_stats bruteforce_stats(const struct bruteforce *b);
+struct bruteforce_stats bruteforce_stats(const struct bruteforce *b, struct wall at);
 
 #endif
