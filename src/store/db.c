@@ -9,10 +9,7 @@
 
 #include "base/ban.h"
 
-enum {
-    BUSY_MS = 250,       /* wait that long for an administrator's sqlite3 */
-    CHECK_STEPS = 10000, /* of SQLite's machine, between two looks at the clock */
-};
+enum { BUSY_MS = 250 }; /* wait that long for an administrator's sqlite3 */
 
 int db_exec(sqlite3 *sqlite, const char *sql)
 {
@@ -111,35 +108,25 @@ static int create(struct db *db, struct buf *error)
     return rc != 0 ? -EIO : 0;
 }
 
-struct check {
-    int64_t until_ms;
-};
-
-static int check_time(void *ctx)
+/* SQLITE_OK when there is no damage, or the file is too large to look for it. */
+static int check(sqlite3 *sqlite, uint32_t pages_max)
 {
-    const struct check *check = ctx;
-
-    return db_file_mono_ms() > check->until_ms;
-}
-
-/* SQLITE_OK when there is no damage, or none was found in time. */
-static int check(sqlite3 *sqlite, uint32_t ms)
-{
-    struct check until = { db_file_mono_ms() + ms };
     sqlite3_stmt *query = NULL;
-    int rc = sqlite3_prepare_v2(sqlite, "PRAGMA quick_check(1)", -1, &query, NULL);
+    int64_t pages = 0;
+    int rc = db_number(sqlite, "PRAGMA page_count", &pages);
 
+    if (rc != SQLITE_OK || pages > pages_max)
+        return rc;
+    rc = sqlite3_prepare_v2(sqlite, "PRAGMA quick_check(1)", -1, &query, NULL);
     if (rc == SQLITE_OK) {
-        sqlite3_progress_handler(sqlite, CHECK_STEPS, check_time, &until);
         rc = sqlite3_step(query);
         if (rc == SQLITE_ROW)
             rc = slice_eq(slice_of((const char *)sqlite3_column_text(query, 0)), SLICE("ok"))
                      ? SQLITE_OK
                      : SQLITE_CORRUPT;
-        sqlite3_progress_handler(sqlite, 0, NULL, NULL);
     }
     (void)sqlite3_finalize(query);
-    return rc == SQLITE_INTERRUPT ? SQLITE_OK : rc;
+    return rc;
 }
 
 /* Whose file it is, and of which version. */
@@ -185,8 +172,8 @@ int db_open(struct db *db, const char *folder, const struct schema *schema, stru
         rc = SQLITE_READONLY;
     if (rc == SQLITE_OK && identify(db, &version, error) != 0)
         return -EIO;
-    if (rc == SQLITE_OK && schema->check_ms > 0)
-        rc = check(db->sqlite, schema->check_ms);
+    if (rc == SQLITE_OK)
+        rc = check(db->sqlite, schema->check_pages);
     if (rc == SQLITE_OK)
         rc = db_exec(db->sqlite, "PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0;");
     if (rc == SQLITE_OK)

@@ -151,6 +151,13 @@ static void empty_log(struct lane *l)
     l->checkpoint_ms = l->writer.log_pages > 0 ? l->wrote_ms + IDLE_MS : 0;
 }
 
+/* Nothing to do for a while: the log is emptied, and memory given back. */
+static void rest(struct lane *l)
+{
+    empty_log(l);
+    (void)sqlite3_db_release_memory(l->db.sqlite);
+}
+
 static void write_group(struct lane *l)
 {
     uint32_t n = group(l);
@@ -183,7 +190,7 @@ void lane_run(void *arg)
         if (l->waiting.n > 0 && db_file_mono_ms() >= l->retry_ms)
             write_group(l);
         else if (l->waiting.n == 0)
-            empty_log(l);
+            rest(l);
         if (l->delay_ms > 0)
             hold_back(l);
     }

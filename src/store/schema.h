@@ -13,7 +13,7 @@ struct schema {
     uint32_t version;          /* how many steps there are */
     const char *pragmas;       /* for each connection that writes */
     uint32_t page_size;        /* bytes, of new files */
-    uint32_t check_ms;         /* how long to look for damage when it is opened */
+    uint32_t check_pages;      /* files of at most so many are looked through when opened */
     uint32_t checkpoint_pages; /* in the write-ahead log, then they are moved to the file ... */
     uint32_t checkpoint_idle;  /* or so many when there is nothing else to do */
     size_t waiting_max;        /* bytes that may wait to be written */

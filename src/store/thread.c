@@ -18,6 +18,7 @@ static void *thread_run(void *arg)
 {
     struct thread *t = arg;
 
+    (void)pthread_setname_np(pthread_self(), t->name);
     t->run(t->arg);
     (void)pthread_mutex_lock(&t->lock);
     t->ended = true;
@@ -31,14 +32,12 @@ int thread_start(struct thread *t, const char *name, void (*run)(void *arg), voi
     sigset_t all, before;
     int rc;
 
-    *t = (struct thread){ .run = run, .arg = arg };
+    *t = (struct thread){ .run = run, .arg = arg, .name = name };
     (void)pthread_mutex_init(&t->lock, NULL);
     thread_wake_init(&t->wake);
     (void)sigfillset(&all);
     (void)pthread_sigmask(SIG_SETMASK, &all, &before);
     rc = pthread_create(&t->id, NULL, thread_run, t);
-    if (rc == 0)
-        (void)pthread_setname_np(t->id, name);
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     t->running = rc == 0;
     return -rc;

@@ -11,6 +11,7 @@
 struct thread {
     void (*run)(void *arg);
     void *arg;
+    const char *name; /* the caller's */
     pthread_t id;
     bool running; /* and not joined */
 

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -203,6 +204,46 @@ static void test_troubles(void **state)
         test_trouble(&trouble_cases[i], trouble_cases[i].begin == fill_disk);
 }
 
+/* A worker that was killed while the disk is full can start again and decides on; one that starts
+ * for the first time says what is wrong. */
+static void test_start_on_full_disk(void **state)
+{
+    struct plight p = { .f = fixture_make() };
+    struct outcome o = { 0 };
+    int status;
+    pid_t child;
+
+    (void)state;
+    if (!own_disk(&p.f)) {
+        fixture_done(&p.f);
+        skip();
+    }
+    child = fork();
+    if (child == 0) {
+        fixture_open(&p.f, true);
+        fixture_write(&p.f, change("before", "0"));
+        (void)kill(getpid(), SIGKILL);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status));
+    fill_disk(&p);
+    fixture_open(&p.f, true);
+    store_submit(p.f.store, change("first", "1"), outcome_add, &o);
+    fixture_until(&p.f, &o.times[STORE_WAITS], 1);
+    expect_trouble(&p.f, "/state.db: the disk is full since ", "; 3 changes wait");
+    free_disk(&p);
+    fixture_until(&p.f, &o.times[STORE_WRITTEN], 1);
+    expect_locks(&p.f, "before=0 first=1 last=1");
+    fixture_close(&p.f);
+    fixture_open(&p.f, true);
+    fixture_close(&p.f); /* in order, so that the write-ahead log goes away */
+    fill_disk(&p);
+    assert_true(holds(fixture_refused(&p.f), "/state.db: "));
+    assert_true(holds(p.f.error, "disk is full") || holds(p.f.error, "No space left on device"));
+    assert_int_equal(umount2(p.f.folder, MNT_DETACH), 0);
+    fixture_done(&p.f);
+}
+
 /* A lock that waits while an administrator's sqlite3 keeps the file locked, and the daemon ends. */
 static void test_end_in_trouble(void **state)
 {
@@ -319,9 +360,9 @@ static void test_log_grows(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_troubles),         cmocka_unit_test(test_end_in_trouble),
-        cmocka_unit_test(test_pictures_bounded), cmocka_unit_test(test_state_merged),
-        cmocka_unit_test(test_log_grows),
+        cmocka_unit_test(test_troubles),           cmocka_unit_test(test_end_in_trouble),
+        cmocka_unit_test(test_start_on_full_disk), cmocka_unit_test(test_pictures_bounded),
+        cmocka_unit_test(test_state_merged),       cmocka_unit_test(test_log_grows),
     };
 
     return cmocka_run_group_tests_name("trouble", tests, NULL, NULL);
