@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "watch/follow_hour.h"
 #include "watch/follow_notify.h"
 
 #include "base/ban.h"
@@ -136,6 +137,8 @@ static bool take_line(struct follow_feed *feed, size_t i)
         .utc_offset_s = feed->clock.offset_s,
         .old = begin < part->old_until,
     };
+    if (feed->live && out->kind == LOGLINE_OK)
+        follow_hour_settle(&feed->clock, feed->now, &out->line.at, &out->utc_offset_s);
     if (out->kind == LOGLINE_OK && part->start.ms == 0)
         part->start = out->line.at;
     if (out->kind == LOGLINE_OK && out->line.at.ms > feed->key)
@@ -166,8 +169,10 @@ bool follow_feed_next(struct follow_feed *feed)
             at_end = at_end && feed->parts[i - 1]->at_end;
         }
         feed->reading = 0;
-        if (at_end)
+        if (at_end) {
+            feed->live = feed->opened;
             break;
+        }
     }
     feed->idle = true;
     return false;

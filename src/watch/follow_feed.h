@@ -22,34 +22,36 @@ struct follow_feed {
     /* for the owner */
     const char *name;
     struct follow_line line; /* the next, while `pending` */
+    int64_t key;             /* its time, never running backwards: for merging */
     bool pending;
-    int64_t key; /* its time, never running backwards: for merging */
-    bool idle;   /* there was no line; the owner clears it when it wants to know again */
-    bool twin;   /* the owner's: not read, because another feed has the same file */
+    bool idle; /* there was no line; the owner clears it when it wants to know again */
+    bool twin; /* the owner's: not read, because another feed has the same file */
 
     /* inside */
-    struct follow_opener opener;
-    int notify; /* borrowed */
+    bool searching;
+    bool opened;   /* the search for the start is over */
+    bool live;     /* it was read to the end once: lines come as they are written */
+    bool told;     /* of trouble that is not over */
+    bool mid_line; /* the pending line was cut */
+    int notify;    /* borrowed */
     char *folder;
+    struct follow_opener opener;
     struct follow_part *parts[FOLLOW_PARTS]; /* in the order of reading; the last is current */
     size_t n;
     size_t reading;           /* parts before it have no line in their buffers */
     struct follow_part *from; /* of the pending line ... */
     uint64_t ends;            /* ... and what is behind it in that */
-    bool mid_line;
     struct stamp_clock clock;
-    struct wall last_at; /* of the last line that was handed out */
-    int32_t last_offset_s;
+    struct wall last_at;             /* of the last line that was handed out */
     struct follow_position position; /* while no part has one */
+    struct follow_position lost;     /* of a truncated file: what is searched in its copy */
     struct follow_search search;
     enum follow_purpose purpose;
-    struct follow_position lost; /* of a truncated file: what is searched in its copy */
-    uint64_t replay;             /* bytes, until the search for the start is over */
-    bool searching, opened;      /* `opened`: the search for the start is over */
-    struct mono at;              /* of the last follow_feed_tend */
+    int32_t last_offset_s;
+    uint64_t replay; /* bytes, until the search for the start is over */
+    struct mono at;  /* of the last follow_feed_tend */
     struct wall now;
     int64_t look_ms, missing_ms; /* when to look next; since when there is no file, or 0 */
-    bool told;                   /* of trouble that is not over */
 };
 
 /* Storage is the caller's; end it with follow_feed_done.

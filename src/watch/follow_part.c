@@ -158,10 +158,10 @@ uint64_t follow_part_end(const struct follow_part *part)
 
     while (end > 0) {
         uint64_t from = end > sizeof tail ? end - sizeof tail : 0;
-        struct slice text = { tail, bytes_peek(&part->lines.bytes, (int64_t)from, tail,
-                                               (size_t)(end - from)) };
+        struct slice text = { tail, 0 };
         struct slice rest;
 
+        text.n = bytes_peek(&part->lines.bytes, (int64_t)from, tail, (size_t)(end - from));
         if (slice_cut_last(&text, '\n', &rest))
             return from + text.n + 1;
         end = from;
@@ -187,6 +187,8 @@ enum follow_part_got follow_part_more(struct follow_part *part)
     bool more;
 
     part->at_end = false;
+    if (part->truncated)
+        return FOLLOW_PART_TRUNCATED;
     if (lines_waiting(l))
         return FOLLOW_PART_OK;
     if (!l->bytes.growing) { /* lines_next reads it to its end by itself */
@@ -197,9 +199,8 @@ enum follow_part_got follow_part_more(struct follow_part *part)
     part->at_end = !more;
     if (l->bytes.trouble[0] != '\0')
         return FOLLOW_PART_BROKEN;
-    if (more ? !is_same_file(part) : follow_part_size(part) < l->bytes.given)
-        return FOLLOW_PART_TRUNCATED;
-    return FOLLOW_PART_OK;
+    part->truncated = more ? !is_same_file(part) : follow_part_size(part) < l->bytes.given;
+    return part->truncated ? FOLLOW_PART_TRUNCATED : FOLLOW_PART_OK;
 }
 
 bool follow_part_line(struct follow_part *part, struct slice *raw, uint64_t *begin, uint64_t *end)
@@ -234,7 +235,7 @@ void follow_part_restart(struct follow_part *part)
     l->told_taken = l->bytes.taken;
     l->told_given = l->bytes.given;
     l->at = l->end = 0;
-    l->skipping = l->nuls = part->hole = false;
+    l->skipping = l->nuls = part->hole = part->truncated = false;
     l->ended = true;
     part->head_n = bytes_peek(&l->bytes, 0, part->head, sizeof part->head);
     part->start = (struct wall){ 0 };

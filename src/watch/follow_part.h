@@ -25,12 +25,14 @@ struct follow_part {
     /* inside */
     char head[FOLLOW_HEAD_MAX];
     size_t head_n;
-    bool hole; /* NUL bytes were passed over in front of the next line */
+    bool truncated; /* and not begun anew yet */
+    bool hole;      /* NUL bytes were passed over in front of the next line */
 };
 
 enum follow_part_got {
     FOLLOW_PART_OK,        /* what the buffer holds may be taken */
-    FOLLOW_PART_TRUNCATED, /* it is another file now: nothing of the buffer may be taken */
+    FOLLOW_PART_TRUNCATED, /* it is another file now: nothing of the buffer may be taken; until
+                              follow_part_restart */
     FOLLOW_PART_BROKEN,    /* cannot be read on: `lines.bytes.trouble` says why */
 };
 

@@ -32,7 +32,9 @@ static int open_one(void *ctx, const char *path)
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
     (void)ctx;
-    return fd >= 0 ? fd : -errno;
+    if (fd < 0)
+        return -errno;
+    return fd;
 }
 
 static void take_one(void *ctx, const struct follow_line *line)

@@ -26,7 +26,9 @@ static int open_one(void *ctx, const char *path)
         return -EINPROGRESS;
     }
     fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    return fd >= 0 ? fd : -errno;
+    if (fd < 0)
+        return -errno;
+    return fd;
 }
 
 static void take_one(void *ctx, const struct follow_line *line)

@@ -13,9 +13,10 @@ static void push(struct follow_feed *feed, struct follow_part *part)
 {
     if (part == NULL)
         return;
-    if (feed->n ==
-        COUNT(feed->parts)) /* rotated two dozen times within the grace: the oldest goes */
-        follow_feed_drop(feed, 0);
+    if (feed->n == COUNT(feed->parts)) {
+        follow_feed_incident(feed, "was rotated faster than it is read; lines are lost");
+        follow_feed_drop(feed, feed->pending && feed->from == feed->parts[0]);
+    }
     feed->parts[feed->n++] = part;
     feed->reading = 0;
     feed->idle = false;
@@ -44,13 +45,14 @@ static void close_finished(struct follow_feed *feed)
         if (!part->closing || !part->at_end || feed->at.ms < part->closing_ms ||
             (feed->pending && feed->from == part))
             continue;
+        feed->reading = 0;
         if (part->lines.bytes.growing) {
-            if (follow_part_more(part) == FOLLOW_PART_OK && part->at_end)
-                follow_part_finish(part);
-            feed->reading = 0;
-        } else {
-            follow_feed_drop(feed, i - 1);
+            if (follow_part_more(part) != FOLLOW_PART_OK || !part->at_end)
+                continue;
+            follow_part_finish(part);
         }
+        if (lines_rest(&part->lines).n == 0)
+            follow_feed_drop(feed, i - 1);
     }
 }
 
