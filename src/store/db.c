@@ -156,6 +156,24 @@ static int identify(struct db *db, int64_t *version, struct buf *error)
     return 0;
 }
 
+/* A file that was restored from a backup may have another mode. Where shared memory does not work,
+ * as on some network file systems, SQLite stays in that mode and says so by its name only. */
+static int use_log(sqlite3 *sqlite)
+{
+    sqlite3_stmt *query = NULL;
+    int rc = sqlite3_prepare_v2(sqlite, "PRAGMA journal_mode=WAL", -1, &query, NULL);
+
+    if (rc == SQLITE_OK) {
+        rc = sqlite3_step(query);
+        if (rc == SQLITE_ROW)
+            rc = slice_eq(slice_of((const char *)sqlite3_column_text(query, 0)), SLICE("wal"))
+                     ? SQLITE_OK
+                     : SQLITE_NOLFS;
+    }
+    (void)sqlite3_finalize(query);
+    return rc == SQLITE_OK ? db_exec(sqlite, "PRAGMA wal_autocheckpoint=0") : rc;
+}
+
 int db_open(struct db *db, const char *folder, const struct schema *schema, struct buf *error)
 {
     int64_t version = 0;
@@ -175,7 +193,7 @@ int db_open(struct db *db, const char *folder, const struct schema *schema, stru
     if (rc == SQLITE_OK)
         rc = check(db->sqlite, schema->check_pages);
     if (rc == SQLITE_OK)
-        rc = db_exec(db->sqlite, "PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0;");
+        rc = use_log(db->sqlite);
     if (rc == SQLITE_OK)
         rc = db_exec(db->sqlite, schema->pragmas);
     if (rc == SQLITE_OK && version < schema->version)

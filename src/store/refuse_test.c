@@ -214,6 +214,23 @@ static void test_moved_away(void **state)
     fixture_done(&f);
 }
 
+/* What `sqlite3 state.db .backup` makes may be in another mode: it becomes ours again. */
+static void test_restored(void **state)
+{
+    struct fixture f = filled();
+
+    (void)state;
+    (void)fixture_sql(&f, "state.db", "PRAGMA journal_mode=DELETE");
+    fixture_open(&f, true);
+    fixture_write(&f, store_batch_new(STORE_STATE));
+    fixture_close(&f);
+    assert_int_equal(fixture_sql(&f, "state.db",
+                                 "SELECT count(*) FROM pragma_journal_mode"
+                                 " WHERE journal_mode='wal'"),
+                     1);
+    fixture_done(&f);
+}
+
 struct reading {
     uint64_t sum;
     uint32_t n;
@@ -354,9 +371,10 @@ static void test_not_allowed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_refused),   cmocka_unit_test(test_moved_away),
-        cmocka_unit_test(test_flips),     cmocka_unit_test(test_in_use),
-        cmocka_unit_test(test_no_folder), cmocka_unit_test(test_not_allowed),
+        cmocka_unit_test(test_refused),     cmocka_unit_test(test_moved_away),
+        cmocka_unit_test(test_restored),    cmocka_unit_test(test_flips),
+        cmocka_unit_test(test_in_use),      cmocka_unit_test(test_no_folder),
+        cmocka_unit_test(test_not_allowed),
     };
 
     return cmocka_run_group_tests_name("refuse", tests, NULL, NULL);
