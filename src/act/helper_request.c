@@ -2,6 +2,8 @@
 
 #include <assert.h>
 
+#include "act/lock_files.h"
+
 #include "base/ban.h"
 
 static uint64_t ask(struct helper_client *c, enum helper_op op, struct slice text,
@@ -57,6 +59,8 @@ uint64_t helper_lock_files(struct helper_client *c, const struct helper_lock *lo
         buf_add(&r->bytes, locks[i].account);
         buf_add_char(&r->bytes, '\t');
         buf_add(&r->bytes, locks[i].reply);
+        if (locks[i].mail_only)
+            buf_add(&r->bytes, LOCK_MAIL_ONLY);
         buf_add_char(&r->bytes, '\n');
     }
     return request_go(c, r);

@@ -15,6 +15,7 @@
 
 struct lock {
     struct slice account, reply;
+    bool mail_only; /* not in the deny file */
 };
 
 struct locks {
@@ -34,6 +35,9 @@ static void locks_add(struct locks *l, struct slice line, struct buf *why)
     const char *wrong = "a line without tab";
 
     if (slice_cut(&line, '\t', &lock.account)) {
+        lock.mail_only = slice_ends(line, LOCK_MAIL_ONLY);
+        if (lock.mail_only)
+            line.n -= LOCK_MAIL_ONLY.n;
         lock.reply = slice_trim(line);
         wrong = check_lock_account(lock.account);
         if (wrong == NULL)
@@ -75,6 +79,15 @@ static void locks_sort(struct locks *l)
         if (n == 0 || by_account(&l->items[n - 1], &l->items[i]) != 0)
             l->items[n++] = l->items[i];
     l->n = n;
+}
+
+static void print_denied(const struct locks *l, struct buf *out)
+{
+    for (size_t i = 0; i < l->n; i++)
+        if (!l->items[i].mail_only) {
+            buf_add(out, l->items[i].account);
+            buf_add_char(out, '\n');
+        }
 }
 
 /* The parts of a line, as the file at hand has it. */
@@ -192,7 +205,7 @@ static int write_deny_file(const struct lock_files *f, const struct locks *l, st
     CLEANUP(buf_done) struct buf content = buf_make(WIRE_REQUEST_MAX);
     int status = place_open(&p, f->deny_file, why);
 
-    print_locks(l, &content, false);
+    print_denied(l, &content);
     if (status == 0)
         status = place_write(&p, buf_slice(&content));
     return status == 0 ? place_install(&p, "") : status;

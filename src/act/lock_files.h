@@ -11,6 +11,8 @@
 
 #include "base/buf.h"
 
+#define LOCK_MAIL_ONLY SLICE("\tmail")
+
 struct lock_files {
     const char *postmap;        /* absolute path of the program */
     const char *postfix_config; /* for its -c; NULL: its default */
@@ -19,7 +21,8 @@ struct lock_files {
 };
 
 /* Write both; one that fails does not keep the other from being written.
- * lines  account, tab, reply, newline for each
+ * lines  account, tab, reply, newline for each; LOCK_MAIL_ONLY before the newline of those that
+ *        Dovecot is to let in
  * count  accounts that are in the files
  * why    what went wrong, for people
  * 0, -EINVAL when an account or reply cannot be written (all others are), the exit status of

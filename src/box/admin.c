@@ -44,9 +44,9 @@ enum box_said box_hold(struct box *b, const struct subject *s, const struct box_
     if (i->held_from.ms == 0)
         i->held_from = by->at;
     incident_peak(b, i);
-    incident_state(b, i, BOX_HELD, by->at);
+    incident_become(b, i, BOX_HELD, by->at);
     *incident = i->number;
-    note(b, i, by, "held");
+    note(b, i, by, "hold");
     if (s->kind == SUBJECT_ACCOUNT)
         task_ask(b, i, BOX_HOLD_QUEUE, by->at);
     return BOX_OK;
@@ -66,7 +66,7 @@ enum box_said box_lock(struct box *b, const struct subject *s, const struct box_
     incident_peak(b, i);
     incident_lock(b, i, by->at);
     *incident = i->number;
-    note(b, i, by, "locked");
+    note(b, i, by, "lock");
     return BOX_OK;
 }
 
@@ -83,7 +83,7 @@ void incident_close(struct box *b, struct box_incident *i, struct wall at)
     bool locked = i->locked.ms != 0 && i->state != BOX_OBSERVED;
 
     detect_reset(b->detect, i->fuse);
-    incident_state(b, i, BOX_CLOSED, at);
+    incident_become(b, i, BOX_CLOSED, at);
     if (locked && i->subject.kind == SUBJECT_ACCOUNT) {
         task_ask(b, i, BOX_LOCK_FILES, at);
         task_ask(b, i, BOX_FLUSH, at);
@@ -103,14 +103,16 @@ enum box_said box_unlock(struct box *b, const struct subject *s, bool force,
     if (i->state == BOX_LOCKED && s->kind == SUBJECT_ACCOUNT && !force) {
         if (!passwords_known(i))
             return BOX_CANNOT;
-        incident_state(b, i, BOX_WAITING, by->at);
-        note(b, i, by, "unlocked as soon as the password is another one");
+        incident_become(b, i, BOX_WAITING, by->at);
+        note(b, i, by, "unlock");
+        box_note(b, by->at, i->number, BY_MAILFUSE, i->subject.name, "unlock",
+                 SLICE("as soon as its password is another one"));
         task_ask(b, i, BOX_LOCK_FILES, by->at);
         task_ask(b, i, BOX_FLUSH, by->at);
         return BOX_OK;
     }
     incident_close(b, i, by->at);
-    note(b, i, by, force ? "unlocked, whatever the password" : "unlocked");
+    note(b, i, by, "unlock");
     return BOX_OK;
 }
 
@@ -126,7 +128,7 @@ enum box_said box_release_all(struct box *b, uint32_t incident, const struct box
     if (*n == 0)
         return BOX_ALREADY;
     detect_set_held(b->detect, i->fuse, 0, 0);
-    note(b, i, by, "released its mail");
+    note(b, i, by, "release");
     return BOX_OK;
 }
 
@@ -141,7 +143,7 @@ enum box_said box_release_one(struct box *b, struct slice queue_id, const struct
         return BOX_ALREADY;
     mail_set(b, m, BOX_TO_RELEASE);
     task_ask(b, i, BOX_RELEASE, by->at);
-    box_note(b, by->at, i->number, by->who, queue_id, "released one message", by->reason);
+    box_note(b, by->at, i->number, by->who, queue_id, "release", by->reason);
     return BOX_OK;
 }
 
@@ -162,12 +164,12 @@ enum box_said box_purge(struct box *b, uint32_t incident, const struct box_decis
         ++*n;
         /* what is deleted can be told of later */
         box_note(b, by->at, incident, by->who, (struct slice){ m->queue_id, m->queue_id_n },
-                 "to be deleted", m->sender);
+                 "purged-message", m->sender);
     }
     if (*n == 0)
         return BOX_ALREADY;
     detect_set_held(b->detect, i->fuse, 0, 0);
     task_ask(b, i, BOX_PURGE, by->at);
-    note(b, i, by, "deletes its held mail");
+    note(b, i, by, "purge");
     return BOX_OK;
 }

@@ -61,7 +61,7 @@ enum box_said box_add_block(struct box *b, enum box_block kind, struct slice val
         return BOX_ALREADY;
     add(b, &k);
     b->keeper.blocked(b->keeper.ctx, &k, false);
-    box_note(b, by->at, 0, by->who, k.value, "blocked", by->reason);
+    box_note(b, by->at, 0, by->who, k.value, "block", by->reason);
     return BOX_OK;
 }
 
@@ -76,7 +76,7 @@ enum box_said box_remove_block(struct box *b, enum box_block kind, struct slice 
         return BOX_NO_SUCH;
     at = (uint32_t)(k - b->blocks);
     b->keeper.blocked(b->keeper.ctx, k, true);
-    box_note(b, by->at, 0, by->who, k->value, "no longer blocked", by->reason);
+    box_note(b, by->at, 0, by->who, k->value, "unblock", by->reason);
     if (kind == BOX_BLOCK_RECIPIENT)
         (void)table_remove(&b->blocked_recipients, value_hash(k->value), at);
     else
@@ -124,6 +124,14 @@ const struct box_blocked *box_blocks_client(const struct box *b, const struct ip
         if (b->blocks[k].kind == BOX_BLOCK_CLIENT && ip_in(ip, &b->blocks[k].prefix))
             return &b->blocks[k];
     return NULL;
+}
+
+void box_block_hit(struct box *b, const struct box_blocked *k, struct wall at)
+{
+    struct box_blocked *mine = &b->blocks[k - b->blocks];
+
+    mine->hits += mine->hits < UINT32_MAX;
+    mine->last = at;
 }
 
 void box_load_blocked(struct box *b, const struct box_blocked *from)
@@ -182,7 +190,7 @@ enum box_said box_trust(struct box *b, struct slice account, int32_t until_day,
     memcpy(t.country, country, sizeof t.country);
     box_load_trusted(b, &t);
     b->keeper.trusted(b->keeper.ctx, &t, false);
-    box_note(b, by->at, 0, by->who, t.account, "trusted", by->reason);
+    box_note(b, by->at, 0, by->who, t.account, "trust", by->reason);
     return BOX_OK;
 }
 
@@ -194,7 +202,7 @@ enum box_said box_untrust(struct box *b, struct slice account, const struct box_
     if (t == NULL)
         return BOX_NO_SUCH;
     b->keeper.trusted(b->keeper.ctx, t, true);
-    box_note(b, by->at, 0, by->who, t->account, "no longer trusted", by->reason);
+    box_note(b, by->at, 0, by->who, t->account, "untrust", by->reason);
     ask_again(b, t->account);
     *t = b->trusts[--b->trusts_n];
     return BOX_OK;

@@ -85,6 +85,16 @@ bool box_is_locked(const struct box *b, uint32_t fuse, uint32_t *incident)
     return true;
 }
 
+void box_refused(struct box *b, uint32_t fuse)
+{
+    struct box_incident *i = box_open(b, fuse);
+
+    if (i == NULL)
+        return;
+    i->refused++;
+    i->dirty = true;
+}
+
 struct box_incident *box_open(const struct box *b, uint32_t fuse)
 {
     uint32_t at;

@@ -60,7 +60,8 @@ struct box_amount {
 
 struct box_address {
     struct ip ip;
-    uint32_t messages;
+    uint32_t messages, recipients;
+    bool known; /* the account was there before */
     struct wall first, last;
 };
 
@@ -75,6 +76,7 @@ struct box_incident {
     double score;
     struct evidence evidence[SIGNALS];             /* at its peak */
     struct box_amount out, held, released, purged; /* held: now */
+    uint64_t refused;                              /* recipients, since it was locked */
     struct box_address addresses[BOX_ADDRESSES];   /* the first ones */
     uint32_t addresses_n, addresses_more;
     uint16_t passwords[BOX_PASSWORDS]; /* keys of those in use when it was locked; 0: none */
@@ -113,6 +115,8 @@ struct box_blocked {
     struct ip_prefix prefix;
     struct wall at;
     struct slice who, reason;
+    uint32_t hits; /* since the start */
+    struct wall last;
 };
 
 struct box_trusted {
@@ -152,6 +156,9 @@ void box_free(struct box *b);
 void box_enforce(struct box *b, bool enforce, struct wall at);
 bool box_enforces(const struct box *b);
 
+/* The same after a restart, before box_loaded: it acted before, and goes on. */
+void box_enforce_quietly(struct box *b);
+
 /* ---- What the engine found */
 
 /* After each event that the engine took. `told` when the mail server asked before it accepted the
@@ -169,6 +176,9 @@ void box_pass_time(struct box *b, struct wall at);
 
 /* Fast: for each recipient of each message. */
 bool box_is_locked(const struct box *b, uint32_t fuse, uint32_t *incident);
+
+/* A recipient was refused because of that lock. */
+void box_refused(struct box *b, uint32_t fuse);
 
 /* The incident that is not ended of that fuse, numbered or watched; or NULL. */
 struct box_incident *box_open(const struct box *b, uint32_t fuse);
@@ -235,6 +245,9 @@ const struct box_blocked *box_block_at(const struct box *b, uint32_t i);
 
 /* The block that this address, as given or by its domain, falls under; or NULL. */
 const struct box_blocked *box_blocks_recipient(const struct box *b, struct slice folded);
+/* It was met. */
+void box_block_hit(struct box *b, const struct box_blocked *k, struct wall at);
+
 const struct box_blocked *box_blocks_client(const struct box *b, const struct ip *ip);
 
 /* country  two letters: only there; "" whatever it does */

@@ -101,7 +101,7 @@ void incident_peak(struct box *b, struct box_incident *i)
     i->dirty = true;
 }
 
-void incident_state(struct box *b, struct box_incident *i, enum box_state state, struct wall at)
+void incident_become(struct box *b, struct box_incident *i, enum box_state state, struct wall at)
 {
     bool ended;
 
@@ -127,7 +127,7 @@ void incident_lock(struct box *b, struct box_incident *i, struct wall at)
     box_know(b, i->fuse);
     memcpy(i->passwords, b->passwords[i->fuse], sizeof i->passwords);
     set_flag(b, i->fuse, FLAG_STOLEN, true);
-    incident_state(b, i, BOX_LOCKED, at);
+    incident_become(b, i, BOX_LOCKED, at);
     for (int s = BOX_LOCK_FILES; account && s <= BOX_HOLD_QUEUE; s++)
         task_ask(b, i, (enum box_step)s, at);
 }
@@ -136,9 +136,9 @@ void incident_lock(struct box *b, struct box_incident *i, struct wall at)
 static void engine_holds(struct box *b, struct box_incident *i, struct wall at)
 {
     i->held_from = at;
-    incident_state(b, i, b->enforcing ? BOX_HELD : BOX_OBSERVED, at);
-    box_note(b, at, i->number, BY_MAILFUSE, i->subject.name,
-             b->enforcing ? "held" : "would be held", (struct slice){ NULL, 0 });
+    incident_become(b, i, b->enforcing ? BOX_HELD : BOX_OBSERVED, at);
+    box_note(b, at, i->number, BY_MAILFUSE, i->subject.name, "hold",
+             b->enforcing ? SLICE("") : SLICE("only observed"));
     if (b->enforcing && i->subject.kind == SUBJECT_ACCOUNT)
         task_ask(b, i, BOX_HOLD_QUEUE, at);
 }
@@ -153,10 +153,10 @@ static void engine_locks(struct box *b, struct box_incident *i, struct wall at)
     } else {
         i->would_lock = true;
         i->locked = at;
-        incident_state(b, i, BOX_OBSERVED, at);
+        incident_become(b, i, BOX_OBSERVED, at);
     }
-    box_note(b, at, i->number, BY_MAILFUSE, i->subject.name,
-             b->enforcing ? "locked" : "would be locked", (struct slice){ NULL, 0 });
+    box_note(b, at, i->number, BY_MAILFUSE, i->subject.name, "lock",
+             b->enforcing ? SLICE("") : SLICE("only observed"));
 }
 
 /* A hold that the engine has ended. */
@@ -166,8 +166,8 @@ static void engine_clears(struct box *b, struct box_incident *i, struct wall at)
     uint32_t n = i->state == BOX_HELD ? mail_let_go(b, i, UINT32_MAX, &oldest, at) : 0;
 
     (void)n;
-    incident_state(b, i, BOX_CLEARED, at);
-    box_note(b, at, i->number, BY_MAILFUSE, i->subject.name, "cleared", SLICE("nothing was wrong"));
+    incident_become(b, i, BOX_CLEARED, at);
+    box_note(b, at, i->number, BY_MAILFUSE, i->subject.name, "closed", SLICE("nothing was wrong"));
 }
 
 /* The engine's stage, if it is news. */
@@ -181,20 +181,29 @@ static void follow(struct box *b, struct box_incident *i, enum stage stage, stru
         engine_locks(b, i, at);
 }
 
-static void note_address(struct box_incident *i, const struct event *e)
+static void note_address(const struct box *b, struct box_incident *i, const struct event *e)
 {
     if (ip_none(&e->client))
         return;
     for (uint32_t k = 0; k < i->addresses_n; k++)
         if (ip_eq(&i->addresses[k].ip, &e->client)) {
             i->addresses[k].messages++;
+            i->addresses[k].recipients += e->recipients;
             i->addresses[k].last = e->at;
             return;
         }
     if (i->addresses_n == BOX_ADDRESSES)
         i->addresses_more++;
     else
-        i->addresses[i->addresses_n++] = (struct box_address){ e->client, 1, e->at, e->at };
+        i->addresses[i->addresses_n++] = (struct box_address){
+            .ip = e->client,
+            .messages = 1,
+            .recipients = e->recipients,
+            .known =
+                detect_knows_network(b->detect, &i->subject, &e->client, e->at, e->utc_offset_s),
+            .first = e->at,
+            .last = e->at,
+        };
 }
 
 static bool must_hold(const struct box *b, const struct box_incident *i, const struct verdict *v)
@@ -221,7 +230,7 @@ bool box_verdict(struct box *b, const struct event *e, const struct verdict *v, 
     follow(b, i, v->stage, e->at);
     if (e->type != EVENT_SUBMISSION)
         return false;
-    note_address(i, e);
+    note_address(b, i, e);
     i->dirty = true;
     if (must_hold(b, i, v)) {
         mail_add(b, i, e, told ? BOX_IS_HELD : BOX_TO_HOLD);
@@ -271,23 +280,32 @@ void box_pass_time(struct box *b, struct wall at)
     }
 }
 
+static void no_longer_observed(struct box *b, struct box_incident *i, struct wall at)
+{
+    incident_become(b, i, BOX_CLOSED, at);
+    detect_reset(b->detect, i->fuse);
+    box_note(b, at, i->number, BY_MAILFUSE, i->subject.name, "closed",
+             SLICE("it was only observed; from now on it is judged anew"));
+}
+
 void box_enforce(struct box *b, bool enforce, struct wall at)
 {
     if (b->enforcing == enforce)
         return;
     b->enforcing = enforce;
-    box_note(b, at, 0, BY_MAILFUSE, SLICE(""), enforce ? "acts from now on" : "only observes",
-             (struct slice){ NULL, 0 });
+    box_note(b, at, 0, BY_MAILFUSE, SLICE(""), "config",
+             enforce ? SLICE("acts from now on") : SLICE("only observes from now on"));
     for (uint32_t k = 0; enforce && k < b->incidents_n; k++) {
         struct box_incident *i = b->incidents[k];
 
-        if (i->state != BOX_OBSERVED)
-            continue;
-        incident_state(b, i, BOX_CLOSED, at);
-        detect_reset(b->detect, i->fuse);
-        box_note(b, at, i->number, BY_MAILFUSE, i->subject.name, "closed",
-                 SLICE("it was only observed; from now on it is judged anew"));
+        if (i->state == BOX_OBSERVED)
+            no_longer_observed(b, i, at);
     }
+}
+
+void box_enforce_quietly(struct box *b)
+{
+    b->enforcing = true;
 }
 
 /* Engine and box disagree after a crash: what was kept of the incident is right. */
@@ -371,6 +389,8 @@ void box_loaded(struct box *b, struct wall at)
     }
     for (uint32_t k = 0; k < b->incidents_n; k++) {
         begin_anew(b, b->incidents[k], at);
+        if (b->enforcing && b->incidents[k]->state == BOX_OBSERVED)
+            no_longer_observed(b, b->incidents[k], at);
         if (!incident_ended(b->incidents[k]))
             agree(b, b->incidents[k], at);
     }

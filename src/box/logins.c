@@ -54,7 +54,7 @@ void box_login_succeeded(struct box *b, const struct box_login *l)
     box_know(b, fuse);
     i = box_has(b, fuse, FLAG_LOCKED) ? box_open(b, fuse) : NULL;
     if (i != NULL && i->state == BOX_WAITING && !among(i->passwords, l->password)) {
-        box_note(b, l->at, i->number, BY_MAILFUSE, i->subject.name, "unlocked",
+        box_note(b, l->at, i->number, BY_MAILFUSE, i->subject.name, "unlock",
                  SLICE("it logged in with another password"));
         incident_close(b, i, l->at);
     }
@@ -89,7 +89,7 @@ void box_login_failed(struct box *b, const struct box_login *l)
     if (i == NULL || (l->at.ms - i->stolen_tried.ms < HOUR_MS && l->at.ms >= i->stolen_tried.ms))
         return;
     i->stolen_tried = l->at;
-    box_note(b, l->at, i->number, BY_MAILFUSE, i->subject.name, "the stolen password was tried",
+    box_note(b, l->at, i->number, BY_MAILFUSE, i->subject.name, "old-password",
              slice_of(ip_text(&l->ip, text)));
     incident_keep(b, i);
 }

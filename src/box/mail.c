@@ -167,8 +167,8 @@ void box_message_gone(struct box *b, struct slice queue_id, struct wall at)
 
     if (m == NULL)
         return;
-    box_note(b, at, m->incident, BY_MAILFUSE, queue_id, "left the hold queue by itself",
-             (struct slice){ NULL, 0 });
+    box_note(b, at, m->incident, BY_MAILFUSE, queue_id, "release",
+             SLICE("it left the hold queue by somebody else's hand"));
     mail_set(b, m, BOX_GONE);
 }
 

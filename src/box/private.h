@@ -57,7 +57,7 @@ void box_note(struct box *b, struct wall at, uint32_t incident, struct slice who
 struct box_incident *incident_new(struct box *b, uint32_t fuse, struct wall since);
 void incident_name(struct box *b, struct box_incident *i); /* gives it a number */
 void incident_keep(struct box *b, struct box_incident *i); /* it changed: to the disk with it */
-void incident_state(struct box *b, struct box_incident *i, enum box_state state, struct wall at);
+void incident_become(struct box *b, struct box_incident *i, enum box_state state, struct wall at);
 void incident_lock(struct box *b, struct box_incident *i, struct wall at);
 void incident_peak(struct box *b, struct box_incident *i);
 void incident_close(struct box *b, struct box_incident *i, struct wall at);

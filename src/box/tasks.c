@@ -1,6 +1,7 @@
 /* tasks.c - what has to be done in the world, until it is done. */
 #include "box/work.h"
 
+#include "base/buf.h"
 #include "box/private.h"
 
 #include "base/ban.h"
@@ -89,6 +90,17 @@ static void try_later(struct box_task *t, struct slice why, struct wall at)
     t->why[n] = '\0';
 }
 
+static void tell(struct box *b, const struct box_incident *i, enum box_step step, struct slice why,
+                 struct wall at)
+{
+    struct buf words = buf_make(2 * BOX_WHY);
+
+    buf_printf(&words, "%s: %s", step_names[step], why.n == 0 ? "done" : "not yet: ");
+    buf_add(&words, why);
+    box_note(b, at, i->number, BY_MAILFUSE, i->subject.name, "action", buf_slice(&words));
+    buf_done(&words);
+}
+
 static void finish(struct box *b, struct box_incident *i, enum box_step step, struct slice why,
                    struct wall at)
 {
@@ -108,8 +120,7 @@ static void finish(struct box *b, struct box_incident *i, enum box_step step, st
     }
     t->again = false;
     if (why.n == 0 || first_trouble)
-        box_note(b, at, i->number, BY_MAILFUSE, i->subject.name,
-                 why.n == 0 ? "done" : "not done yet", slice_of(step_names[step]));
+        tell(b, i, step, why, at);
     incident_keep(b, i);
 }
 

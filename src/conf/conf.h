@@ -175,6 +175,14 @@ enum conf_sender {
 enum conf_sender conf_sender_allowed(const struct conf *conf, struct slice sender,
                                      struct slice account);
 
+/* The answer of a table (socketmap_table(5)) for the row of a sender, or of its domain: "OK
+ * alice@example.test, bob@example.test". False, and nothing added, when there is none. */
+bool conf_sender_logins(const struct conf *conf, struct slice sender, struct buf *out);
+
+/* True when something is refused by account: a submission { }, sender-logins, or limits that defer
+ * or reject. */
+bool conf_has_rules(const struct conf *conf);
+
 /* A login name in the form in which the settings compare accounts. Into `out`. */
 struct slice conf_fold_account(struct slice login, char out[ADDRESS_MAX]);
 

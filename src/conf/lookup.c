@@ -174,3 +174,15 @@ enum conf_season conf_exception_season(const struct conf_exception *e, struct wa
         return CONF_FUTURE;
     return day <= e->until_day ? CONF_IN_FORCE : CONF_EXPIRED;
 }
+
+bool conf_has_rules(const struct conf *conf)
+{
+    const struct conf_index *x = conf->index;
+
+    for (uint32_t i = 0; i < x->parts_n; i++)
+        if ((x->parts[i].set & 1U << PART_AT_LIMIT) != 0 &&
+            (x->parts[i].value[PART_AT_LIMIT] == CONF_DEFER_AT_LIMIT ||
+             x->parts[i].value[PART_AT_LIMIT] == CONF_REJECT_AT_LIMIT))
+            return true;
+    return x->submissions_n > 1 || x->senders.n > 0;
+}

@@ -205,3 +205,21 @@ enum conf_sender conf_sender_allowed(const struct conf *conf, struct slice sende
         return CONF_SENDER_NO_SUCH_RULE;
     return has_login(row->logins, account) ? CONF_SENDER_OWN : CONF_SENDER_NOT_OWN;
 }
+
+bool conf_sender_logins(const struct conf *conf, struct slice sender, struct buf *out)
+{
+    const struct sender_row *row = senders_find(&conf->index->senders, sender);
+    struct slice domain = address_domain(sender), rest, login;
+    const char *between = "";
+
+    if (row == NULL && domain.n > 0) /* with the '@' in front of it */
+        row = senders_find(&conf->index->senders, (struct slice){ domain.p - 1, domain.n + 1 });
+    if (row == NULL)
+        return false;
+    buf_add(out, SLICE("OK "));
+    for (rest = row->logins; slice_cut(&rest, ' ', &login); between = ", ") {
+        buf_add(out, slice_of(between));
+        buf_add(out, login);
+    }
+    return true;
+}

@@ -124,6 +124,12 @@ double detect_score(const struct detect *d, uint32_t fuse)
     return (double)fuse_at(d, fuse)->score;
 }
 
+void detect_scores(const struct detect *d, double *hold, double *lock)
+{
+    *hold = d->options.hold_score;
+    *lock = d->options.lock_score;
+}
+
 const struct evidence *detect_evidence(const struct detect *d, uint32_t fuse)
 {
     const struct doubts *doubts = fuse_doubts(d, fuse_at(d, fuse));

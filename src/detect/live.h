@@ -50,6 +50,9 @@ enum stage detect_stage(const struct detect *d, uint32_t fuse);
 double detect_score(const struct detect *d, uint32_t fuse);
 const struct evidence *detect_evidence(const struct detect *d, uint32_t fuse); /* [SIGNALS], NULL */
 
+/* From which scores on it holds and locks. */
+void detect_scores(const struct detect *d, double *hold, double *lock);
+
 /* The open incident, or NULL. */
 const struct incident *detect_open_incident(const struct detect *d, uint32_t fuse);
 

@@ -290,6 +290,11 @@ struct rehearsal *rehearsal_new(const struct detect_options *options)
     return r;
 }
 
+void rehearsal_resume(struct rehearsal *r)
+{
+    detect_set_release(r->detect, let_go, r);
+}
+
 void rehearsal_free(struct rehearsal *r)
 {
     if (r == NULL)

@@ -20,6 +20,10 @@ struct rehearsal;
 struct rehearsal *rehearsal_new(const struct detect_options *options);
 void rehearsal_free(struct rehearsal *r);
 
+/* Somebody else let held mail go for a while (detect_set_release): from now on it is played again.
+ */
+void rehearsal_resume(struct rehearsal *r);
+
 struct detect *rehearsal_detect(const struct rehearsal *r);
 
 /* Take one event; its slices are not kept. The verdict of a result that the engine may not see is

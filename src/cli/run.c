@@ -1,0 +1,276 @@
+/* run.c - mailfuse run: opens what needs rights, then hands over to helper and worker. */
+#include <errno.h>
+#include <getopt.h>
+#include <grp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "act/helper.h"
+#include "act/program.h"
+#include "act/sandbox.h"
+#include "act/supervise.h"
+#include "cli/commands.h"
+#include "conf/conf.h"
+#include "run/daemon.h"
+#include "serve/listen.h"
+
+#include "base/ban.h"
+
+enum { FINAL = 2, PATH_ROOM = 4200, ERROR_ROOM = 600, ANYBODY = 0666, GROUP_ONLY = 0660 };
+
+struct start {
+    const char *conf_path; /* NULL: the default */
+    struct conf *conf;
+    struct daemon_sockets sockets;
+    struct sandbox_user user;
+    bool root;
+};
+
+static void usage(FILE *to)
+{
+    fputs("Usage: mailfuse run [-c FILE]\n"
+          "Protect Postfix and Dovecot: stays in the foreground until SIGTERM; SIGHUP reads the\n"
+          "settings again. Log lines go to standard error, with systemd's priorities.\n\n"
+          "  -c, --config FILE  settings; default " CONF_PATH "\n"
+          "      --help         this text\n\n"
+          "mailfuse check-config tells whether the settings are right, mailfuse setup postfix how\n"
+          "Postfix is to ask, mailfuse status whether all is well.\n",
+          to);
+}
+
+static void say(void *ctx, const char *line)
+{
+    (void)ctx;
+    fprintf(stderr, "<5>mailfuse: %s\n", line);
+}
+
+static struct conf *read_conf(const char *path)
+{
+    struct conf_errors errors = { 0 };
+    struct conf *conf = conf_read(path, &errors);
+
+    for (uint32_t i = 0; i < errors.n; i++)
+        fprintf(stderr, "mailfuse run: %s\n", errors.all[i].text.p);
+    if (errors.n > 0) {
+        conf_free(conf);
+        conf = NULL;
+    }
+    conf_errors_done(&errors);
+    return conf;
+}
+
+/* A parameter of Postfix; false when it cannot be asked. */
+static bool postconf_value(const struct conf_daemon *d, const char *name, char *out, size_t room)
+{
+    struct buf said = buf_make(room);
+    char program[PATH_ROOM];
+    const char *const argv[] = { program, "-c", d->postfix_config_directory, "-h", name, NULL };
+    struct slice value, rest;
+    bool good;
+
+    snprintf(program, sizeof program, "%s/postconf", d->postfix_command_directory);
+    good = program_run(argv, (struct slice){ NULL, 0 }, &said) == 0;
+    rest = buf_slice(&said);
+    good = good && slice_cut(&rest, '\n', &value) && value.n > 0;
+    if (good)
+        snprintf(out, room, "%.*s", SLICE_ARG(value));
+    buf_done(&said);
+    return good;
+}
+
+/* A supervise callback: the helper, with the settings of today. */
+static int help(int socket, void *ctx)
+{
+    const struct start *s = ctx;
+    struct conf *conf = read_conf(s->conf_path);
+    const struct conf_daemon *d = &(conf != NULL ? conf : s->conf)->daemon;
+    char postsuper[PATH_ROOM], postmap[PATH_ROOM], queue[PATH_ROOM], owner[ERROR_ROOM];
+    const char **logs = calloc(d->logs_n + 1, sizeof *logs);
+    struct helper_options o = { .postsuper = postsuper,
+                                .postmap = postmap,
+                                .doveadm = d->doveadm,
+                                .postfix_config = d->postfix_config_directory,
+                                .dovecot_config = d->dovecot_config,
+                                .queue_directory = queue,
+                                .mail_owner = owner,
+                                .lock_map = d->postfix_lock_map.text,
+                                .deny_file = d->dovecot_deny_file,
+                                .logs = logs };
+    int status;
+
+    snprintf(postsuper, sizeof postsuper, "%s/postsuper", d->postfix_command_directory);
+    snprintf(postmap, sizeof postmap, "%s/postmap", d->postfix_command_directory);
+    for (uint32_t i = 0; logs != NULL && i < d->logs_n; i++)
+        logs[i] = d->logs[i];
+    if (!postconf_value(d, "queue_directory", queue, sizeof queue))
+        o.queue_directory = NULL;
+    if (!postconf_value(d, "mail_owner", owner, sizeof owner))
+        o.mail_owner = NULL;
+    status = helper_run(socket, &o);
+    free(logs);
+    if (status < 0)
+        fprintf(stderr, "<3>mailfuse: the helper cannot start: %s\n", strerror(-status));
+    return status < 0 ? 1 : 0;
+}
+
+static int confine(void *ctx)
+{
+    const struct start *s = ctx;
+    struct buf why = buf_make(ERROR_ROOM);
+    int status = sandbox_enter(s->root ? &s->user : NULL, &why);
+
+    if (status != 0)
+        fprintf(stderr, "<2>mailfuse: %.*s\n", SLICE_ARG(buf_slice(&why)));
+    buf_done(&why);
+    return status;
+}
+
+static int work(int socket, void *ctx)
+{
+    struct start *s = ctx;
+    struct worker_options o = { .conf_path = s->conf_path,
+                                .sockets = s->sockets,
+                                .helper = socket,
+                                .confine = confine,
+                                .confine_ctx = s };
+
+    return worker_run(&o);
+}
+
+/* Open all the doors of one kind. */
+static bool open_all(const struct conf_listens *from, mode_t mode, gid_t group, int *to,
+                     uint32_t *n)
+{
+    char error[ERROR_ROOM];
+
+    for (uint32_t i = 0; i < from->n; i++) {
+        int fd = listen_inherited(from->all[i].text);
+
+        if (fd < 0)
+            fd = listen_open(from->all[i].text, mode, (uid_t)-1, group, error, sizeof error);
+        if (fd < 0) {
+            fprintf(stderr, "mailfuse run: %s\n", error);
+            return false;
+        }
+        if (i == DAEMON_DOORS) {
+            fprintf(stderr, "mailfuse run: more than %d places to listen at\n", DAEMON_DOORS);
+            return false;
+        }
+        to[(*n)++] = fd;
+    }
+    return true;
+}
+
+static bool open_control(struct start *s)
+{
+    const struct conf_daemon *d = &s->conf->daemon;
+    const struct group *group = d->control_group[0] != '\0' ? getgrnam(d->control_group) : NULL;
+    char where[PATH_ROOM], error[ERROR_ROOM];
+
+    s->sockets.control = -1;
+    if (d->control_socket[0] == '\0')
+        return true;
+    if (d->control_group[0] != '\0' && group == NULL) {
+        fprintf(stderr, "mailfuse run: control-group: there is no group %s\n", d->control_group);
+        return false;
+    }
+    snprintf(where, sizeof where, "unix:%s", d->control_socket);
+    s->sockets.control = listen_inherited(where);
+    if (s->sockets.control < 0)
+        s->sockets.control =
+            listen_open(where, GROUP_ONLY, (uid_t)-1, group != NULL ? group->gr_gid : (gid_t)-1,
+                        error, sizeof error);
+    if (s->sockets.control < 0)
+        fprintf(stderr, "mailfuse run: %s\n", error);
+    return s->sockets.control >= 0;
+}
+
+/* A directory of ours that is not there yet; for who lives in it. */
+static void make_directory(const struct start *s, const char *path, bool owned)
+{
+    if (mkdir(path, owned ? 0750 : 0755) == 0 && owned && s->root &&
+        chown(path, s->user.uid, s->user.gid) != 0)
+        fprintf(stderr, "mailfuse run: %s: %s\n", path, strerror(errno));
+}
+
+static void make_directories(const struct start *s)
+{
+    const struct conf_daemon *d = &s->conf->daemon;
+    char *socket = strdup(d->control_socket);
+    char *slash = socket != NULL ? strrchr(socket, '/') : NULL;
+
+    make_directory(s, d->state_directory, true);
+    if (slash != NULL && slash != socket) {
+        *slash = '\0';
+        make_directory(s, socket, false);
+    }
+    free(socket);
+}
+
+static int prepare(struct start *s)
+{
+    static const char *const log_readers[] = { "adm", "systemd-journal", NULL };
+    struct conf_daemon *d;
+    struct buf why = buf_make(ERROR_ROOM);
+    int status = 0;
+
+    s->conf = read_conf(s->conf_path);
+    if (s->conf == NULL)
+        return FINAL;
+    d = &s->conf->daemon;
+    s->root = geteuid() == 0;
+    if (s->root && sandbox_find_user(d->user, log_readers, &s->user, &why) != 0) {
+        fprintf(stderr, "mailfuse run: %.*s\n", SLICE_ARG(buf_slice(&why)));
+        status = FINAL;
+    }
+    buf_done(&why);
+    if (status != 0)
+        return status;
+    make_directories(s);
+    if (!open_all(&d->policy, ANYBODY, (gid_t)-1, s->sockets.policy, &s->sockets.policy_n) ||
+        !open_all(&d->socketmap, ANYBODY, (gid_t)-1, s->sockets.socketmap,
+                  &s->sockets.socketmap_n) ||
+        !open_all(&d->auth_policy, GROUP_ONLY, (gid_t)-1, s->sockets.auth, &s->sockets.auth_n) ||
+        !open_control(s))
+        return FINAL;
+    return 0;
+}
+
+int cli_run(int argc, char **argv)
+{
+    static const struct option options[] = { { "config", required_argument, NULL, 'c' },
+                                             { "foreground", no_argument, NULL, 'f' },
+                                             { "help", no_argument, NULL, 'h' },
+                                             { 0 } };
+    struct start start = { .sockets = { .control = -1 } };
+    struct supervise_options supervised = {
+        .worker = work, .say = say, .ctx = &start, .final_status = FINAL
+    };
+    char name[] = "mailfuse run"; /* for what getopt_long says */
+    int option, status;
+
+    argv[0] = name;
+    while ((option = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
+        if (option == 'h') {
+            usage(stdout);
+            return 0;
+        }
+        if (option == 'c')
+            start.conf_path = optarg;
+        else if (option != 'f')
+            return EXIT_USAGE;
+    }
+    if (optind < argc) {
+        fprintf(stderr, "mailfuse run: there is nothing to be said about '%s'\n", argv[optind]);
+        return EXIT_USAGE;
+    }
+    status = prepare(&start);
+    if (status == 0) {
+        supervised.helper = start.root ? help : NULL;
+        status = supervise(&supervised);
+    }
+    conf_free(start.conf);
+    return status;
+}

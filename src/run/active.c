@@ -1,0 +1,114 @@
+#include "run/active.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+
+#include "base/ban.h"
+
+enum { PART_MS = 10 * MINUTE_MS, PROBES = 8 };
+
+void active_done(struct active *a)
+{
+    free(a->rows);
+    a->rows = NULL;
+}
+
+static struct active_row *slot(const struct active *a, uint32_t fuse, uint32_t probe)
+{
+    return &a->rows[(hash_u64(fuse) + probe) % ACTIVE_SLOTS];
+}
+
+const struct active_row *active_of(const struct active *a, uint32_t fuse)
+{
+    for (uint32_t p = 0; a->rows != NULL && p < PROBES; p++)
+        if (slot(a, fuse, p)->fuse == fuse + 1)
+            return slot(a, fuse, p);
+    return NULL;
+}
+
+/* Its row, in the place of who was quiet for longest if need be. */
+static struct active_row *row_of(struct active *a, uint32_t fuse)
+{
+    struct active_row *oldest = slot(a, fuse, 0);
+
+    for (uint32_t p = 0; p < PROBES; p++) {
+        struct active_row *row = slot(a, fuse, p);
+
+        if (row->fuse == fuse + 1)
+            return row;
+        if (row->last.ms < oldest->last.ms)
+            oldest = row;
+    }
+    *oldest = (struct active_row){ .fuse = fuse + 1 };
+    return oldest;
+}
+
+static void turn(struct active_row *row, int64_t part)
+{
+    if (part <= row->part)
+        return;
+    if (part - row->part >= ACTIVE_PARTS) {
+        *row = (struct active_row){ .fuse = row->fuse, .part = part };
+        return;
+    }
+    for (; row->part < part;) {
+        size_t k = (size_t)(++row->part % ACTIVE_PARTS);
+
+        row->messages[k] = row->recipients[k] = row->failures[k] = 0;
+    }
+}
+
+static void note_network(struct active_row *row, const struct event *e)
+{
+    uint32_t key = (uint32_t)ip_hash(&e->client, 3) | 1;
+
+    if (ip_none(&e->client))
+        return;
+    for (uint32_t k = 0; k < row->networks_n && k < ACTIVE_NETWORKS; k++)
+        if (row->networks[k] == key)
+            return;
+    if (row->networks_n < ACTIVE_NETWORKS)
+        row->networks[row->networks_n] = key;
+    row->networks_n += row->networks_n < UINT32_MAX;
+}
+
+void active_count(struct active *a, uint32_t fuse, const struct event *e)
+{
+    struct active_row *row;
+    size_t k;
+
+    if (e->type != EVENT_SUBMISSION && e->type != EVENT_LOGIN_FAILURE && e->type != EVENT_LOGIN)
+        return;
+    if (a->rows == NULL)
+        a->rows = memory_new(ACTIVE_SLOTS, sizeof *a->rows);
+    row = row_of(a, fuse);
+    turn(row, e->at.ms / PART_MS);
+    k = (size_t)(row->part % ACTIVE_PARTS);
+    row->messages[k] += e->type == EVENT_SUBMISSION;
+    row->recipients[k] += e->type == EVENT_SUBMISSION ? e->recipients : 0;
+    row->failures[k] += e->type == EVENT_LOGIN_FAILURE ? e->count : 0;
+    if (e->type != EVENT_LOGIN_FAILURE)
+        note_network(row, e);
+    if (e->at.ms > row->last.ms)
+        row->last = e->at;
+}
+
+struct active_sum active_sum(const struct active_row *row, struct wall at)
+{
+    struct active_sum sum = { 0 };
+    struct active_row now;
+
+    if (row == NULL)
+        return sum;
+    now = *row;
+    turn(&now, at.ms / PART_MS);
+    for (size_t k = 0; k < ACTIVE_PARTS; k++) {
+        sum.messages += now.messages[k];
+        sum.recipients += now.recipients[k];
+        sum.failures += now.failures[k];
+    }
+    sum.networks = now.networks_n;
+    sum.last = row->last;
+    return sum;
+}

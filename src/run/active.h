@@ -1,0 +1,39 @@
+/* active.h - what the busiest subjects did within the last hour, for people to look at. Of fixed
+ * size: who was quiet for longest makes room. */
+#ifndef RUN_ACTIVE_H
+#define RUN_ACTIVE_H
+
+#include "detect/event.h"
+
+enum { ACTIVE_SLOTS = 8192, ACTIVE_PARTS = 6, ACTIVE_NETWORKS = 12 };
+
+struct active_row {
+    uint32_t fuse; /* + 1; 0: free */
+    int64_t part;  /* the latest tenth minute */
+    uint32_t messages[ACTIVE_PARTS], recipients[ACTIVE_PARTS], failures[ACTIVE_PARTS];
+    uint32_t networks[ACTIVE_NETWORKS]; /* of the last hour, about */
+    uint32_t networks_n;
+    struct wall last;
+};
+
+struct active {
+    struct active_row *rows; /* ACTIVE_SLOTS; the module's */
+};
+
+void active_done(struct active *a);
+
+/* Count an event of that fuse. */
+void active_count(struct active *a, uint32_t fuse, const struct event *e);
+
+/* Its row, or NULL. */
+const struct active_row *active_of(const struct active *a, uint32_t fuse);
+
+struct active_sum {
+    uint32_t messages, recipients, failures, networks;
+    struct wall last;
+};
+
+/* Within the hour before `at`. */
+struct active_sum active_sum(const struct active_row *row, struct wall at);
+
+#endif

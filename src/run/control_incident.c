@@ -1,0 +1,198 @@
+/* control_incident.c - everything about one incident. */
+#include <stdlib.h>
+
+#include "run/control_parts.h"
+
+#include "base/ban.h"
+
+enum { EVENTS_MAX = 1000, SENDERS_MAX = 10 };
+
+static int busiest_first(const void *a, const void *b)
+{
+    const struct box_address *const *x = a, *const *y = b;
+
+    return (*x)->messages < (*y)->messages ? 1 : (*x)->messages > (*y)->messages ? -1 : 0;
+}
+
+static json_t *clients(const struct daemon *d, const struct box_incident *i)
+{
+    const struct box_address *list[BOX_ADDRESSES];
+    json_t *out = json_array();
+    char text[IP_TEXT_MAX];
+
+    for (uint32_t k = 0; k < i->addresses_n; k++)
+        list[k] = &i->addresses[k];
+    if (i->addresses_n > 0)
+        qsort(list, i->addresses_n, sizeof *list, busiest_first);
+    for (uint32_t k = 0; k < i->addresses_n; k++) {
+        json_t *one = json_pack("{ss si si so so sb}", "address", ip_text(&list[k]->ip, text),
+                                "messages", (int)list[k]->messages, "recipients",
+                                (int)list[k]->recipients, "first", part_time(d, list[k]->first),
+                                "last", part_time(d, list[k]->last), "new", (int)!list[k]->known);
+
+        part_place(d, one, &list[k]->ip);
+        json_array_append_new(out, one);
+    }
+    return out;
+}
+
+/* As whom its held mail was sent. */
+struct senders {
+    struct slice names[SENDERS_MAX];
+    uint32_t counts[SENDERS_MAX], n;
+};
+
+static bool count_sender(void *ctx, const struct box_message *m)
+{
+    struct senders *s = ctx;
+
+    for (uint32_t k = 0; k < s->n; k++)
+        if (slice_eq(s->names[k], m->sender)) {
+            s->counts[k]++;
+            return true;
+        }
+    if (s->n < SENDERS_MAX) {
+        s->names[s->n] = m->sender;
+        s->counts[s->n++] = 1;
+    }
+    return true;
+}
+
+static json_t *senders(const struct daemon *d, const struct box_incident *i)
+{
+    struct senders s = { 0 };
+    json_t *out = json_array();
+
+    box_messages(d->box, i->number, count_sender, &s);
+    for (uint32_t k = 0; k < s.n; k++)
+        json_array_append_new(
+            out, json_pack("{so si}", "sender", json_text(s.names[k]), "count", (int)s.counts[k]));
+    return out;
+}
+
+static void measure(json_t *list, const char *words, const char *command, uint32_t incident,
+                    struct slice account)
+{
+    struct buf line = buf_make(2048);
+
+    if (command[0] != '\0') {
+        buf_printf(&line, "mailfuse %s ", command);
+        if (incident != 0)
+            buf_printf(&line, "%u", incident);
+        else
+            buf_add(&line, account);
+    }
+    json_array_append_new(
+        list, json_pack("{ss so}", "words", words, "command", json_text(buf_slice(&line))));
+    buf_done(&line);
+}
+
+/* What is still to be done by somebody. */
+static json_t *measures(const struct box_incident *i)
+{
+    struct slice name = i->subject.name, none = { NULL, 0 };
+    json_t *out = json_array();
+
+    if (i->state == BOX_OBSERVED)
+        measure(out, "mailfuse only observes: lock it yourself if this is abuse", "lock", 0, name);
+    if (i->subject.kind == SUBJECT_LAN)
+        measure(out, "take the host off the network and look for malware", "", 0, none);
+    if (i->subject.kind == SUBJECT_RELAY || i->subject.kind == SUBJECT_LOCAL)
+        measure(out, "find the program on that host which sends", "", 0, none);
+    if (i->subject.kind == SUBJECT_ACCOUNT && i->state == BOX_LOCKED) {
+        measure(out, "have its owner choose a new password, on a device that is clean", "", 0,
+                none);
+        measure(out, "look for redirects and filters that the thief left behind", "", 0, none);
+        measure(out, "when the password is another one: unlock", "unlock", 0, name);
+    }
+    if (i->state == BOX_WAITING)
+        measure(out, "it can send again after its first login with the new password", "", 0, none);
+    if (i->held.messages > 0) {
+        measure(out, "delete the held mail that is spam", "purge", i->number, none);
+        measure(out, "let the held mail go that is its owner's", "release", i->number, none);
+    }
+    return out;
+}
+
+static json_t *way_in(const struct box_incident *i)
+{
+    struct buf words = buf_make(400);
+    json_t *out;
+
+    if (i->evidence[SIGNAL_WAY_IN].weight > 0)
+        evidence_seen(&words, SIGNAL_WAY_IN, &i->evidence[SIGNAL_WAY_IN]);
+    out = json_text(buf_slice(&words));
+    buf_done(&words);
+    return out;
+}
+
+static struct wall last_message(const struct box_incident *i)
+{
+    struct wall last = { 0 };
+
+    for (uint32_t k = 0; k < i->addresses_n; k++)
+        if (i->addresses[k].last.ms > last.ms)
+            last = i->addresses[k].last;
+    return last;
+}
+
+/* The journal's entries as a time line. */
+static json_t *time_line(json_t *entries)
+{
+    json_t *out = json_array(), *e;
+    size_t k;
+
+    json_array_foreach(entries, k, e)
+    {
+        struct slice reason = json_get_text(e, "reason");
+
+        if (slice_eq(json_get_text(e, "what"), SLICE("purged-message")) && k > EVENTS_MAX / 2)
+            continue;
+        json_array_append_new(
+            out, json_pack("{sO sO sO sO}", "time", json_object_get(e, "time"), "who",
+                           json_object_get(e, "who"), "what", json_object_get(e, "what"), "detail",
+                           json_object_get(e, reason.n > 0 ? "reason" : "detail")));
+    }
+    return out;
+}
+
+void part_incident_reply(const struct control_call *c, uint32_t number, json_t *entries)
+{
+    struct daemon *d = c->d;
+    const struct box_incident *i = box_find(d->box, number);
+    struct box_amount refused = { 0 };
+    json_t *one, *more;
+
+    if (i == NULL) {
+        json_decref(entries);
+        control_refuse(d->control, c->ticket, "there is no such incident",
+                       "mailfuse incidents lists them");
+        return;
+    }
+    refused.recipients = i->refused;
+    one = part_incident(d, i);
+    more = json_pack(
+        "{so so so so so so so sI so so so so so so so}", "first_abuse", part_time(d, i->since),
+        "last_abuse", part_time(d, last_message(i)), "evidence",
+        part_evidence(d, i->evidence, NULL), "released", part_amount(&i->released), "purged",
+        part_amount(&i->purged), "refused", part_amount(&refused), "clients", clients(d, i),
+        "clients_all", (json_int_t)i->addresses_n + i->addresses_more, "domains", json_array(),
+        "senders", senders(d, i), "replies", json_array(), "way_in", way_in(i), "actions",
+        part_actions(d, i), "open_measures", measures(i), "events", time_line(entries));
+    json_object_update(one, more);
+    json_decref(more);
+    json_decref(entries);
+    control_answer_with(c, json_pack("{so}", "incident", one));
+}
+
+void control_incident(const struct control_call *c)
+{
+    struct store_filter filter = { .incident = (uint64_t)json_get_int(c->request, "incident"),
+                                   .limit = EVENTS_MAX };
+
+    if (box_find(c->d->box, (uint32_t)filter.incident) == NULL)
+        control_refuse(c->d->control, c->ticket, "there is no such incident",
+                       "mailfuse incidents lists them");
+    else
+        part_read_journal(c, &filter, (uint32_t)filter.incident);
+}

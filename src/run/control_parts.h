@@ -1,0 +1,82 @@
+/* control_parts.h - the parts of replies that several commands have; docs/control.md names them.
+ * The references are the caller's. */
+#ifndef RUN_CONTROL_PARTS_H
+#define RUN_CONTROL_PARTS_H
+
+#include "run/daemon.h"
+#include "run/json.h"
+
+/* One command. `peer` and `request` live as long as the call. */
+struct control_call {
+    struct daemon *d;
+    const struct control_peer *peer;
+    const json_t *request;
+    uint64_t ticket;
+};
+
+typedef void control_command(const struct control_call *c);
+
+/* control_status.c, control_lists.c, control_incident.c, control_show.c, control_change.c */
+void control_status(const struct control_call *c);
+void control_top(const struct control_call *c);
+void control_incidents(const struct control_call *c);
+void control_incident(const struct control_call *c);
+void control_blocks(const struct control_call *c);
+void control_journal(const struct control_call *c);
+void control_show(const struct control_call *c);
+void control_explain(const struct control_call *c);
+void control_hold(const struct control_call *c);
+void control_lock(const struct control_call *c);
+void control_unlock(const struct control_call *c);
+void control_release(const struct control_call *c);
+void control_purge(const struct control_call *c);
+void control_block(const struct control_call *c);
+void control_unblock(const struct control_call *c);
+void control_trust(const struct control_call *c);
+void control_untrust(const struct control_call *c);
+void control_reload(const struct control_call *c);
+
+json_t *part_time(const struct daemon *d, struct wall at);
+json_t *part_amount(const struct box_amount *a);
+json_t *part_actions(const struct daemon *d, const struct box_incident *i);
+
+/* Evidence as a list, the heaviest first; `*reason`, when not NULL, gets the strongest in words. */
+json_t *part_evidence(const struct daemon *d, const struct evidence all[SIGNALS], json_t **reason);
+
+/* What `incidents` says of one. */
+json_t *part_incident(const struct daemon *d, const struct box_incident *i);
+
+/* "account", "observe", "lock". */
+const char *part_kind(enum subject_kind kind);
+const char *part_stage(const struct daemon *d, uint32_t fuse);
+const char *part_stage_of(const struct box_incident *i);
+
+/* The number of the incident that is not ended, or null. */
+json_t *part_open_incident(const struct daemon *d, uint32_t fuse);
+
+/* The subject of that name, of whatever kind; an account when it is not known. `room` holds its
+ * folded name. False: it is not known. */
+bool part_find(const struct daemon *d, struct slice name, char room[ADDRESS_MAX],
+               struct subject *out);
+
+/* Where an address is: country, asn and network of an object. */
+void part_place(const struct daemon *d, json_t *object, const struct ip *ip);
+
+json_t *part_last_hour(struct daemon *d);
+json_t *part_accounts(const struct daemon *d);
+
+/* Incidents, the youngest first; `*count` gets how many there are in all. */
+json_t *part_incidents(const struct daemon *d, struct slice account, bool all, size_t limit,
+                       json_int_t *count);
+
+/* The last incident of a subject, ended or not; or NULL. */
+struct box_incident *last_incident(const struct daemon *d, const struct subject *s);
+
+/* Answer with entries of the journal, once they are read; with `incident` as its time line. */
+void part_read_journal(const struct control_call *c, const struct store_filter *filter,
+                       uint32_t incident);
+void part_incident_reply(const struct control_call *c, uint32_t number, json_t *entries);
+
+void control_answer_with(const struct control_call *c, json_t *reply);
+
+#endif

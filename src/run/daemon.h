@@ -1,0 +1,186 @@
+/* daemon.h - the worker of `mailfuse run`: wires ledger, engine, box, doors, logs, helper and store
+ * in one event loop. Everything is decided here from memory; the store and the helper are told and
+ * answer later. The files of this room share it; each has one part. */
+#ifndef RUN_DAEMON_H
+#define RUN_DAEMON_H
+
+#include <event2/event.h>
+
+#include "act/helper_client.h"
+#include "box/box.h"
+#include "box/logins.h"
+#include "box/transactions.h"
+#include "box/work.h"
+#include "conf/conf.h"
+#include "detect/bruteforce.h"
+#include "detect/rehearsal.h"
+#include "ledger/ledger.h"
+#include "run/active.h"
+#include "run/judge.h"
+#include "run/snapshot.h"
+#include "serve/auth_door.h"
+#include "serve/control_door.h"
+#include "serve/policy_door.h"
+#include "serve/socketmap_door.h"
+#include "store/store.h"
+#include "watch/follow.h"
+
+enum { HOUR_SLOTS = 60, DAEMON_DOORS = 16 };
+
+/* What happened within the last hour, by the minute. */
+struct hour_count {
+    uint32_t slots[HOUR_SLOTS];
+    int64_t minute;
+    uint64_t sum;
+};
+
+enum hour_kind { HOUR_MESSAGES, HOUR_RECIPIENTS, HOUR_REFUSED, HOUR_FAILURES, HOUR_KINDS };
+
+/* Items for the store, gathered during one turn of the loop and handed over at its end. */
+struct keep {
+    struct store_batch *batch;
+    struct keep_wait *waits; /* incidents in it */
+    uint32_t waits_n, waits_room;
+    struct event *flush;
+    json_t *scratch; /* NULL; a place for what is being encoded */
+};
+
+/* Listening sockets, opened by the supervisor. */
+struct daemon_sockets {
+    int policy[DAEMON_DOORS], socketmap[DAEMON_DOORS], auth[DAEMON_DOORS];
+    uint32_t policy_n, socketmap_n, auth_n;
+    int control; /* -1: none */
+};
+
+struct daemon {
+    const char *conf_path; /* NULL: the default */
+    struct event_base *base;
+    struct conf *conf;
+    struct conf *boot; /* the settings at the start: sockets and logs go by them; may be `conf` */
+    struct geo *geo;
+    struct judge judge;
+    uint32_t ignored;
+    struct rehearsal *rehearsal;
+    struct detect *detect;
+    struct ledger *ledger;
+    struct box *box;
+    struct transactions *transactions;
+    struct bruteforce *bruteforce;
+    struct store *store;
+    struct helper_client *helper;
+    struct follow *follow;
+    struct policy_door *policy;
+    struct socketmap_door *socketmap;
+    struct auth_door *auth;
+    struct control_door *control;
+    struct keep keep;
+    struct snapshot snapshot;
+    struct event *tick, *read, *store_ready, *signals[4], *follow_fds[FOLLOW_FDS], *working;
+    struct wall started, now;
+    struct wall mode_since, conf_read;
+    int32_t utc_offset_s;
+    bool has_rules; /* the settings refuse something by account */
+    bool replaying; /* lines from before the restart: they only join */
+    bool caught_up; /* with the logs, once */
+    bool told;      /* the event comes from the SMTP dialogue */
+    bool to_hold;   /* the message that was told of last is to be held */
+    bool stopping, files_running;
+    struct wall stop_by;
+    int exit_status;
+    struct buf auth_words;   /* of the last refusal */
+    struct buf conf_trouble; /* why the settings could not be read again */
+    struct hour_count hours[HOUR_KINDS];
+    struct active active;
+    struct buf files_trouble, helper_trouble; /* what is wrong now */
+    struct wall last_policy, last_auth;
+    uint64_t policy_requests, auth_requests, refused;
+    struct log_state *logs; /* one for each log */
+    size_t logs_n;
+    struct control_wait *control_waits; /* commands whose actions are under way */
+};
+
+/* One followed log, for status. */
+struct log_state {
+    const char *name;
+    struct wall last; /* of its lines */
+    char trouble[200];
+};
+
+/* time.c */
+void daemon_clock(struct daemon *d); /* `now` and the zone */
+void hour_add(struct hour_count *h, struct wall at, uint32_t n);
+uint64_t hour_sum(struct hour_count *h, struct wall at);
+struct mono daemon_mono(void);
+
+/* log.c: one line to standard error or the journal, escaped. */
+void daemon_say(const struct daemon *d, int priority, const char *format, ...) PRINTF(3, 4);
+
+/* events.c */
+uint32_t events_take(void *ctx, const struct event *e); /* a ledger_sink; ctx is the daemon */
+void events_announce(void *ctx, const struct subject *subject, uint64_t recipient);
+void events_tick(struct daemon *d);
+
+/* policy.c, socketmap.c, auth.c: callbacks of the doors; ctx is the daemon. */
+void policy_decide(void *ctx, uint64_t connection, const struct policy_request *r,
+                   struct buf *action);
+void policy_gone(void *ctx, uint64_t connection);
+void socketmap_decide(void *ctx, struct slice map, struct slice key, struct buf *reply);
+void auth_allow(void *ctx, const struct auth_request *r, struct auth_answer *answer);
+void auth_report(void *ctx, const struct auth_request *r);
+void auth_reset(void *ctx, struct slice login, struct slice ip);
+void auth_stats(void *ctx, struct slice login, struct slice ip, struct buf *json);
+
+/* keep.c: a box_keeper that fills the store; and back. */
+struct box_keeper keep_keeper(struct daemon *d);
+void keep_done(struct daemon *d);
+NODISCARD int keep_load(struct daemon *d, struct buf *error);
+void keep_note(struct daemon *d, uint32_t incident, struct slice who, struct slice subject,
+               const char *what, struct slice detail);
+
+/* incident_json.c */
+json_t *incident_encode(const struct box_incident *i);
+bool incident_decode(struct detect *d, const json_t *from, struct box_incident *out);
+
+/* work.c: carry out what the box wants done. */
+void work_look(struct daemon *d);
+
+/* logs.c */
+NODISCARD int logs_load(struct daemon *d, struct buf *error);
+void logs_start(struct daemon *d);
+void logs_step(struct daemon *d);
+void logs_stop(struct daemon *d);
+
+/* settings.c: read the settings again; false, with the reason in d->conf_trouble, when they are
+ * wrong and nothing changed. */
+bool settings_reload(struct daemon *d);
+void settings_apply(struct daemon *d);
+
+/* Read and check: NULL, with a line for each error in `trouble`, when something is wrong. */
+struct conf *settings_read(const char *path, uint32_t *ignored, struct geo **geo,
+                           struct buf *trouble);
+
+/* control.c: a control_answer; and what is waited for. */
+void control_take(void *ctx, const struct control_peer *peer, json_t *request, uint64_t ticket);
+void control_look(struct daemon *d);
+void control_forget(struct daemon *d);
+
+/* queue.c: whose mail is in the queue already. */
+void queue_look(struct daemon *d);
+
+/* say.c: a line of a door for the log; ctx is the daemon. */
+void doors_trouble(void *ctx, const char *text);
+
+/* worker.c */
+struct worker_options {
+    const char *conf_path;
+    struct conf *conf; /* taken over */
+    struct daemon_sockets sockets;
+    int helper;                /* the socket to it; -1: none */
+    int (*confine)(void *ctx); /* give up rights once all is open; may be NULL */
+    void *confine_ctx;
+};
+
+/* Run until SIGTERM: the exit status. 2: the state or the settings are wrong, do not restart. */
+int worker_run(const struct worker_options *o);
+
+#endif

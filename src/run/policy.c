@@ -1,0 +1,181 @@
+/* policy.c - what Postfix hears. Everything is looked up in memory. Never OK: other restrictions
+ * decide whether a message is taken, we only whether it is not. */
+#include "run/daemon.h"
+
+#include "base/ban.h"
+
+/* Who asks. */
+struct sender {
+    char room[ADDRESS_MAX];
+    struct slice account; /* folded; empty without a login */
+    struct subject subject;
+    uint32_t fuse; /* or UINT32_MAX */
+    struct ip client;
+};
+
+static void look_at(const struct daemon *d, const struct policy_request *r, struct sender *s)
+{
+    s->account = account_fold(r->sasl_username, s->room);
+    s->fuse = UINT32_MAX;
+    s->client = (struct ip){ 0 };
+    (void)ip_parse(r->client_address, &s->client);
+    if (s->account.n == 0)
+        return;
+    s->subject = subject_make(SUBJECT_ACCOUNT, s->account);
+    s->fuse = detect_find(d->detect, &s->subject);
+}
+
+static void refuse(struct daemon *d, struct buf *action, const char *codes, enum conf_reply reply,
+                   uint32_t incident, struct slice account)
+{
+    d->refused++;
+    hour_add(&d->hours[HOUR_REFUSED], d->now, 1);
+    buf_add(action, slice_of(codes));
+    conf_reply_add(action, &d->conf->daemon, reply, incident, account);
+}
+
+/* A locked account: 421 ends the session at once, whoever is logged in. */
+static bool is_locked(struct daemon *d, const struct sender *s, struct buf *action)
+{
+    uint32_t incident = 0;
+
+    if (s->fuse == UINT32_MAX || !box_is_locked(d->box, s->fuse, &incident))
+        return false;
+    box_refused(d->box, s->fuse);
+    refuse(d, action, "421 4.7.1 ", CONF_REPLY_LOCKED, incident, s->account);
+    return true;
+}
+
+static bool is_blocked(struct daemon *d, const struct policy_request *r, const struct sender *s,
+                       struct buf *action)
+{
+    const struct box_blocked *k;
+    char room[ADDRESS_MAX];
+
+    if (box_block_at(d->box, 0) == NULL)
+        return false;
+    k = s->account.n > 0 ? box_blocks_client(d->box, &s->client) : NULL;
+    if (k != NULL) {
+        box_block_hit(d->box, k, d->now);
+        refuse(d, action, "554 5.7.1 ", CONF_REPLY_NOT_ALLOWED_HERE, 0, s->account);
+        return true;
+    }
+    k = box_blocks_recipient(d->box, address_fold(r->recipient, room));
+    if (k == NULL)
+        return false;
+    box_block_hit(d->box, k, d->now);
+    refuse(d, action, "550 5.7.1 ", CONF_REPLY_BLOCKED_RECIPIENT, 0, s->account);
+    return true;
+}
+
+/* What the settings forbid; only observing, nothing is refused. */
+static bool is_forbidden(struct daemon *d, const struct policy_request *r, const struct sender *s,
+                         const struct conf_policy *p, struct buf *action)
+{
+    const struct judge_place *place = judge_place(&d->judge, &s->client);
+    char room[ADDRESS_MAX];
+
+    if (!conf_submission_allowed(d->conf, p, &s->client, place->country, place->asn)) {
+        refuse(d, action, "554 5.7.1 ", CONF_REPLY_NOT_ALLOWED_HERE, 0, s->account);
+        return true;
+    }
+    if (d->conf->senders_path.text.n > 0 &&
+        conf_sender_allowed(d->conf, address_fold(r->sender, room), s->account) !=
+            CONF_SENDER_OWN) {
+        refuse(d, action, "553 5.7.1 ", CONF_REPLY_SENDER_NOT_OWN, 0, s->account);
+        return true;
+    }
+    return false;
+}
+
+/* A limit that the mail server is to enforce: with what is under way on all connections. */
+static bool is_too_much(struct daemon *d, const struct sender *s, const struct conf_policy *p,
+                        struct buf *action)
+{
+    enum conf_at_limit at_limit = p->limits.at_limit;
+    uint32_t pending;
+
+    if ((at_limit != CONF_DEFER_AT_LIMIT && at_limit != CONF_REJECT_AT_LIMIT) ||
+        s->fuse == UINT32_MAX)
+        return false;
+    pending = transactions_pending(d->transactions, s->fuse);
+    if (detect_limit(d->detect, s->fuse, pending, d->now, d->utc_offset_s).most == 0)
+        return false;
+    refuse(d, action, at_limit == CONF_DEFER_AT_LIMIT ? "450 4.7.1 " : "550 5.7.1 ",
+           CONF_REPLY_LIMIT, 0, s->account);
+    return true;
+}
+
+static void recipient(struct daemon *d, uint64_t connection, const struct policy_request *r,
+                      const struct sender *s, struct buf *action)
+{
+    struct conf_policy p;
+    bool first;
+
+    if (is_locked(d, s, action) || is_blocked(d, r, s, action) || s->account.n == 0)
+        return;
+    first = transactions_recipient(d->transactions, connection, r->instance, s->fuse, r->recipient);
+    if (!box_enforces(d->box) || !d->has_rules)
+        return;
+    p = conf_account(d->conf, s->account, d->now, d->utc_offset_s);
+    if ((is_forbidden(d, r, s, &p, action) || is_too_much(d, s, &p, action)) && first)
+        transactions_refused(d->transactions, connection);
+}
+
+static void message(struct daemon *d, uint64_t connection, const struct policy_request *r,
+                    const struct sender *s, struct buf *action)
+{
+    struct ledger_submission m = { .at = d->now,
+                                   .utc_offset_s = d->utc_offset_s,
+                                   .queue_id = r->queue_id,
+                                   .account = s->account,
+                                   .client = s->client,
+                                   .client_name = r->client_name,
+                                   .sender = r->sender,
+                                   .recipients = r->recipient_count,
+                                   .size = r->size };
+    const struct box_incident *i;
+    uint32_t fuse;
+
+    transactions_end(d->transactions, connection);
+    if (s->account.n == 0 || r->queue_id.n == 0)
+        return;
+    d->told = true;
+    d->to_hold = false;
+    ledger_accept(d->ledger, &m);
+    d->told = false;
+    if (!d->to_hold)
+        return;
+    fuse = detect_find(d->detect, &s->subject);
+    i = fuse != UINT32_MAX ? box_open(d->box, fuse) : NULL;
+    buf_add(action, SLICE("HOLD "));
+    conf_reply_add(action, &d->conf->daemon, CONF_REPLY_HOLD, i != NULL ? i->number : 0,
+                   s->account);
+}
+
+void policy_decide(void *ctx, uint64_t connection, const struct policy_request *r,
+                   struct buf *action)
+{
+    struct daemon *d = ctx;
+    struct sender s;
+
+    daemon_clock(d);
+    d->policy_requests++;
+    d->last_policy = d->now;
+    look_at(d, r, &s);
+    if (r->protocol_state == POLICY_RCPT)
+        recipient(d, connection, r, &s, action);
+    else if (r->protocol_state == POLICY_END_OF_MESSAGE)
+        message(d, connection, r, &s, action);
+    else
+        (void)is_locked(d, &s, action);
+    if (action->n == 0)
+        buf_add(action, SLICE("DUNNO"));
+}
+
+void policy_gone(void *ctx, uint64_t connection)
+{
+    struct daemon *d = ctx;
+
+    transactions_end(d->transactions, connection);
+}

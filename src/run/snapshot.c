@@ -1,0 +1,336 @@
+#include "run/snapshot.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "detect/state_fuse.h"
+#include "run/daemon.h"
+#include "run/json.h"
+
+#include "base/ban.h"
+
+enum {
+    CHANGED = 1,
+    TO_COPY = 2,
+    STEP_FUSES = 200, /* copied in one turn of the loop: a fifth of a millisecond */
+    SERVER_EVERY_MS = MINUTE_MS,
+    PASSWORD_BYTES = 2 * BOX_PASSWORDS,
+    BYTES_MAX = 16 << 20,
+};
+
+static const struct slice server_key = SLICE_INIT("server"), bruteforce_key = SLICE_INIT("logins"),
+                          awaited_key = SLICE_INIT("awaited");
+
+static void put_fuse(struct daemon *d, uint32_t fuse)
+{
+    struct snapshot *s = &d->snapshot;
+    uint16_t passwords[BOX_PASSWORDS];
+    unsigned char bytes[PASSWORD_BYTES];
+
+    buf_clear(&s->bytes);
+    state_fuse_save(d->detect, fuse, &s->bytes);
+    box_passwords(d->box, fuse, passwords);
+    for (int i = 0; i < BOX_PASSWORDS; i++) {
+        bytes[2 * i] = (unsigned char)passwords[i];
+        bytes[2 * i + 1] = (unsigned char)(passwords[i] >> 8);
+    }
+    buf_add(&s->bytes, (struct slice){ (const char *)bytes, sizeof bytes });
+    store_put_picture(s->batch, fuse, buf_slice(&s->bytes));
+    s->marks[fuse] &= (uint8_t)~TO_COPY;
+}
+
+static void note_change(struct snapshot *s, uint32_t fuse)
+{
+    if ((s->marks[fuse] & CHANGED) != 0)
+        return;
+    s->marks[fuse] |= CHANGED;
+    if (s->changed_n == s->changed_room) {
+        s->changed_room = s->changed_room > 0 ? 2 * s->changed_room : 256;
+        s->changed = memory_resize(s->changed, s->changed_room, sizeof *s->changed);
+    }
+    s->changed[s->changed_n++] = fuse;
+}
+
+void snapshot_touch(void *ctx, uint32_t fuse)
+{
+    struct daemon *d = ctx;
+    struct snapshot *s = &d->snapshot;
+    uint32_t room = s->marks_room > 0 ? s->marks_room : 1024;
+
+    while (room <= fuse)
+        room *= 2;
+    if (room != s->marks_room) {
+        s->marks = memory_resize(s->marks, room, 1);
+        memset(s->marks + s->marks_room, 0, room - s->marks_room);
+        s->marks_room = room;
+    }
+    if ((s->marks[fuse] & TO_COPY) != 0)
+        put_fuse(d, fuse); /* as it was when the snapshot began */
+    note_change(s, fuse);
+}
+
+static void add_awaited(void *ctx, const struct ledger_submission *s)
+{
+    char text[IP_TEXT_MAX];
+
+    json_array_append_new(ctx, json_pack("[o, o, I, s, I, I]", json_text(s->queue_id),
+                                         json_text(s->account), (json_int_t)s->at.ms,
+                                         ip_text(&s->client, text), (json_int_t)s->recipients,
+                                         (json_int_t)s->size));
+}
+
+/* Where the logs are read to, and which messages were counted without them. */
+static json_t *positions_now(struct daemon *d)
+{
+    json_t *logs = json_object(), *awaited = json_array();
+    struct wall since = { d->now.ms - HOUR_MS };
+    char text[FOLLOW_TEXT_MAX];
+    const char *name;
+
+    for (size_t i = 0; d->follow != NULL && follow_position(d->follow, i, &name, text); i++)
+        if (text[0] != '\0')
+            json_object_set_new(logs, name, json_text(slice_of(text)));
+    ledger_each_awaited(d->ledger, since, add_awaited, awaited);
+    return json_pack("{so so}", "logs", logs, "awaited", awaited);
+}
+
+static void put_positions(struct daemon *d)
+{
+    struct snapshot *s = &d->snapshot;
+    const char *name;
+    json_t *value;
+    char *text = json_dumps(json_object_get(s->positions, "awaited"), JSON_COMPACT);
+
+    json_object_foreach(json_object_get(s->positions, "logs"), name, value)
+        store_put(s->batch, STORE_POSITION, slice_of(name),
+                  (struct slice){ json_string_value(value), json_string_length(value) });
+    if (text != NULL)
+        store_put(s->batch, STORE_COUNTER, awaited_key, slice_of(text));
+    free(text);
+    json_decref(s->positions);
+    s->positions = NULL;
+}
+
+/* What is known of the server as a whole, and who guesses passwords: large, and not urgent. */
+static void put_server(struct daemon *d)
+{
+    struct snapshot *s = &d->snapshot;
+
+    if (d->now.ms - s->server_saved.ms < SERVER_EVERY_MS && d->now.ms >= s->server_saved.ms &&
+        !d->stopping)
+        return;
+    s->server_saved = d->now;
+    buf_clear(&s->bytes);
+    state_server_save(d->detect, &s->bytes);
+    store_put(s->batch, STORE_ENGINE, server_key, buf_slice(&s->bytes));
+    buf_clear(&s->bytes);
+    bruteforce_save(d->bruteforce, d->now, &s->bytes);
+    store_put(s->batch, STORE_ENGINE, bruteforce_key, buf_slice(&s->bytes));
+}
+
+/* A store_done. */
+static void written(void *ctx, enum store_outcome outcome)
+{
+    struct daemon *d = ctx;
+    struct snapshot *s = &d->snapshot;
+
+    if (outcome == STORE_WAITS)
+        return;
+    s->writing = false;
+    if (outcome == STORE_LOST) {
+        s->lost++;
+        s->server_saved.ms = 0;
+        for (uint32_t i = 0; i < s->copying_n; i++)
+            note_change(s, s->copying[i]);
+    } else {
+        s->taken++;
+        s->written = d->now;
+    }
+    s->copying_n = 0;
+}
+
+static void hand_over(struct daemon *d)
+{
+    struct snapshot *s = &d->snapshot;
+
+    put_server(d);
+    put_positions(d);
+    store_submit(d->store, s->batch, written, d);
+    s->batch = NULL;
+    s->writing = true;
+}
+
+static bool copy_some(struct daemon *d, uint32_t most)
+{
+    struct snapshot *s = &d->snapshot;
+
+    for (; s->copied_n < s->copying_n && most > 0; s->copied_n++)
+        if ((s->marks[s->copying[s->copied_n]] & TO_COPY) != 0) {
+            put_fuse(d, s->copying[s->copied_n]);
+            most--;
+        }
+    return s->copied_n < s->copying_n;
+}
+
+static void step(evutil_socket_t fd, short what, void *ctx)
+{
+    struct daemon *d = ctx;
+    static const struct timeval soon = { 0, 500 };
+
+    (void)fd;
+    (void)what;
+    if (d->snapshot.batch == NULL)
+        return;
+    if (copy_some(d, STEP_FUSES))
+        event_add(d->snapshot.step, &soon);
+    else
+        hand_over(d);
+}
+
+void snapshot_init(struct daemon *d)
+{
+    d->snapshot.bytes = buf_make(BYTES_MAX);
+    d->snapshot.step = event_new(d->base, -1, 0, step, d);
+}
+
+void snapshot_done(struct daemon *d)
+{
+    struct snapshot *s = &d->snapshot;
+
+    event_free(s->step);
+    store_batch_free(s->batch);
+    json_decref(s->positions);
+    buf_done(&s->bytes);
+    free(s->marks);
+    free(s->changed);
+    free(s->copying);
+}
+
+void snapshot_begin(struct daemon *d)
+{
+    struct snapshot *s = &d->snapshot;
+    uint32_t *empty = s->copying, room = s->copying_room;
+
+    if (s->batch != NULL || s->writing)
+        return;
+    s->copying = s->changed;
+    s->copying_n = s->changed_n;
+    s->copying_room = s->changed_room;
+    s->changed = empty;
+    s->changed_n = 0;
+    s->changed_room = room;
+    s->copied_n = 0;
+    for (uint32_t i = 0; i < s->copying_n; i++)
+        s->marks[s->copying[i]] = TO_COPY;
+    s->begun = d->now;
+    s->positions = positions_now(d);
+    s->batch = store_batch_new(STORE_PICTURES);
+    event_active(s->step, 0, 0);
+}
+
+void snapshot_finish(struct daemon *d)
+{
+    struct snapshot *s = &d->snapshot;
+
+    if (s->batch != NULL) {
+        (void)copy_some(d, UINT32_MAX);
+        hand_over(d);
+    }
+    s->writing = false; /* the store keeps the order */
+    snapshot_begin(d);
+    (void)copy_some(d, UINT32_MAX);
+    hand_over(d);
+}
+
+/* ---- back again */
+
+static bool load_picture(void *ctx, uint32_t id, struct slice value)
+{
+    struct daemon *d = ctx;
+    uint16_t passwords[BOX_PASSWORDS];
+    const unsigned char *bytes;
+    uint32_t fuse;
+
+    if (value.n < PASSWORD_BYTES)
+        return false;
+    fuse = state_fuse_load(d->detect, slice_head(value, value.n - PASSWORD_BYTES));
+    if (fuse != id)
+        return false;
+    bytes = (const unsigned char *)value.p + value.n - PASSWORD_BYTES;
+    for (int i = 0; i < BOX_PASSWORDS; i++)
+        passwords[i] = (uint16_t)(bytes[2 * i] | bytes[2 * i + 1] << 8);
+    box_load_passwords(d->box, fuse, passwords);
+    return true;
+}
+
+static bool load_engine(void *ctx, struct slice key, struct slice value)
+{
+    struct daemon *d = ctx;
+
+    if (slice_eq(key, server_key))
+        return state_server_load(d->detect, value);
+    if (slice_eq(key, bruteforce_key))
+        return bruteforce_load(d->bruteforce, value, d->now) == NULL;
+    return true;
+}
+
+int snapshot_load(struct daemon *d, struct buf *error)
+{
+    if (store_each_picture(d->store, load_picture, d, error) != 0 ||
+        store_each_item(d->store, STORE_ENGINE, load_engine, d, error) != 0)
+        return -EIO;
+    return 0;
+}
+
+static bool load_awaited(void *ctx, struct slice key, struct slice value)
+{
+    struct daemon *d = ctx;
+    json_t *all = json_loadb(value.p, value.n, 0, NULL), *one;
+    size_t i;
+
+    (void)key;
+    json_array_foreach(all, i, one)
+    {
+        struct ledger_submission s = { .client_name = SLICE("unknown") };
+        const char *queue_id, *account, *client;
+        json_int_t at, recipients, size;
+
+        if (json_unpack(one, "[s, s, I, s, I, I]", &queue_id, &account, &at, &client, &recipients,
+                        &size) != 0)
+            continue;
+        s.queue_id = slice_of(queue_id);
+        s.account = slice_of(account);
+        s.at.ms = at;
+        (void)ip_parse(slice_of(client), &s.client);
+        s.recipients = (uint32_t)recipients;
+        s.size = (uint64_t)size;
+        ledger_restore(d->ledger, &s, false);
+    }
+    json_decref(all);
+    return true;
+}
+
+static bool restore_held(void *ctx, const struct box_message *m)
+{
+    struct daemon *d = ctx;
+    const struct box_incident *i = box_find(d->box, m->incident);
+    struct ledger_submission s = { .at = m->at,
+                                   .queue_id = { m->queue_id, m->queue_id_n },
+                                   .client_name = SLICE("unknown"),
+                                   .sender = m->sender,
+                                   .recipients = m->recipients,
+                                   .size = m->size };
+
+    if (i != NULL && i->subject.kind == SUBJECT_ACCOUNT) {
+        s.account = i->subject.name;
+        ledger_restore(d->ledger, &s, false);
+    }
+    return true;
+}
+
+int snapshot_load_ledger(struct daemon *d, struct buf *error)
+{
+    box_messages(d->box, 0, restore_held, d);
+    return store_each_item(d->store, STORE_COUNTER, load_awaited, d, error);
+}
