@@ -1,5 +1,5 @@
 /* authdoor.c - the auth policy door with the protection against guessing behind it and nothing
- * else, for bench/auth.py: authdoor PORT. Ends with SIGTERM. */
+ * else, for bench/auth.py: authdoor PORT [KEY]. Ends with SIGTERM. */
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,12 +67,14 @@ int main(int argc, char **argv)
     };
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
 
-    at.sin_port = htons(argc == 2 ? (uint16_t)strtoul(argv[1], NULL, 10) : 0);
+    at.sin_port = htons(argc >= 2 ? (uint16_t)strtoul(argv[1], NULL, 10) : 0);
+    if (argc > 2)
+        options.key = slice_of(argv[2]);
     if (base == NULL || at.sin_port == 0 || fd < 0 ||
         setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) < 0 ||
         bind(fd, (struct sockaddr *)&at, sizeof at) < 0 || listen(fd, 128) < 0 ||
         auth_door_new(base, &fd, 1, &options) == NULL) {
-        perror("authdoor PORT");
+        perror("authdoor PORT [KEY]");
         return 2;
     }
     return event_base_dispatch(base) < 0;

@@ -79,6 +79,7 @@ static void acceptable(evutil_socket_t fd, short what, void *ctx)
 
     (void)what;
     for (int i = 0; i < ACCEPT_BATCH; i++) {
+        /* cppcheck-suppress nullPointer ; accept(2): who does not want the address passes NULL */
         int peer = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
         if (peer >= 0) {
