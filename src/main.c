@@ -13,6 +13,7 @@ static const struct subcommand {
     const char *help;
 } subcommands[] = {
     { "status", cli_status, "what the running daemon does, and what it is attached to" },
+    { "top", cli_top, "who sends now: a live table, with keys to hold, lock and explain" },
     { "incidents", cli_incidents, "the list of incidents" },
     { "incident", cli_incident, "all about one of them; also as a page to hand on" },
     { "show", cli_show, "what is known of an account, or of an IP address" },
@@ -25,6 +26,7 @@ static const struct subcommand {
     { "block", cli_block, "forbid a recipient, or a client address" },
     { "unblock", cli_unblock, "take that back" },
     { "blocks", cli_blocks, "the list of what is forbidden" },
+    { "wrote-to", cli_wrote_to, "who wrote to an address; lock them all" },
     { "trust", cli_trust, "let an account do unusual things, for some days" },
     { "untrust", cli_untrust, "take that back" },
     { "journal", cli_journal, "what was done, by whom and why" },

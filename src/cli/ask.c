@@ -145,7 +145,7 @@ int ask_print(struct ask *a, ask_show *show, const json_t *reply)
     return sheet_print(&sheet, a->usage->name);
 }
 
-static int run(struct ask *a, json_t *request)
+int ask_run(struct ask *a, json_t *request)
 {
     const struct ask_usage *u = a->usage;
     json_t *reply = NULL;
@@ -171,7 +171,7 @@ int ask_command(const struct ask_usage *usage, int argc, char **argv)
     int status = ask_read(&a, usage, argc, argv);
 
     if (status == 0 && !a.help)
-        status = run(&a, request);
+        status = ask_run(&a, request);
     json_decref(request);
     return status;
 }

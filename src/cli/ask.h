@@ -90,6 +90,9 @@ void ask_say(const struct ask *a, struct slice text);
  * no, after a message that names --yes. */
 NODISCARD bool ask_confirm(const struct ask *a, struct slice question);
 
+/* What follows the command line: connect, ask, show. Returns the exit status. */
+int ask_run(struct ask *a, json_t *request);
+
 /* The whole way of a command, from its command line to its exit status. */
 int ask_command(const struct ask_usage *usage, int argc, char **argv);
 

@@ -20,6 +20,7 @@ int cli_scan(int argc, char **argv);
 /* The commands that talk to the daemon (cli/ask.h): 0 done, 1 refused or not found, 2 wrong usage
  * or no daemon. */
 int cli_status(int argc, char **argv);
+int cli_top(int argc, char **argv);
 int cli_incidents(int argc, char **argv);
 int cli_incident(int argc, char **argv);
 int cli_show(int argc, char **argv);
@@ -32,6 +33,7 @@ int cli_purge(int argc, char **argv);
 int cli_block(int argc, char **argv);
 int cli_unblock(int argc, char **argv);
 int cli_blocks(int argc, char **argv);
+int cli_wrote_to(int argc, char **argv);
 int cli_trust(int argc, char **argv);
 int cli_untrust(int argc, char **argv);
 int cli_journal(int argc, char **argv);

@@ -59,7 +59,9 @@ bool control_open(struct control *c, const char *path, struct buf *trouble)
     struct sockaddr_un at = { .sun_family = AF_UNIX };
     size_t n = strlen(path);
 
-    *c = (struct control){ .fd = -1, .path = path, .in = buf_make(REPLY_MAX) };
+    *c = (struct control){
+        .fd = -1, .wait_ms = CONTROL_WAIT_MS, .path = path, .in = buf_make(REPLY_MAX)
+    };
     if (n >= sizeof at.sun_path) {
         buf_printf(trouble, "%s: longer than the name of a socket may be", path);
         return false;
@@ -126,7 +128,7 @@ static bool receive(struct control *c, int64_t end, struct buf *trouble)
 
 static json_t *read_reply(struct control *c, struct buf *trouble)
 {
-    int64_t end = now_ms() + CONTROL_WAIT_MS;
+    int64_t end = now_ms() + c->wait_ms;
     json_error_t error;
     json_t *reply;
 

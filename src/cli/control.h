@@ -12,7 +12,8 @@
 enum { CONTROL_WAIT_MS = 60000 }; /* for a reply: a change waits for its actions */
 
 struct control {
-    int fd; /* -1: not connected */
+    int fd;      /* -1: not connected */
+    int wait_ms; /* for a reply: CONTROL_WAIT_MS, unless somebody changes it */
     const char *path;
     struct buf in;
 };

@@ -188,7 +188,8 @@ static void write_measures(struct html_page *page, const json_t *incident)
 static void write_events(struct html_page *page, const json_t *incident)
 {
     static const struct html_column columns[] = {
-        { "When", false }, { "Who", false }, { "What", false }, { "Detail", false }, { NULL, false },
+        { "When", false },   { "Who", false }, { "What", false },
+        { "Detail", false }, { NULL, false },
     };
     const json_t *list = answer_part(incident, "events"), *row;
     size_t i;

@@ -13,7 +13,7 @@ def answer_of(name):
 
 class FakeDaemon:
     """Serves `path`; `requests` has what was asked, `answers` what else to say: by command an object, raw
-    bytes, or a function of the request."""
+    bytes (it hangs up after those without a newline), or a function of the request."""
 
     def __init__(self, path):
         self.path, self.requests, self.answers = path, [], {}
@@ -37,12 +37,14 @@ class FakeDaemon:
                 request = json.loads(line)
                 self.requests.append(request)
                 reply = self.answer(request)
-                if reply is None:
+                if not reply:
                     return
                 try:
                     file.write(reply)
                     file.flush()
                 except OSError:
+                    return
+                if not reply.endswith(b"\n"):
                     return
 
     def answer(self, request):
