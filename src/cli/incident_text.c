@@ -124,6 +124,46 @@ void incident_actions(struct sheet *s, const char *label, const json_t *actions)
     }
 }
 
+static void show_held(struct sheet *s, const json_t *incident)
+{
+    enum { ID = 17, TIME = 17, RECIPIENTS = 11, SIZE = 9 };
+    const json_t *list = answer_part(incident, "held_messages"), *row;
+    uint64_t all = answer_number(answer_part(incident, "held"), "messages");
+    size_t i, shown = json_array_size(list) < s->page.top ? json_array_size(list) : s->page.top;
+    size_t sender = s->page.columns - 2 - ID - TIME - RECIPIENTS - SIZE;
+
+    if (shown == 0)
+        return;
+    text_title(&s->page, "Held messages");
+    text_ink(&s->page, INK_DIM);
+    text_blank(&s->page, 2);
+    sheet_cell(s, "queue id", ID, false);
+    sheet_cell(s, "time", TIME, false);
+    sheet_cell(s, "as", sender, false);
+    sheet_cell(s, "recipients", RECIPIENTS, true);
+    sheet_cell(s, "size", SIZE, true);
+    text_end(&s->page);
+    text_ink(&s->page, INK_PLAIN);
+    for (i = 0; i < shown; i++) {
+        row = json_array_get(list, i);
+        text_blank(&s->page, 2);
+        sheet_cell_text(s, row, "queue_id", ID);
+        sheet_time(s, row, "time", true);
+        text_cell(&s->page, TIME);
+        sheet_cell_text(s, row, "sender", sender);
+        sheet_cell_number(s, row, "recipients", RECIPIENTS);
+        words_bytes(&s->page.words, answer_number(row, "size"));
+        text_cell_right(&s->page, SIZE);
+        text_end(&s->page);
+    }
+    if (all > shown) {
+        buf_add(&s->page.words, SLICE("and "));
+        words_number(&s->page.words, all - shown);
+        buf_add(&s->page.words, SLICE(" more; --json has a hundred of them"));
+        text_paragraph(&s->page, 2);
+    }
+}
+
 static void show_measures(struct sheet *s, const json_t *incident)
 {
     const json_t *list = answer_part(incident, "open_measures"), *row;
@@ -181,6 +221,7 @@ void incident_text(struct sheet *s, const json_t *incident)
     sheet_row(s, "Way in", incident, "way_in");
     text_evidence(&s->page, &f);
     incident_actions(s, "Actions", answer_part(incident, "actions"));
+    show_held(s, incident);
     show_measures(s, incident);
     show_events(s, incident);
 }

@@ -17,6 +17,7 @@ enum shape {
     SHAPE_BOOL,
     SHAPE_CHOICE, /* one of the words of `choice` */
     SHAPE_COUNTRY,
+    SHAPE_QUEUE_ID,
 };
 
 struct member {
@@ -73,7 +74,10 @@ static const struct command commands[] = {
     { "hold", true, { TEXT("account", true), REASON } },
     { "lock", true, { TEXT("account", true), REASON } },
     { "unlock", true, { TEXT("account", true), OTHER("force", SHAPE_BOOL, false), REASON } },
-    { "release", true, { TEXT("account", false), INCIDENT(false), REASON } },
+    { "release",
+      true,
+      { TEXT("account", false), INCIDENT(false), OTHER("queue_id", SHAPE_QUEUE_ID, false),
+        REASON } },
     { "purge", true, { INCIDENT(true), NUMBER("messages", true, 0, REQUEST_INTEGER_MAX), REASON } },
     { "block", true, { CHOICE("kind", true, "rcpt client"), TEXT("value", true), REASON } },
     { "unblock", true, { CHOICE("kind", true, "rcpt client"), TEXT("value", true), REASON } },
@@ -143,6 +147,19 @@ static bool is_country(struct slice s)
     return s.n == 2 && s.p[0] >= 'A' && s.p[0] <= 'Z' && s.p[1] >= 'A' && s.p[1] <= 'Z';
 }
 
+/* postconf(5), enable_long_queue_ids: letters and digits, whatever their number; and not the word
+ * of postsuper(1) for every message. */
+static bool is_queue_id(struct slice s)
+{
+    enum { QUEUE_ID_MAX = 32 };
+
+    for (size_t i = 0; i < s.n; i++)
+        if (!(s.p[i] >= '0' && s.p[i] <= '9') && !(s.p[i] >= 'A' && s.p[i] <= 'Z') &&
+            !(s.p[i] >= 'a' && s.p[i] <= 'z'))
+            return false;
+    return s.n > 0 && s.n <= QUEUE_ID_MAX && !slice_eq_nocase(s, SLICE("ALL"));
+}
+
 static bool text_fits(const struct member *m, struct slice s)
 {
     switch (m->shape) {
@@ -156,6 +173,8 @@ static bool text_fits(const struct member *m, struct slice s)
         return is_choice(s, m->choice);
     case SHAPE_COUNTRY:
         return is_country(s);
+    case SHAPE_QUEUE_ID:
+        return is_queue_id(s);
     case SHAPE_NUMBER:
     case SHAPE_BOOL:
         return false;
@@ -185,6 +204,7 @@ static void say_misfit(struct buf *wrong, const struct member *m)
         [SHAPE_BOOL] = "true or false",
         [SHAPE_CHOICE] = "one of",
         [SHAPE_COUNTRY] = "a country of two capital letters",
+        [SHAPE_QUEUE_ID] = "a queue id of Postfix",
     };
 
     buf_printf(wrong, "'%s' must be %s", m->name, shapes[m->shape]);
@@ -227,6 +247,11 @@ static bool members_there(const struct command *c, const json_t *request, struct
             buf_printf(wrong, "'%s' needs '%s'", c->name, m->name);
             return false;
         }
+    }
+    if (json_object_get(request, "queue_id") != NULL &&
+        json_object_get(request, "incident") == NULL) {
+        buf_add(wrong, SLICE("'queue_id' stands beside 'incident'"));
+        return false;
     }
     if (strcmp(c->name, "release") == 0 && (json_object_get(request, "account") == NULL) ==
                                                (json_object_get(request, "incident") == NULL)) {
