@@ -26,7 +26,12 @@ def test_manual_renders_without_warnings():
         assert "EXIT STATUS" in re.sub(r".\x08|\x1b\[[0-9;]*m", "", run.stdout)
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["scan", "--help"], ["parse", "--help"]])
+DAEMON = """status top incidents incident show explain hold lock unlock release purge block unblock blocks
+    wrote-to trust untrust journal reload""".split()
+
+
+@pytest.mark.parametrize("arguments", [["--help"], *([command, "--help"]
+                                                     for command in ["scan", "parse", *DAEMON])])
 def test_every_option_is_in_the_manual(mailfuse, arguments):
     run = subprocess.run([mailfuse, *arguments], capture_output=True, text=True, check=True)
     assert options_of(run.stdout) - options_of(manual()) == set()
@@ -38,6 +43,18 @@ def test_every_option_of_the_manual_is_in_the_help(mailfuse):
                                        text=True, check=True).stdout
                         for arguments in ([], ["scan"], ["parse"]))
     assert options_of(re.search(r"\.SH OPTIONS.*?\.SH", manual(), re.S).group()) == options_of(help_text)
+
+
+def test_every_command_of_the_daemon_is_in_the_manual(mailfuse):
+    section = re.search(r"\.SH COMMANDS OF THE DAEMON.*?\.SH", manual(), re.S).group()
+    helped = subprocess.run([mailfuse, "--help"], capture_output=True, text=True, check=True).stdout
+    taken = {"--help"} | options_of("".join(
+        subprocess.run([mailfuse, command, "--help"], capture_output=True, text=True,
+                       check=True).stdout for command in DAEMON))
+    assert [name for name in DAEMON if not re.search(rf"\.B.*\b{name}\b", section)] == []
+    assert [name for name in DAEMON if not re.search(rf"^  {name} ", helped, re.M)] == []
+    assert taken - options_of(section) == {"--help"}
+    assert options_of(section) - taken == set()
 
 
 @pytest.mark.parametrize("page", ["README.md", "ARCHITECTURE.md", "HACKING.md", "bench/README.md"])

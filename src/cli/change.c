@@ -171,9 +171,9 @@ int cli_block(int argc, char **argv)
 {
     static const struct ask_usage usage = {
         .name = "block",
-        .operands = "rcpt ADDRESS|DOMAIN, or client ADDRESS|NETWORK",
-        .help = "rcpt: nobody may write there any more: to the one who asks for passwords.\n"
-                "client: nobody may log in or send from there.\n",
+        .operands = "rcpt|client VALUE",
+        .help = "rcpt: nobody may write to this address or domain any more: to the one who asks\n"
+                "for passwords. client: nobody may log in or send from this address or network.\n",
         .options = ASK_REASON,
         .least = 2,
         .most = 2,
@@ -188,8 +188,8 @@ int cli_unblock(int argc, char **argv)
 {
     static const struct ask_usage usage = {
         .name = "unblock",
-        .operands = "rcpt ADDRESS|DOMAIN, or client ADDRESS|NETWORK",
-        .help = "Take back a mailfuse block; mailfuse blocks lists them.\n",
+        .operands = "rcpt|client VALUE",
+        .help = "Take back what mailfuse block forbade; mailfuse blocks lists it.\n",
         .options = ASK_REASON,
         .least = 2,
         .most = 2,

@@ -59,8 +59,8 @@ int cli_purge(int argc, char **argv)
     static const struct ask_usage usage = {
         .name = "purge",
         .operands = "INCIDENT",
-        .help = "Delete the held mail of an incident. It says how much that is, and asks; scripts\n"
-                "say --yes. The journal keeps the envelopes of what was deleted.\n",
+        .help = "Delete the held mail of an incident. It says how much that is, and asks;\n"
+                "scripts say --yes. The journal keeps the envelopes of what was deleted.\n",
         .options = ASK_REASON | ASK_YES,
         .least = 1,
         .most = 1,

@@ -141,9 +141,8 @@ int cli_wrote_to(int argc, char **argv)
     static const struct ask_usage usage = {
         .name = "wrote-to",
         .operands = "ADDRESS|DOMAIN [LOG]...",
-        .help =
-            "Who wrote there, by the logs that the settings name and those rotated away, or by\n"
-            "the files that are named here. Needs no running daemon, but for --lock.\n",
+        .help = "Who wrote there, by the logs that the settings name and those rotated away,\n"
+                "or by the files that are named here. Needs no running daemon, but for --lock.\n",
         .options = ASK_LOCK | ASK_YES | ASK_REASON,
         .least = 1,
         .most = 10000,
