@@ -133,7 +133,8 @@ static void cell_time_of(struct html_page *page, const json_t *row)
 static void write_actions(struct html_page *page, const json_t *incident)
 {
     static const struct html_column columns[] = {
-        { "What", false }, { "State", false }, { "Tried", true }, { "When", true }, { NULL, false },
+        { "What", false }, { "State", false }, { "Tried", true },
+        { "When", false }, { NULL, false },
     };
     const json_t *list = answer_part(incident, "actions"), *row;
     size_t i;

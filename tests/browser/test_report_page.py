@@ -1,8 +1,10 @@
-"""The page of `mailfuse scan --html`, opened in Chromium: on a phone and on a wide screen, light and
-dark, made of invented reports (src/report/fixture.h) and of a log."""
+"""The pages of `mailfuse scan --html` and `mailfuse incident --html`, opened in Chromium: on a phone and
+on a wide screen, light and dark, made of invented reports (src/report/fixture.h), of a log, and of what a
+daemon might say (tests/integration/control/)."""
 import json
 import re
 import subprocess
+import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
@@ -11,9 +13,12 @@ import pytest
 webdriver = pytest.importorskip("selenium.webdriver", reason="python3-selenium is not installed")
 
 SCRIPTS = Path(__file__).resolve().parent
+sys.path.append(str(SCRIPTS.parent / "integration"))
+from fake_daemon import FakeDaemon, answer_of, hostile  # noqa: E402
+
 OPTIONS = """--headless --no-sandbox --disable-gpu --disable-quic --no-first-run
     --disable-background-networking --disable-component-update --disable-sync""".split()
-REPORTS = ["company", "hostile", "calm", "empty", "log"]
+REPORTS = ["company", "hostile", "calm", "empty", "log", "incident", "hostile incident"]
 WIDTHS = {"phone": 360, "tablet": 820, "wide": 1600}
 SCHEMES = ["light", "dark"]
 
@@ -34,12 +39,19 @@ def pages(mailfuse, tmp_path_factory):
     """Every report as a file."""
     folder = tmp_path_factory.mktemp("pages")
     example = mailfuse.parent / "src" / "report" / "html_example"
-    for name in REPORTS[:-1]:
+    for name in REPORTS[:4]:
         with open(folder / f"{name}.html", "wb") as page:
             subprocess.run([example, name], stdout=page, check=True)
     (folder / "mail.log").write_text(LOG)
     subprocess.run([mailfuse, "scan", "--quiet", "--html", folder / "log.html",
                     folder / "mail.log"], check=True)
+    daemon = FakeDaemon(folder / "control")
+    for name, answer in [("incident", answer_of("incident")),
+                         ("hostile incident", hostile(answer_of("incident")))]:
+        daemon.answers["incident"] = answer
+        subprocess.run([mailfuse, "incident", "12", "--socket", folder / "control", "--html",
+                        folder / f"{name}.html"], check=True)
+    daemon.close()
     return {name: folder / f"{name}.html" for name in REPORTS}
 
 
@@ -106,6 +118,7 @@ def test_loads_nothing_and_complains_of_nothing(show, report):
 
 def test_nothing_of_a_hostile_log_becomes_part_of_the_page(show):
     assert run(show("hostile"), "intruders") == []
+    assert run(show("hostile incident"), "intruders") == []
 
 
 @pytest.mark.parametrize("report", REPORTS)
@@ -116,10 +129,11 @@ def test_fits_the_screen(show, report, width):
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("width", ["phone", "wide"])
-def test_can_be_read(show, scheme, width):
+@pytest.mark.parametrize("report, at_least", [("company", 200), ("incident", 80)])
+def test_can_be_read(show, scheme, width, report, at_least):
     """WCAG 2.1, 1.4.3: a contrast of 4.5 at least; and no letters smaller than 11 pixels."""
-    texts = run(show("company", width, scheme), "texts")
-    assert len(texts) > 200
+    texts = run(show(report, width, scheme), "texts")
+    assert len(texts) > at_least
     assert [t for t in texts if t["contrast"] < 4.5 or t["size"] < 11] == []
 
 

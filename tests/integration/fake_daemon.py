@@ -1,14 +1,28 @@
 """A daemon's control socket that answers from files: tests/integration/control/COMMAND.json."""
 import json
+import re
 import socket
 import threading
 from pathlib import Path
 
 ANSWERS = Path(__file__).resolve().parent / "control"
+HOSTILE = "\x1b[2J\x1b]0;owned\x07<script>alert(1)</script>&\"'\u202eevil\nx\u009b31m"
 
 
 def answer_of(name):
     return json.loads((ANSWERS / f"{name}.json").read_text())
+
+
+def hostile(value):
+    """The same with every text hostile, but for those that are words of the protocol."""
+    if isinstance(value, dict):
+        keep = {"kind", "stage", "state", "type", "mode", "source"}
+        return {name: item if name in keep else hostile(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [hostile(item) for item in value]
+    if isinstance(value, str) and not re.match(r"20\d\d-", value):
+        return HOSTILE
+    return value
 
 
 class FakeDaemon:
