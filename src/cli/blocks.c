@@ -22,7 +22,7 @@ static void show_row(struct sheet *s, const json_t *row, size_t value)
 
 static void show(struct ask *a, struct sheet *s, const json_t *reply)
 {
-    const json_t *list = answer_part(reply, "blocks"), *row;
+    const json_t *list = answer_part(reply, "blocks");
     size_t i, value = s->page.columns - 2 - KIND - SINCE - BY - HITS;
 
     (void)a;
@@ -40,7 +40,8 @@ static void show(struct ask *a, struct sheet *s, const json_t *reply)
     sheet_cell(s, "hits", HITS, true);
     text_end(&s->page);
     text_ink(&s->page, INK_PLAIN);
-    json_array_foreach(list, i, row) show_row(s, row, value);
+    for (i = 0; i < json_array_size(list); i++)
+        show_row(s, json_array_get(list, i), value);
 }
 
 int cli_blocks(int argc, char **argv)

@@ -15,7 +15,7 @@
 
 #include "base/ban.h"
 
-enum { REPLY_MAX = 65 * 1024 * 1024, READ_SIZE = 65536 };
+enum { REPLY_MAX = 65 * 1024 * 1024, READ_SIZE = 65536, GROUP_ROOM = 65536 };
 
 static int64_t now_ms(void)
 {
@@ -27,9 +27,12 @@ static int64_t now_ms(void)
 
 static void say_permission(struct buf *trouble, const char *path)
 {
+    struct group entry = { 0 }, *group = NULL;
+    char room[GROUP_ROOM];
     struct stat st;
-    const struct group *group = stat(path, &st) == 0 ? getgrgid(st.st_gid) : NULL;
 
+    if (stat(path, &st) == 0 && getgrgid_r(st.st_gid, &entry, room, sizeof room, &group) != 0)
+        group = NULL;
     buf_printf(trouble, "%s: you may not talk to the daemon.\n", path);
     if (group != NULL)
         buf_printf(trouble, "Become root, or a member of the group '%s' ('usermod -aG %s NAME').",

@@ -32,13 +32,16 @@ static void fill_clients(struct report *r, struct report_fuse *f, const json_t *
 static void fill_counts(struct report *r, const json_t *incident, const char *list_name,
                         const char *name, struct report_count **out, size_t *n)
 {
-    const json_t *list = answer_part(incident, list_name), *row;
-    size_t i;
+    const json_t *list = answer_part(incident, list_name);
 
     *out = arena_take(&r->arena, (json_array_size(list) + 1) * sizeof **out);
     *n = 0;
-    json_array_foreach(list, i, row)(*out)[(*n)++] =
-        (struct report_count){ answer_text(row, name), answer_number(row, "count") };
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *row = json_array_get(list, i);
+
+        (*out)[(*n)++] =
+            (struct report_count){ answer_text(row, name), answer_number(row, "count") };
+    }
 }
 
 static enum subject_kind kind_of(struct slice name)

@@ -42,15 +42,15 @@ static void show_entry(struct sheet *s, const json_t *e)
 
 static void show(struct ask *a, struct sheet *s, const json_t *reply)
 {
-    const json_t *list = answer_part(reply, "entries"), *entry;
-    size_t i;
+    const json_t *list = answer_part(reply, "entries");
 
     (void)a;
     if (json_array_size(list) == 0) {
         buf_add(&s->page.words, SLICE("The journal has nothing of that."));
         text_paragraph(&s->page, 0);
     }
-    json_array_foreach(list, i, entry) show_entry(s, entry);
+    for (size_t i = 0; i < json_array_size(list); i++)
+        show_entry(s, json_array_get(list, i));
 }
 
 int cli_journal(int argc, char **argv)

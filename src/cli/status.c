@@ -130,11 +130,11 @@ static void show_attachment(struct sheet *s, const json_t *a)
 
 static void show_attachments(struct sheet *s, const json_t *reply)
 {
-    const json_t *list = answer_part(reply, "attachments"), *a;
-    size_t i;
+    const json_t *list = answer_part(reply, "attachments");
 
     text_title(&s->page, "Attached to");
-    json_array_foreach(list, i, a) show_attachment(s, a);
+    for (size_t i = 0; i < json_array_size(list); i++)
+        show_attachment(s, json_array_get(list, i));
 }
 
 static void show_figures(struct sheet *s, const json_t *reply)

@@ -101,11 +101,11 @@ void top_row(struct sheet *s, const json_t *row, bool chosen)
 
 void top_table(struct sheet *s, const json_t *reply, const char *sort)
 {
-    const json_t *rows = answer_part(reply, "rows"), *row;
-    size_t i;
+    const json_t *rows = answer_part(reply, "rows");
 
     top_head(s, reply, sort);
-    json_array_foreach(rows, i, row) top_row(s, row, false);
+    for (size_t i = 0; i < json_array_size(rows); i++)
+        top_row(s, json_array_get(rows, i), false);
 }
 
 /* A line of the foot: what fits of it. */

@@ -26,7 +26,7 @@ static bool is_plain(struct slice name)
 static void name_of(uid_t uid, char out[CONTROL_NAME_MAX])
 {
     char line[PASSWD_LINE_MAX];
-    struct passwd entry, *found = NULL;
+    struct passwd entry = { 0 }, *found = NULL;
     FILE *f = fopen("/etc/passwd", "re");
 
     snprintf(out, CONTROL_NAME_MAX, "uid %lu", (unsigned long)uid);
