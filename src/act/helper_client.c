@@ -22,6 +22,7 @@ struct helper_client {
     int fd;
     struct event *readable, *writable;
     uint64_t last_id;
+    int timeout_ms, queue_timeout_ms;
     struct request **requests; /* in the order of the calls; sent ones first */
     size_t n, room;
     struct wire_packet packet;
@@ -269,6 +270,8 @@ struct helper_client *helper_client_new(struct event_base *base, int fd)
     c->base = base;
     c->fd = fd;
     c->last_id = first_id();
+    c->timeout_ms = HELPER_TIMEOUT_MS;
+    c->queue_timeout_ms = HELPER_QUEUE_TIMEOUT_MS;
     if (fd < 0)
         return c;
     c->readable = event_new(base, fd, EV_READ | EV_PERSIST, readable, c);
@@ -276,6 +279,12 @@ struct helper_client *helper_client_new(struct event_base *base, int fd)
     if (c->readable == NULL || c->writable == NULL || event_add(c->readable, NULL) < 0)
         abort(); /* out of memory */
     return c;
+}
+
+void helper_client_set_timeouts(struct helper_client *c, int timeout_ms, int queue_timeout_ms)
+{
+    c->timeout_ms = timeout_ms;
+    c->queue_timeout_ms = queue_timeout_ms;
 }
 
 void helper_client_free(struct helper_client *c)
@@ -336,7 +345,7 @@ uint64_t request_go(struct helper_client *c, struct request *r)
         set_timer(r, 0, failure);
         return r->id;
     }
-    set_timer(r, is_long(r->op) ? HELPER_QUEUE_TIMEOUT_MS : HELPER_TIMEOUT_MS, -ETIMEDOUT);
+    set_timer(r, is_long(r->op) ? c->queue_timeout_ms : c->timeout_ms, -ETIMEDOUT);
     if (event_pending(c->writable, EV_WRITE, NULL) == 0)
         send_all(c);
     return r->id;

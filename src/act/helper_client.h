@@ -47,6 +47,9 @@ struct helper_lock {
  * then each request fails with -EPERM and a text that says why. */
 struct helper_client *helper_client_new(struct event_base *base, int fd);
 
+/* For requests from now on, instead of HELPER_TIMEOUT_MS and HELPER_QUEUE_TIMEOUT_MS. */
+void helper_client_set_timeouts(struct helper_client *client, int timeout_ms, int queue_timeout_ms);
+
 /* Forgets what is on its way: no callback is called any more. Not from within one. NULL is fine. */
 void helper_client_free(struct helper_client *client);
 

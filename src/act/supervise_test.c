@@ -1,0 +1,295 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "act/clock.h"
+#include "act/supervise.h"
+#include "act/wire.h"
+
+#include "base/ban.h"
+
+enum { PATIENCE_MS = 20 * 1000 };
+
+/* What the processes tell the test: a letter each time. */
+struct scene {
+    int told[2];
+    int lines; /* that the supervisor said; in its own process only */
+};
+
+static void tell(const struct scene *s, char letter)
+{
+    if (write(s->told[1], &letter, 1) != 1)
+        _exit(99);
+}
+
+/* The next letter; '\0' when all who could tell are gone. */
+static char hear(const struct scene *s)
+{
+    char letter = '\0';
+
+    return read(s->told[0], &letter, 1) == 1 ? letter : '\0';
+}
+
+static void say(void *ctx, const char *line)
+{
+    struct scene *s = ctx;
+
+    (void)line;
+    s->lines++;
+}
+
+static int wait_for_the_end(void)
+{
+    while (pause() < 0)
+        continue;
+    return 0;
+}
+
+/* A helper that echoes what it gets. */
+static int echo(int socket, void *ctx)
+{
+    struct wire_packet packet;
+
+    tell(ctx, 'h');
+    while (wire_receive(socket, &packet, 0) == 0) {
+        if (packet.n == 4 && memcmp(packet.data, "die!", 4) == 0)
+            _exit(3);
+        if (wire_send(socket, &packet.head, (struct slice){ packet.data, packet.n }, -1, 0) < 0)
+            return 1;
+    }
+    return 0;
+}
+
+static int talk(int socket, const char *text)
+{
+    const struct wire_head head = { .id = 1 };
+    struct wire_packet packet;
+
+    if (wire_send(socket, &head, slice_of(text), -1, 0) < 0)
+        return -1;
+    if (strcmp(text, "die!") == 0)
+        return 0;
+    return wire_receive(socket, &packet, 0) == 0 &&
+                   slice_eq((struct slice){ packet.data, packet.n }, slice_of(text))
+               ? 0
+               : -1;
+}
+
+/* The helper dies in between, and the next one answers on the same socket. */
+static int talker(int socket, void *ctx)
+{
+    bool good = talk(socket, "one") == 0 && talk(socket, "die!") == 0 && talk(socket, "two") == 0;
+
+    tell(ctx, good ? 'w' : 'x');
+    return good ? 0 : 1;
+}
+
+static int dies(int socket, void *ctx)
+{
+    (void)socket;
+    tell(ctx, 'd');
+    (void)kill(getpid(), SIGKILL);
+    return 0;
+}
+
+static int wrong_settings(int socket, void *ctx)
+{
+    (void)socket;
+    tell(ctx, 'c');
+    return 2;
+}
+
+static int lasting(int socket, void *ctx)
+{
+    (void)socket;
+    if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
+        return 1;
+    tell(ctx, 'l');
+    return wait_for_the_end();
+}
+
+static int deaf(int socket, void *ctx)
+{
+    (void)socket;
+    (void)signal(SIGTERM, SIG_IGN);
+    tell(ctx, 'l');
+    return wait_for_the_end();
+}
+
+static int reloads(int socket, void *ctx)
+{
+    sigset_t set;
+    int number = 0;
+
+    (void)socket;
+    sigemptyset(&set);
+    sigaddset(&set, SIGHUP);
+    (void)sigprocmask(SIG_BLOCK, &set, NULL);
+    tell(ctx, 'l');
+    (void)sigwait(&set, &number);
+    tell(ctx, number == SIGHUP ? 'r' : 'x');
+    return wait_for_the_end();
+}
+
+/* A supervisor in a process of its own. */
+static pid_t start(struct scene *s, struct supervise_options options)
+{
+    pid_t pid;
+
+    assert_int_equal(pipe2(s->told, O_CLOEXEC), 0);
+    options.ctx = s;
+    options.say = say;
+    pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        (void)close(s->told[0]);
+        _exit(supervise(&options));
+    }
+    (void)close(s->told[1]);
+    return pid;
+}
+
+static int end_of(pid_t pid)
+{
+    int status = 0;
+
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* Everything that is told until everybody is gone. */
+static void expect(struct scene *s, const char *letters)
+{
+    for (const char *c = letters; *c != '\0'; c++) {
+        char got = hear(s);
+
+        if (got != *c)
+            fail_msg("after '%.*s': got '%c', want '%c'", (int)(c - letters), letters,
+                     got != '\0' ? got : '-', *c);
+    }
+}
+
+static void expect_end(struct scene *s)
+{
+    assert_int_equal(hear(s), '\0');
+    (void)close(s->told[0]);
+}
+
+static void test_helper_is_replaced(void **state)
+{
+    struct scene s;
+    pid_t pid = start(&s, (struct supervise_options){ .helper = echo, .worker = talker });
+
+    (void)state;
+    expect(&s, "hhw");
+    assert_int_equal(end_of(pid), 0);
+    expect_end(&s);
+}
+
+static void test_worker_dies_again_and_again(void **state)
+{
+    struct scene s;
+    int64_t start_ms = clock_ms();
+    pid_t pid = start(&s, (struct supervise_options){ .worker = dies });
+
+    (void)state;
+    expect(&s, "ddddd");
+    assert_int_equal(end_of(pid), 1);
+    expect_end(&s);
+    /* 100 + 200 + 400 + 800 ms in between */
+    assert_true(clock_ms() - start_ms >= 1500 && clock_ms() - start_ms < PATIENCE_MS);
+}
+
+static void test_wrong_settings_end_it(void **state)
+{
+    struct scene s;
+    pid_t pid =
+        start(&s, (struct supervise_options){ .worker = wrong_settings, .final_status = 2 });
+
+    (void)state;
+    expect(&s, "c");
+    assert_int_equal(end_of(pid), 2);
+    expect_end(&s);
+}
+
+static void test_term(void **state)
+{
+    static const int signals[] = { SIGTERM, SIGINT };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(signals); i++) {
+        struct scene s;
+        pid_t pid = start(&s, (struct supervise_options){ .worker = lasting });
+
+        expect(&s, "l");
+        assert_int_equal(kill(pid, signals[i]), 0);
+        assert_int_equal(end_of(pid), 1); /* this worker did nothing about it */
+        expect_end(&s);
+    }
+}
+
+static void test_who_does_not_stop_is_killed(void **state)
+{
+    struct scene s;
+    pid_t pid = start(&s, (struct supervise_options){ .worker = deaf, .stop_ms = 50 });
+
+    (void)state;
+    expect(&s, "l");
+    assert_int_equal(kill(pid, SIGTERM), 0);
+    assert_int_equal(end_of(pid), 1);
+    expect_end(&s);
+}
+
+static void test_reload_reaches_worker_and_helper(void **state)
+{
+    struct scene s;
+    pid_t pid = start(&s, (struct supervise_options){ .helper = echo, .worker = reloads });
+    char first = hear(&s), second = hear(&s), third, fourth;
+
+    (void)state;
+    assert_true((first == 'h' && second == 'l') || (first == 'l' && second == 'h'));
+    assert_int_equal(kill(pid, SIGHUP), 0);
+    third = hear(&s); /* the helper is started anew, and may read its settings */
+    fourth = hear(&s);
+    assert_true((third == 'r' && fourth == 'h') || (third == 'h' && fourth == 'r'));
+    assert_int_equal(kill(pid, SIGTERM), 0);
+    assert_int_equal(end_of(pid), 1);
+    expect_end(&s);
+}
+
+static void test_nobody_is_left_behind(void **state)
+{
+    struct scene s;
+    pid_t pid = start(&s, (struct supervise_options){ .helper = echo, .worker = deaf });
+
+    (void)state;
+    (void)hear(&s);
+    (void)hear(&s);
+    assert_int_equal(kill(pid, SIGKILL), 0);
+    assert_int_equal(end_of(pid), 128 + SIGKILL);
+    expect_end(&s); /* which comes when the last of them has ended */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_helper_is_replaced),
+        cmocka_unit_test(test_worker_dies_again_and_again),
+        cmocka_unit_test(test_wrong_settings_end_it),
+        cmocka_unit_test(test_term),
+        cmocka_unit_test(test_who_does_not_stop_is_killed),
+        cmocka_unit_test(test_reload_reaches_worker_and_helper),
+        cmocka_unit_test(test_nobody_is_left_behind),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
