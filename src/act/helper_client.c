@@ -153,7 +153,7 @@ static void hello(struct helper_client *c)
 
 static int send_part(struct helper_client *c, struct request *r)
 {
-    struct slice rest = slice_from(buf_slice(&r->bytes), r->sent);
+    struct slice all = buf_slice(&r->bytes), rest = r->sent > 0 ? slice_from(all, r->sent) : all;
     struct slice part = slice_head(rest, WIRE_DATA_MAX);
     struct wire_head head = { .id = r->id, .op = (uint32_t)r->op };
     int status;

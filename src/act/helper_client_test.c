@@ -205,7 +205,7 @@ static void test_large_request(void **state)
 {
     struct slice ids[40000];
     struct scene *s = *state;
-    struct wire_packet p;
+    struct wire_packet p = { 0 };
     size_t n = 0;
     uint32_t flags = 0;
     int starts = 0;

@@ -148,6 +148,7 @@ int job_queue_list(struct job *j)
         return job_refuse(j, "neither with nor without recipients");
     if (data.n - 1 > CHECK_ACCOUNT_MAX)
         return job_refuse(j, "the name of the account is too long");
+    /* cppcheck-suppress getpwnamCalled ; there is one thread */
     owner = getpwnam(name);
     if (owner == NULL || owner->pw_uid == 0) {
         buf_printf(&j->text, "%s: %s", name, owner == NULL ? "no such user" : "must not be root");

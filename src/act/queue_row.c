@@ -35,7 +35,7 @@ void queue_row_add(struct buf *out, const struct queue_row *row)
 /* The fields of one row. */
 static bool row_parse(struct slice rest, struct queue_row *out)
 {
-    struct slice field[ROW_FIELDS];
+    struct slice field[ROW_FIELDS] = { 0 };
     uint64_t arrival, rcpts_n;
 
     for (size_t i = 0; i < COUNT(field); i++)

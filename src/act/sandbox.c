@@ -24,6 +24,7 @@ static void add_group(struct sandbox_user *u, gid_t gid)
 int sandbox_find_user(const char *name, const char *const extra_groups[], struct sandbox_user *out,
                       struct buf *why)
 {
+    /* cppcheck-suppress getpwnamCalled ; there is one thread */
     const struct passwd *pw = getpwnam(name);
     struct sandbox_user u = { 0 };
     int n = SANDBOX_GROUPS_MAX;
@@ -42,6 +43,7 @@ int sandbox_find_user(const char *name, const char *const extra_groups[], struct
     }
     u.groups_n = (size_t)n;
     for (size_t i = 0; extra_groups != NULL && extra_groups[i] != NULL; i++) {
+        /* cppcheck-suppress getgrnamCalled ; there is one thread */
         const struct group *group = getgrnam(extra_groups[i]);
 
         if (group != NULL)

@@ -77,14 +77,16 @@ static long try_code(void)
     void *p =
         mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-    return p == MAP_FAILED ? -errno : 0;
+    return p == MAP_FAILED ? -errno : munmap(p, 4096);
 }
 
 static long try_become_code(void)
 {
     void *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-    return p == MAP_FAILED ? 0 : result(mprotect(p, 4096, PROT_READ | PROT_EXEC));
+    long got = p == MAP_FAILED ? 0 : result(mprotect(p, 4096, PROT_READ | PROT_EXEC));
+
+    return p == MAP_FAILED || munmap(p, 4096) < 0 ? 0 : got;
 }
 
 static long try_packets(void)
@@ -202,7 +204,7 @@ static bool waiting_works(void)
     return notify >= 0 && inotify_add_watch(notify, state, IN_MODIFY) >= 0 && queue >= 0 &&
            timer >= 0 && socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0 &&
            epoll_ctl(queue, EPOLL_CTL_ADD, pair[0], &event) == 0 &&
-           epoll_wait(queue, &event, 1, 0) == 0 && socket(AF_INET6, SOCK_STREAM, 0) >= 0;
+           epoll_wait(queue, &event, 1, 0) == 0 && close(socket(AF_INET6, SOCK_STREAM, 0)) == 0;
 }
 
 /* There may be no journal; to ask for it is no reason to fail for lack of a system call. */

@@ -46,12 +46,11 @@ static void say(const struct supervisor *s, const char *format, ...)
     char line[LINE_MAX_BYTES];
     va_list args;
 
-    if (s->options->say == NULL)
-        return;
     va_start(args, format);
     vsnprintf(line, sizeof line, format, args);
     va_end(args);
-    s->options->say(s->options->ctx, line);
+    if (s->options->say != NULL)
+        s->options->say(s->options->ctx, line);
 }
 
 /* In the new process; never returns. */
