@@ -276,8 +276,8 @@ static void serve(struct helper *h)
  * users; logs and the queue belong to others; lock files keep their group. */
 static int drop_rights(void)
 {
-    static const unsigned needed[] = { CAP_SETUID,       CAP_SETGID, CAP_SETPCAP, CAP_KILL,
-                                       CAP_DAC_OVERRIDE, CAP_CHOWN,  CAP_FOWNER };
+    static const unsigned needed[] = { CAP_SETUID, CAP_SETGID,       CAP_SETPCAP,
+                                       CAP_KILL,   CAP_DAC_OVERRIDE, CAP_CHOWN };
 
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         return -errno;

@@ -80,6 +80,8 @@ static int open_private(struct place *p, const char *path, struct buf *why)
     if (fstat(p->private_directory, &st) < 0 || st.st_uid != geteuid() ||
         (st.st_mode & 07777) != 0700) {
         buf_printf(why, "%s: somebody else's " PRIVATE " is beside it; remove that", path);
+        (void)close(p->private_directory);
+        p->private_directory = -1; /* nothing in there is ours to remove */
         return -EPERM;
     }
     remove_drafts(p); /* of one that was killed */
