@@ -295,6 +295,7 @@ static int prepare(struct helper *h)
     sigaddset(&ours, SIGTERM);
     (void)signal(SIGINT, SIG_IGN);
     (void)signal(SIGHUP, SIG_IGN);
+    (void)prctl(PR_SET_CHILD_SUBREAPER, 1); /* of children of those that were killed */
     if (status < 0 || sigprocmask(SIG_SETMASK, &ours, NULL) < 0)
         return status < 0 ? status : -errno;
     h->signals = signalfd(-1, &ours, SFD_NONBLOCK | SFD_CLOEXEC);
