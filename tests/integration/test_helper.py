@@ -1,6 +1,7 @@
 """The privileged helper with a real Postfix and Dovecot: what it is asked to do is done, what it must not
 do is refused, and whoever dies is replaced. Driven by src/act/helper_drive.c, whose worker does what it
 reads from its input. The servers are those of ../shared/testbed, on loopback, started and stopped here."""
+import contextlib
 import json
 import os
 import pwd
@@ -496,3 +497,29 @@ def test_the_worker_in_its_sandbox(driver, bed, mail):
         helper = Path(f"/proc/{d.pids['helper'][0]}/status").read_text()
         assert re.search(r"^Uid:(\t0){4}$", helper, re.M) and "NoNewPrivs:\t1" in helper
         assert int(re.search(r"^CapEff:\t(\w+)$", helper, re.M)[1], 16).bit_count() <= 6
+
+
+def test_many_requests_at_once(driver, bed, mail):
+    """More than the helper takes at a time: the rest waits in the socket, and each is answered."""
+    with Drive(driver, *options(bed)) as d:
+        for _ in range(60):
+            d.send(f"flush {ALICE}")
+            d.send("ping")
+            d.send("hold A1B2C3D4E5")
+            d.send("kick nobody@example.test")
+        assert {d.answer()[0] for _ in range(240)} == {0}
+
+
+def test_both_die_again_and_again(driver, bed, mail):
+    """Whoever is killed, and when: the next request is answered, and only what was asked for is done."""
+    with Drive(driver, *options(bed)) as d:
+        for i in range(3):
+            d.send("list")
+            d.send("hold " + " ".join("%011X" % n for n in range(5000)))
+            with contextlib.suppress(ProcessLookupError):  # it may be waiting for its next start
+                os.kill(d.pids["helper"][-1], signal.SIGKILL)
+            d.send("crash")
+            while len(d.pids["worker"]) < i + 2:
+                d.take(d.line())
+        assert d.ask("ping")[0] == 0
+        assert len(d.list(ALICE)) == 30
