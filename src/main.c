@@ -32,6 +32,7 @@ static const struct subcommand {
     { "journal", cli_journal, "what was done, by whom and why" },
     { "reload", cli_reload, "read mailfuse.conf again" },
     { "run", cli_run, "protect Postfix and Dovecot: the daemon" },
+    { "import", cli_import, "learn from old logs before the daemon's first start" },
     { "scan", cli_scan, "tell from mail logs which account, relay or LAN host was abused" },
     { "parse", cli_parse, "show what is understood of each log line, as JSON" },
     { "check-config", cli_check_config, "check the settings of the daemon" },

@@ -143,6 +143,9 @@ struct box_keeper {
     void (*blocked)(void *ctx, const struct box_blocked *b, bool gone);
     void (*trusted)(void *ctx, const struct box_trusted *t, bool gone);
     void (*note)(void *ctx, const struct box_note *n);
+    /* An incident begins: what is known of the time just before, added to `out`, `addresses` and
+     * `since`; may be NULL. */
+    void (*before)(void *ctx, struct box_incident *i);
     void *ctx;
 };
 

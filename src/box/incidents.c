@@ -51,6 +51,8 @@ struct box_incident *incident_new(struct box *b, uint32_t fuse, struct wall sinc
     i->fuse = fuse;
     i->subject = detect_subject(b->detect, fuse); /* its name lives as long as the engine */
     i->since = since;
+    if (b->keeper.before != NULL)
+        b->keeper.before(b->keeper.ctx, i);
     append(b, i);
     return i;
 }

@@ -14,6 +14,9 @@ int cli_parse(int argc, char **argv);
 /* `mailfuse run`: 0 after SIGTERM, 2 when settings or state are wrong, 1 after too many crashes. */
 int cli_run(int argc, char **argv);
 
+/* `mailfuse import`: 0, or 2 when nothing was imported. */
+int cli_import(int argc, char **argv);
+
 /* `mailfuse scan`: 0 nothing found, 1 a fuse would have tripped. */
 int cli_scan(int argc, char **argv);
 

@@ -59,21 +59,27 @@ static void turn(struct active_row *row, int64_t part)
     }
 }
 
-static void note_network(struct active_row *row, const struct event *e)
+static void note_network(struct active_row *row, const struct event *e, bool known)
 {
-    uint32_t key = (uint32_t)ip_hash(&e->client, 3) | 1;
+    struct box_address *from = row->from;
+    uint32_t k = 0;
 
     if (ip_none(&e->client))
         return;
-    for (uint32_t k = 0; k < row->networks_n && k < ACTIVE_NETWORKS; k++)
-        if (row->networks[k] == key)
-            return;
-    if (row->networks_n < ACTIVE_NETWORKS)
-        row->networks[row->networks_n] = key;
-    row->networks_n += row->networks_n < UINT32_MAX;
+    while (k < row->networks_n && k < ACTIVE_NETWORKS && !ip_eq(&from[k].ip, &e->client))
+        k++;
+    if (k == row->networks_n || k == ACTIVE_NETWORKS)
+        row->networks_n += row->networks_n < UINT32_MAX;
+    if (k == ACTIVE_NETWORKS)
+        return;
+    if (from[k].messages == 0)
+        from[k] = (struct box_address){ .ip = e->client, .known = known, .first = e->at };
+    from[k].messages++;
+    from[k].recipients += e->recipients;
+    from[k].last = e->at;
 }
 
-void active_count(struct active *a, uint32_t fuse, const struct event *e)
+void active_count(struct active *a, uint32_t fuse, const struct event *e, bool known)
 {
     struct active_row *row;
     size_t k;
@@ -88,8 +94,8 @@ void active_count(struct active *a, uint32_t fuse, const struct event *e)
     row->messages[k] += e->type == EVENT_SUBMISSION;
     row->recipients[k] += e->type == EVENT_SUBMISSION ? e->recipients : 0;
     row->failures[k] += e->type == EVENT_LOGIN_FAILURE ? e->count : 0;
-    if (e->type != EVENT_LOGIN_FAILURE)
-        note_network(row, e);
+    if (e->type == EVENT_SUBMISSION)
+        note_network(row, e, known);
     if (e->at.ms > row->last.ms)
         row->last = e->at;
 }

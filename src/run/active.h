@@ -3,7 +3,7 @@
 #ifndef RUN_ACTIVE_H
 #define RUN_ACTIVE_H
 
-#include "detect/event.h"
+#include "box/box.h"
 
 enum { ACTIVE_SLOTS = 8192, ACTIVE_PARTS = 6, ACTIVE_NETWORKS = 12 };
 
@@ -11,7 +11,7 @@ struct active_row {
     uint32_t fuse; /* + 1; 0: free */
     int64_t part;  /* the latest tenth minute */
     uint32_t messages[ACTIVE_PARTS], recipients[ACTIVE_PARTS], failures[ACTIVE_PARTS];
-    uint32_t networks[ACTIVE_NETWORKS]; /* of the last hour, about */
+    struct box_address from[ACTIVE_NETWORKS]; /* since it was last quiet for an hour */
     uint32_t networks_n;
     struct wall last;
 };
@@ -22,8 +22,9 @@ struct active {
 
 void active_done(struct active *a);
 
-/* Count an event of that fuse. */
-void active_count(struct active *a, uint32_t fuse, const struct event *e);
+/* Count an event of that fuse.
+ * known  the subject was in the client's network before */
+void active_count(struct active *a, uint32_t fuse, const struct event *e, bool known);
 
 /* Its row, or NULL. */
 const struct active_row *active_of(const struct active *a, uint32_t fuse);

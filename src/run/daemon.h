@@ -119,6 +119,7 @@ void daemon_say(const struct daemon *d, int priority, const char *format, ...) P
 uint32_t events_take(void *ctx, const struct event *e); /* a ledger_sink; ctx is the daemon */
 void events_announce(void *ctx, const struct subject *subject, uint64_t recipient);
 void events_tick(struct daemon *d);
+void events_before(void *ctx, struct box_incident *i);
 
 /* policy.c, socketmap.c, auth.c: callbacks of the doors; ctx is the daemon. */
 void policy_decide(void *ctx, uint64_t connection, const struct policy_request *r,

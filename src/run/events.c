@@ -18,15 +18,18 @@ uint32_t events_take(void *ctx, const struct event *from)
     struct daemon *d = ctx;
     struct event e = *from;
     struct verdict v;
+    bool known;
 
     if (d->replaying)
         return 0; /* it was counted before the restart */
     judge_complete(&d->judge, &e);
     count(d, &e);
+    known = e.type == EVENT_SUBMISSION && !ip_none(&e.client) &&
+            detect_knows_network(d->detect, &e.subject, &e.client, e.at, e.utc_offset_s);
     v = box_enforces(d->box) ? detect_event(d->detect, &e) : rehearsal_event(d->rehearsal, &e);
-    if (v.fuse != UINT32_MAX)
-        active_count(&d->active, v.fuse, &e);
     d->to_hold = box_verdict(d->box, &e, &v, d->told);
+    if (v.fuse != UINT32_MAX)
+        active_count(&d->active, v.fuse, &e, known);
     return v.fuse + 1;
 }
 
@@ -41,4 +44,23 @@ void events_tick(struct daemon *d)
 {
     detect_pass_time(d->detect, d->now);
     box_pass_time(d->box, d->now);
+}
+
+/* What it did in the last minutes from where it had never been. */
+void events_before(void *ctx, struct box_incident *i)
+{
+    const struct daemon *d = ctx;
+    const struct active_row *row = active_of(&d->active, i->fuse);
+
+    for (uint32_t k = 0; row != NULL && k < row->networks_n && k < ACTIVE_NETWORKS; k++) {
+        const struct box_address *from = &row->from[k];
+
+        if (from->known || d->now.ms - from->last.ms > HOUR_MS)
+            continue;
+        i->addresses[i->addresses_n++] = *from;
+        i->out.messages += from->messages;
+        i->out.recipients += from->recipients;
+        if (from->first.ms < i->since.ms)
+            i->since = from->first;
+    }
 }

@@ -178,8 +178,9 @@ static void flush(evutil_socket_t fd, short what, void *ctx)
 struct box_keeper keep_keeper(struct daemon *d)
 {
     d->keep.flush = event_new(d->base, -1, 0, flush, d);
-    return (struct box_keeper){ keep_incident, keep_message, keep_blocked,
-                                keep_trusted,  keep_entry,   d };
+    return (struct box_keeper){
+        keep_incident, keep_message, keep_blocked, keep_trusted, keep_entry, events_before, d
+    };
 }
 
 void keep_done(struct daemon *d)

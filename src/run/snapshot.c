@@ -7,6 +7,7 @@
 #include "detect/state_fuse.h"
 #include "run/daemon.h"
 #include "run/json.h"
+#include "run/pictures.h"
 
 #include "base/ban.h"
 
@@ -15,27 +16,19 @@ enum {
     TO_COPY = 2,
     STEP_FUSES = 200, /* copied in one turn of the loop: a fifth of a millisecond */
     SERVER_EVERY_MS = MINUTE_MS,
-    PASSWORD_BYTES = 2 * BOX_PASSWORDS,
+
     BYTES_MAX = 16 << 20,
 };
 
-static const struct slice server_key = SLICE_INIT("server"), bruteforce_key = SLICE_INIT("logins"),
-                          awaited_key = SLICE_INIT("awaited");
+static const struct slice awaited_key = SLICE_INIT("awaited");
 
 static void put_fuse(struct daemon *d, uint32_t fuse)
 {
     struct snapshot *s = &d->snapshot;
     uint16_t passwords[BOX_PASSWORDS];
-    unsigned char bytes[PASSWORD_BYTES];
-
     buf_clear(&s->bytes);
-    state_fuse_save(d->detect, fuse, &s->bytes);
     box_passwords(d->box, fuse, passwords);
-    for (int i = 0; i < BOX_PASSWORDS; i++) {
-        bytes[2 * i] = (unsigned char)passwords[i];
-        bytes[2 * i + 1] = (unsigned char)(passwords[i] >> 8);
-    }
-    buf_add(&s->bytes, (struct slice){ (const char *)bytes, sizeof bytes });
+    pictures_encode(d->detect, fuse, passwords, &s->bytes);
     store_put_picture(s->batch, fuse, buf_slice(&s->bytes));
     s->marks[fuse] &= (uint8_t)~TO_COPY;
 }
@@ -123,10 +116,10 @@ static void put_server(struct daemon *d)
     s->server_saved = d->now;
     buf_clear(&s->bytes);
     state_server_save(d->detect, &s->bytes);
-    store_put(s->batch, STORE_ENGINE, server_key, buf_slice(&s->bytes));
+    store_put(s->batch, STORE_ENGINE, PICTURES_SERVER, buf_slice(&s->bytes));
     buf_clear(&s->bytes);
     bruteforce_save(d->bruteforce, d->now, &s->bytes);
-    store_put(s->batch, STORE_ENGINE, bruteforce_key, buf_slice(&s->bytes));
+    store_put(s->batch, STORE_ENGINE, PICTURES_LOGINS, buf_slice(&s->bytes));
 }
 
 /* A store_done. */
@@ -249,18 +242,9 @@ static bool load_picture(void *ctx, uint32_t id, struct slice value)
 {
     struct daemon *d = ctx;
     uint16_t passwords[BOX_PASSWORDS];
-    const unsigned char *bytes;
-    uint32_t fuse;
-
-    if (value.n < PASSWORD_BYTES)
+    if (pictures_decode(d->detect, value, passwords) != id)
         return false;
-    fuse = state_fuse_load(d->detect, slice_head(value, value.n - PASSWORD_BYTES));
-    if (fuse != id)
-        return false;
-    bytes = (const unsigned char *)value.p + value.n - PASSWORD_BYTES;
-    for (int i = 0; i < BOX_PASSWORDS; i++)
-        passwords[i] = (uint16_t)(bytes[2 * i] | bytes[2 * i + 1] << 8);
-    box_load_passwords(d->box, fuse, passwords);
+    box_load_passwords(d->box, id, passwords);
     return true;
 }
 
@@ -268,9 +252,9 @@ static bool load_engine(void *ctx, struct slice key, struct slice value)
 {
     struct daemon *d = ctx;
 
-    if (slice_eq(key, server_key))
+    if (slice_eq(key, PICTURES_SERVER))
         return state_server_load(d->detect, value);
-    if (slice_eq(key, bruteforce_key))
+    if (slice_eq(key, PICTURES_LOGINS))
         return bruteforce_load(d->bruteforce, value, d->now) == NULL;
     return true;
 }

@@ -1,0 +1,19 @@
+/* pictures.h - the form of what pictures.db has of one subject: its fuse, then the keys of the
+ * passwords it logs in with. */
+#ifndef RUN_PICTURES_H
+#define RUN_PICTURES_H
+
+#include "box/box.h"
+
+/* Keys of items of STORE_ENGINE. */
+#define PICTURES_SERVER SLICE("server")
+#define PICTURES_LOGINS SLICE("logins")
+
+/* Append the picture of that fuse. */
+void pictures_encode(struct detect *d, uint32_t fuse, const uint16_t passwords[BOX_PASSWORDS],
+                     struct buf *out);
+
+/* Add a fuse from such bytes: its number, or UINT32_MAX when they are damaged. */
+uint32_t pictures_decode(struct detect *d, struct slice bytes, uint16_t passwords[BOX_PASSWORDS]);
+
+#endif
