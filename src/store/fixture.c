@@ -15,7 +15,7 @@
 
 #include "base/ban.h"
 
-enum { PATIENCE_MS = 10000 };
+enum { PATIENCE_MS = 10000, TEXT = 1 << 16 };
 
 struct fixture fixture_make(void)
 {
@@ -182,6 +182,26 @@ int64_t fixture_sql(const struct fixture *f, const char *file, const char *sql)
     assert_int_equal(sqlite3_finalize(query), SQLITE_OK);
     (void)sqlite3_close(sqlite);
     return number;
+}
+
+void fixture_trouble(const struct fixture *f, const char *want, const char *also)
+{
+    struct buf text = buf_make(TEXT);
+
+    assert_true(store_trouble(f->store, &text));
+    buf_add_char(&text, '\0');
+    if (!holds(text.p, f->folder) || !holds(text.p, want) || !holds(text.p, also))
+        fail_msg("got \"%s\", want \"%s\" and \"%s\"", text.p, want, also);
+    buf_done(&text);
+}
+
+void fixture_peace(const struct fixture *f)
+{
+    struct buf text = buf_make(TEXT);
+
+    if (store_trouble(f->store, &text))
+        fail_msg("trouble: %.*s", SLICE_ARG(buf_slice(&text)));
+    buf_done(&text);
 }
 
 bool holds(const char *text, const char *part)

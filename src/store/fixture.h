@@ -53,6 +53,10 @@ void fixture_pictures(struct fixture *f, struct buf *out);
 /* Run SQL on a file with a connection of our own, which must work: the first number, or -1. */
 int64_t fixture_sql(const struct fixture *f, const char *file, const char *sql);
 
+/* The store says that it has trouble, in those words; or none. */
+void fixture_trouble(const struct fixture *f, const char *want, const char *also);
+void fixture_peace(const struct fixture *f);
+
 /* True when `text` holds `part`. */
 bool holds(const char *text, const char *part);
 

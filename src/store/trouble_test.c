@@ -35,26 +35,6 @@ static struct store_batch *change(const char *key, const char *value)
     return b;
 }
 
-static void expect_trouble(const struct fixture *f, const char *want, const char *also)
-{
-    struct buf text = buf_make(TEXT);
-
-    assert_true(store_trouble(f->store, &text));
-    buf_add_char(&text, '\0');
-    if (!holds(text.p, f->folder) || !holds(text.p, want) || !holds(text.p, also))
-        fail_msg("got \"%s\", want \"%s\" and \"%s\"", text.p, want, also);
-    buf_done(&text);
-}
-
-static void expect_peace(const struct fixture *f)
-{
-    struct buf text = buf_make(TEXT);
-
-    if (store_trouble(f->store, &text))
-        fail_msg("trouble: %.*s", SLICE_ARG(buf_slice(&text)));
-    buf_done(&text);
-}
-
 static void expect_locks(struct fixture *f, const char *want)
 {
     struct buf got = buf_make(TEXT);
@@ -63,58 +43,6 @@ static void expect_locks(struct fixture *f, const char *want)
     fixture_items(f, STORE_LOCK, &got);
     assert_string_equal(got.p, want);
     buf_done(&got);
-}
-
-/* More than SQLite keeps in memory. */
-static struct store_batch *many_items(uint32_t n, uint32_t step)
-{
-    struct store_batch *b = store_batch_new(STORE_STATE);
-    static const char value[200] = "?";
-
-    for (uint32_t i = 0; i < n; i += step) {
-        char key[16];
-
-        (void)snprintf(key, sizeof key, "%08u", i);
-        store_put(b, STORE_HELD, slice_of(key), (struct slice){ value, sizeof value - step });
-    }
-    return b;
-}
-
-static void write_over(const struct fixture *f)
-{
-    static const char rubbish[4096] = "rubbish";
-    char path[FIXTURE_PATH];
-    FILE *file;
-
-    fixture_path(f, "state.db", path);
-    file = fopen(path, "r+b");
-    assert_non_null(file);
-    assert_int_equal(fseek(file, sizeof rubbish, SEEK_SET), 0);
-    for (int i = 0; i < 1000; i++)
-        assert_int_equal(fwrite(rubbish, 1, sizeof rubbish, file), sizeof rubbish);
-    assert_int_equal(fclose(file), 0);
-}
-
-/* Somebody writes over the file while it is in use. */
-static void test_damaged_in_use(void **state)
-{
-    enum { ITEMS = 20000 };
-    struct fixture f = fixture_make();
-    struct outcome o = { 0 };
-
-    (void)state;
-    fixture_open(&f, true);
-    fixture_write(&f, many_items(ITEMS, 1));
-    fixture_close(&f); /* all of it is in the file */
-    fixture_open(&f, true);
-    write_over(&f);
-    store_submit(f.store, many_items(ITEMS, 100), outcome_add, &o);
-    fixture_until(&f, &o.times[STORE_WAITS], 1);
-    expect_trouble(&f, "/state.db: is damaged; restart mailfuse to see how to go on since ", "");
-    assert_int_equal(store_close(f.store, 0), -ETIMEDOUT);
-    f.store = NULL;
-    assert_true(holds(fixture_refused(&f), "/state.db: is damaged. Restore it from a backup, or"));
-    fixture_done(&f);
 }
 
 /* One kind of trouble, from its begin to its end. */
@@ -226,11 +154,11 @@ static void test_trouble(const struct trouble_case *c, bool small_disk)
     }
     fixture_open(&p.f, true);
     fixture_write(&p.f, change("before", "0"));
-    expect_peace(&p.f);
+    fixture_peace(&p.f);
     c->begin(&p);
     store_submit(p.f.store, change("first", "1"), outcome_add, &first);
     fixture_until(&p.f, &first.times[STORE_WAITS], 1);
-    expect_trouble(&p.f, c->want, "; 3 changes wait");
+    fixture_trouble(&p.f, c->want, "; 3 changes wait");
     store_submit(p.f.store, change("second", "2"), outcome_add, &second);
     fixture_until(&p.f, &second.times[STORE_WAITS], 1);
     assert_int_equal(first.times[STORE_WRITTEN] + second.times[STORE_WRITTEN], 0);
@@ -238,7 +166,7 @@ static void test_trouble(const struct trouble_case *c, bool small_disk)
     fixture_until(&p.f, &second.times[STORE_WRITTEN], 1);
     assert_int_equal(first.times[STORE_WRITTEN], 1);
     assert_int_equal(first.times[STORE_WAITS] + second.times[STORE_WAITS], 2);
-    expect_peace(&p.f);
+    fixture_peace(&p.f);
     assert_true(store_figures(p.f.store, STORE_STATE).failures >= 1);
     expect_locks(&p.f, "before=0 first=1 last=2 second=2");
     assert_int_equal(fixture_sql(&p.f, "state.db", "SELECT count(*) FROM journal"), 3);
@@ -282,7 +210,7 @@ static void test_start_on_full_disk(void **state)
     fixture_open(&p.f, true);
     store_submit(p.f.store, change("first", "1"), outcome_add, &o);
     fixture_until(&p.f, &o.times[STORE_WAITS], 1);
-    expect_trouble(&p.f, "/state.db: the disk is full since ", "; 3 changes wait");
+    fixture_trouble(&p.f, "/state.db: the disk is full since ", "; 3 changes wait");
     free_disk(&p);
     fixture_until(&p.f, &o.times[STORE_WRITTEN], 1);
     expect_locks(&p.f, "before=0 first=1 last=1");
@@ -344,7 +272,7 @@ static void test_pictures_bounded(void **state)
                     64 * MEGABYTE);
     unlock_file(&p);
     fixture_until(&p.f, &o.times[STORE_WRITTEN], BATCHES - o.times[STORE_LOST]);
-    expect_peace(&p.f);
+    fixture_peace(&p.f);
     free((void *)(uintptr_t)megabyte.p);
     fixture_done(&p.f);
 }
@@ -400,8 +328,8 @@ static void test_log_grows(void **state)
         store_put(b, STORE_OTHER, SLICE("big"), (struct slice){ big, BIG });
         fixture_write(&p.f, b);
     }
-    expect_trouble(&p.f, "another program reads it for so long that its write-ahead log has ",
-                   " MB");
+    fixture_trouble(&p.f, "another program reads it for so long that its write-ahead log has ",
+                    " MB");
     unlock_file(&p);
     for (uint32_t i = 0; i < 2; i++)
         fixture_write(&p.f, change("after", "1"));
@@ -412,10 +340,9 @@ static void test_log_grows(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_troubles),         cmocka_unit_test(test_end_in_trouble),
-        cmocka_unit_test(test_damaged_in_use),   cmocka_unit_test(test_start_on_full_disk),
-        cmocka_unit_test(test_pictures_bounded), cmocka_unit_test(test_state_merged),
-        cmocka_unit_test(test_log_grows),
+        cmocka_unit_test(test_troubles),           cmocka_unit_test(test_end_in_trouble),
+        cmocka_unit_test(test_start_on_full_disk), cmocka_unit_test(test_pictures_bounded),
+        cmocka_unit_test(test_state_merged),       cmocka_unit_test(test_log_grows),
     };
 
     return cmocka_run_group_tests_name("trouble", tests, NULL, NULL);
