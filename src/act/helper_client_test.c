@@ -119,7 +119,7 @@ static void hello(struct scene *s)
 static void test_requests(void **state)
 {
     const struct slice ids[] = { SLICE("B596FA729EC"), SLICE("4jXCS36Xbrz1bYl8") };
-    const struct helper_lock lock = { SLICE("alice@example.test"), SLICE("REJECT 5.7.1 x") };
+    const struct helper_lock lock = { SLICE("alice@example.test"), SLICE("REJECT 5.7.1 x"), false };
     struct scene *s = *state;
     struct wire_head head;
 

@@ -10,14 +10,27 @@ enum where {
     WHERE_NOWHERE, /* error, discard: no delivery was tried */
 };
 
-static enum where where_to(const struct record *r)
+/* Through a neighbour: a store of mailboxes for our domains, a content filter, or the relay of this
+ * site to the world. A filter on this host gives a queue id of ours back. */
+static enum where through(const struct ledger *l, const struct record *r, const struct message *m,
+                          const struct ip *relay, struct slice domain)
+{
+    if ((m->flags & MESSAGE_LOGIN) == 0 || relays_is_own(&l->relays, domain))
+        return WHERE_HERE;
+    if (ip_is_loopback(relay) && record_has(r, FIELD_NEW_QUEUE_ID))
+        return WHERE_HERE;
+    return WHERE_OUTSIDE;
+}
+
+static enum where where_to(const struct ledger *l, const struct record *r, const struct message *m,
+                           struct slice domain)
 {
     struct ip relay;
 
     if (slice_eq(r->daemon, SLICE("smtp"))) {
         if (!ip_parse(record_get(r, FIELD_RELAY_ADDRESS), &relay))
             return WHERE_OUTSIDE; /* relay=none: no connection was made */
-        return ip_is_private(&relay) ? WHERE_HERE : WHERE_OUTSIDE;
+        return ip_is_private(&relay) ? through(l, r, m, &relay, domain) : WHERE_OUTSIDE;
     }
     return slice_eq(r->daemon, SLICE("error")) || slice_eq(r->daemon, SLICE("discard"))
                ? WHERE_NOWHERE
@@ -96,16 +109,23 @@ static void emit_delivery(struct ledger *l, const struct ledger_input *in, struc
     ledger_emit_of(l, m->subject, &event);
 }
 
+static bool is_neighbour(const struct record *r)
+{
+    struct ip relay;
+
+    return !slice_eq(r->daemon, SLICE("smtp")) ||
+           (ip_parse(record_get(r, FIELD_RELAY_ADDRESS), &relay) && ip_is_private(&relay));
+}
+
 /* "queued as ID": a content filter of this server took the message and gave it back under that
  * name; what becomes of it is told there. */
-static bool handed_on(struct ledger *l, const struct ledger_input *in, const struct message *parent,
-                      enum where where)
+static bool handed_on(struct ledger *l, const struct ledger_input *in, const struct message *parent)
 {
     struct slice queue_id = record_get(in->record, FIELD_NEW_QUEUE_ID);
     struct message *child;
     uint32_t index;
 
-    if (queue_id.n == 0 || where != WHERE_HERE)
+    if (queue_id.n == 0 || !is_neighbour(in->record))
         return false;
     index = messages_find(&l->messages, in->host, queue_id);
     if (index == MESSAGE_NONE)
@@ -155,9 +175,9 @@ void ledger_delivery(struct ledger *l, const struct ledger_input *in)
     key = event_address_key(recipient);
     ledger_foretell(l, m->subject, key);
     totals_delivery(&l->totals, r, logged, m->size, (m->flags & MESSAGE_DEFERRED) == 0);
-    where = where_to(r);
+    where = where_to(l, r, m, address_domain(recipient));
     note_result(l, in, m, recipient, where);
-    if (handed_on(l, in, m, where))
+    if (handed_on(l, in, m))
         return;
     if (m->subject == MESSAGE_NONE && where == WHERE_OUTSIDE)
         find_relay_client(l, in, m, address_domain(recipient));
