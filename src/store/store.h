@@ -5,9 +5,9 @@
  *              journal. A batch is on the disk (synchronous=FULL) before its `done` says so, and
  *              only then does the caller act on the world.
  * pictures.db  what was learnt: a picture for each subject, the state of the engine, and how far
- * the logs are read. Written in large snapshots with synchronous=NORMAL: nothing that was written
- * is lost by kill -9; a power failure may take the last snapshots, as a whole. It can be thrown
- * away: mailfuse then learns anew.
+ *              the logs are read. Written in large snapshots with synchronous=NORMAL: nothing that
+ *              was written is lost by kill -9; a power failure may take the last snapshots, as a
+ *              whole. It can be thrown away: mailfuse then learns anew.
  *
  * Why two: a snapshot of many pictures together with the positions of the logs is one transaction,
  * visible as a whole or not at all, and takes a second on a slow disk; a lock record must not wait
