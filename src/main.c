@@ -36,6 +36,7 @@ static const struct subcommand {
     { "scan", cli_scan, "tell from mail logs which account, relay or LAN host was abused" },
     { "parse", cli_parse, "show what is understood of each log line, as JSON" },
     { "check-config", cli_check_config, "check the settings of the daemon" },
+    { "setup", cli_setup, "let Postfix or Dovecot ask mailfuse; also takes that back" },
 };
 
 static void help(FILE *to)

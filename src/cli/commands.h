@@ -42,4 +42,7 @@ int cli_untrust(int argc, char **argv);
 int cli_journal(int argc, char **argv);
 int cli_reload(int argc, char **argv);
 
+/* `mailfuse setup postfix|dovecot`: 0, or 2 when it cannot be done. */
+int cli_setup(int argc, char **argv);
+
 #endif

@@ -1,0 +1,21 @@
+/* setup_server.h - what `mailfuse setup` has to know of a server: how to read it, how it checks its
+ * own files. */
+#ifndef CLI_SETUP_SERVER_H
+#define CLI_SETUP_SERVER_H
+
+#include "cli/setup_backup.h"
+
+struct setup_server {
+    const char *name; /* as on the command line */
+    /* Read this machine and plan. False, with `error`, when that cannot be done. */
+    bool (*plan)(const struct conf_daemon *daemon, struct plan *plan, char error[STEP_ERROR_MAX]);
+    /* Let the server look at its own files. False, with `error`, when it finds something. */
+    bool (*check)(const struct conf_daemon *daemon, char error[STEP_ERROR_MAX]);
+    /* The files that may change, in the order in which they are put back. */
+    void (*files)(const struct conf_daemon *daemon, struct plan *plan, struct backup *out);
+    const char *reload; /* what makes the server read them */
+};
+
+extern const struct setup_server setup_postfix, setup_dovecot;
+
+#endif
