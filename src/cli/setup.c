@@ -48,6 +48,7 @@ static bool roll_back(const struct backup *b, const struct plan *plan, uint32_t 
             snprintf(lost, STEP_ERROR_MAX, "%s: %s", b->files[i], strerror(-number));
         good &= number >= 0;
     }
+    good &= backup_owners(b) == 0;
     for (uint32_t i = done; i-- > 0;) {
         const struct step *s = &plan->steps[i];
 
@@ -103,7 +104,8 @@ static bool apply(struct setup *s, struct plan *plan)
     }
     snprintf(s->backup, sizeof s->backup, "%s", b.path);
     done = do_steps(s, plan);
-    if (s->error[0] == '\0' && (number = backup_applied(&b)) != 0)
+    number = backup_owners(&b);
+    if (s->error[0] == '\0' && (number != 0 || (number = backup_applied(&b)) != 0))
         snprintf(s->error, sizeof s->error, "%s: %s", b.path, strerror(-number));
     if (s->error[0] == '\0')
         return true;
@@ -141,6 +143,7 @@ static bool undo_one(struct setup *s, const struct backup *b, struct plan *plan)
             plan_note(plan, "Left as it is: %s", error);
         good &= end != STEP_FAILED;
     }
+    good &= backup_owners(b) == 0;
     if (!all)
         plan_note(plan, "Other lines have changed since, and were kept: only what mailfuse had "
                         "added was taken out.");

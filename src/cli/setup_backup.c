@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli/whole_file.h"
 
@@ -40,6 +41,31 @@ static int copy_files(const struct backup *b, const char *suffix)
     return error;
 }
 
+static int look_at_owners(struct backup *b)
+{
+    for (uint32_t i = 0; i < b->files_n; i++) {
+        struct stat st;
+
+        if (stat(b->files[i], &st) < 0)
+            return -errno;
+        b->owners[i] = (struct backup_owner){ st.st_uid, st.st_gid, st.st_mode & 07777 };
+    }
+    return 0;
+}
+
+int backup_owners(const struct backup *b)
+{
+    int error = 0;
+
+    for (uint32_t i = 0; i < b->files_n; i++) {
+        const struct backup_owner *o = &b->owners[i];
+
+        if (chown(b->files[i], o->uid, o->gid) < 0 || chmod(b->files[i], o->mode) < 0)
+            error = -errno;
+    }
+    return error;
+}
+
 static json_t *text_or_null(const char *text)
 {
     return text != NULL ? json_string(text) : json_null();
@@ -50,7 +76,9 @@ static json_t *describe(const struct backup *b, const struct plan *plan)
     json_t *files = json_array(), *steps = json_array();
 
     for (uint32_t i = 0; i < b->files_n; i++)
-        json_array_append_new(files, json_string(b->files[i]));
+        json_array_append_new(files, json_pack("{s:s, s:i, s:i, s:i}", "path", b->files[i], "uid",
+                                               (int)b->owners[i].uid, "gid", (int)b->owners[i].gid,
+                                               "mode", (int)b->owners[i].mode));
     for (uint32_t i = 0; i < plan->steps_n; i++) {
         const struct step *s = &plan->steps[i];
 
@@ -90,7 +118,9 @@ int backup_make(struct backup *b, const char *state_directory, const char *serve
         return -ENAMETOOLONG;
     if (mkdir(b->path, 0700) < 0)
         return -errno;
-    error = copy_files(b, "");
+    error = look_at_owners(b);
+    if (error == 0)
+        error = copy_files(b, "");
     return error != 0 ? error : write_steps(b, plan);
 }
 
@@ -144,10 +174,15 @@ static bool take_steps(struct backup *b, const json_t *all, struct plan *plan)
     const json_t *files = json_object_get(all, "files"), *steps = json_object_get(all, "steps");
 
     for (size_t i = 0; i < json_array_size(files) && i < BACKUP_FILES_MAX; i++) {
-        const char *file = json_string_value(json_array_get(files, i));
+        const json_t *one = json_array_get(files, i);
+        const char *file = json_string_value(json_object_get(one, "path"));
 
-        if (file == NULL)
+        if (file == NULL || !json_is_integer(json_object_get(one, "mode")))
             return false;
+        b->owners[b->files_n] =
+            (struct backup_owner){ (unsigned)json_integer_value(json_object_get(one, "uid")),
+                                   (unsigned)json_integer_value(json_object_get(one, "gid")),
+                                   (unsigned)json_integer_value(json_object_get(one, "mode")) };
         b->files[b->files_n++] = plan_copy(plan, slice_of(file));
     }
     for (size_t i = 0; i < json_array_size(steps); i++)

@@ -13,6 +13,9 @@ enum { BACKUP_FILES_MAX = 4, BACKUP_PATH_MAX = 4096 };
 struct backup {
     char path[BACKUP_PATH_MAX];
     const char *files[BACKUP_FILES_MAX]; /* complete paths, in the order of restoring */
+    struct backup_owner {
+        unsigned uid, gid, mode;
+    } owners[BACKUP_FILES_MAX]; /* of each of these, as they were */
     uint32_t files_n;
 };
 
@@ -22,6 +25,10 @@ NODISCARD int backup_make(struct backup *b, const char *state_directory, const c
 
 /* Note how the files were left. 0, or -errno. */
 NODISCARD int backup_applied(const struct backup *b);
+
+/* Give the files back their owners and permissions, which postconf(1) does not keep. 0, or -errno
+ * of the last one that failed. */
+NODISCARD int backup_owners(const struct backup *b);
 
 /* The latest one of that server that was not taken back. `plan` gets its steps and owns the names
  * of the files. -ENOENT when there is none; -EBADMSG when it cannot be understood. */

@@ -156,14 +156,24 @@ static bool value_now(const struct step *step, const struct conf_daemon *daemon,
     return true;
 }
 
+/* Set it to `value`, or unset it (NULL). */
 static enum step_end put_back(const struct step *step, const struct conf_daemon *daemon,
                               const char *value, char error[STEP_ERROR_MAX])
 {
+    CLEANUP(buf_done) struct buf compact = buf_make(VALUE_MAX);
     bool main_cf = step->kind == STEP_MAIN_CF;
 
     if (value == NULL)
         return postconf(daemon, main_cf ? "-X" : "-PX", step->name, NULL, error);
-    return postconf(daemon, main_cf ? "-e" : "-P", step->name, value, error);
+    if (main_cf)
+        return postconf(daemon, "-e", step->name, value, error);
+    if (!restrictions_compact(slice_of(value), &compact)) {
+        snprintf(error, STEP_ERROR_MAX, "%s: postconf cannot write it; make it %s by hand",
+                 step->name, value);
+        return STEP_LEFT;
+    }
+    buf_add_char(&compact, '\0');
+    return postconf(daemon, "-P", step->name, compact.p, error);
 }
 
 /* A parameter whose value begins with our reference, or is what the reference stands for. */
@@ -174,27 +184,18 @@ static enum step_end undo_parameter(const struct step *step, const struct conf_d
     CLEANUP(buf_done) struct buf rest = buf_make(VALUE_MAX);
     struct slice list = slice_of(step->after), reference = restrictions_item(&list);
 
+    /* Once nothing refers to it, postconf no longer shows it. */
+    if (slice_starts(slice_of(step->name), SLICE("mailfuse_")))
+        return put_back(step, daemon, step->before, error);
     if (!value_now(step, daemon, &now))
         return STEP_NOTHING;
-    if (slice_eq(buf_slice(&now), slice_of(step->after)) ||
-        slice_starts(slice_of(step->name), SLICE("mailfuse_")))
+    if (slice_eq(buf_slice(&now), slice_of(step->after)))
         return put_back(step, daemon, step->before, error);
     if (!restrictions_without(buf_slice(&now), reference, &rest))
         return STEP_NOTHING;
     buf_add_char(&rest, '\0');
     if (rest.n == 1 && step->before == NULL)
         return put_back(step, daemon, NULL, error);
-    if (step->kind == STEP_MASTER_CF) {
-        CLEANUP(buf_done) struct buf compact = buf_make(VALUE_MAX);
-
-        if (!restrictions_compact(slice_of(rest.p), &compact)) {
-            snprintf(error, STEP_ERROR_MAX, "%s: postconf cannot write it; remove %.*s by hand",
-                     step->name, SLICE_ARG(reference));
-            return STEP_LEFT;
-        }
-        buf_add_char(&compact, '\0');
-        return put_back(step, daemon, compact.p, error);
-    }
     return put_back(step, daemon, rest.p, error);
 }
 
