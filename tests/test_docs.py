@@ -31,7 +31,7 @@ DAEMON = """status top incidents incident show explain hold lock unlock release 
 
 
 @pytest.mark.parametrize("arguments", [["--help"], *([command, "--help"]
-                                                     for command in ["scan", "parse", *DAEMON])])
+                                                     for command in ["scan", "parse", "check-config", "setup", *DAEMON])])
 def test_every_option_is_in_the_manual(mailfuse, arguments):
     run = subprocess.run([mailfuse, *arguments], capture_output=True, text=True, check=True)
     assert options_of(run.stdout) - options_of(manual()) == set()

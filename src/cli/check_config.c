@@ -12,7 +12,7 @@
 
 static const struct option options[] = {
     { "help", no_argument, NULL, 'h' },
-    { "conf", required_argument, NULL, 'c' },
+    { "config", required_argument, NULL, 'c' },
     { NULL, 0, NULL, 0 },
 };
 
@@ -21,8 +21,8 @@ static const char help[] =
     "Read the settings and all files they name, and look whether this machine has\n"
     "what they speak of. Starts nothing and changes nothing.\n"
     "\n"
-    "  -c, --conf FILE  the settings; else " CONF_PATH "\n"
-    "  --help           this text\n"
+    "  -c, --config FILE  the settings; else " CONF_PATH "\n"
+    "  --help             this text\n"
     "\n"
     "Exit status: 0, or 2 when the settings cannot be used.\n"
     "mailfuse.conf(5) explains every key.\n";

@@ -14,7 +14,7 @@
 #include "base/ban.h"
 
 static const struct option options[] = {
-    { "help", no_argument, NULL, 'h' },  { "conf", required_argument, NULL, 'c' },
+    { "help", no_argument, NULL, 'h' },  { "config", required_argument, NULL, 'c' },
     { "apply", no_argument, NULL, 'a' }, { "undo", no_argument, NULL, 'u' },
     { "json", no_argument, NULL, 'j' },  { NULL, 0, NULL, 0 },
 };
@@ -24,12 +24,12 @@ static const char help[] =
     "Print what has to change on this machine so that Postfix or Dovecot asks\n"
     "mailfuse, and why. Changes nothing without --apply.\n"
     "\n"
-    "  --apply          make the changes, after a copy of what is there; if the server\n"
-    "                   then finds fault with its files, put everything back\n"
-    "  --undo           take back what --apply did, and nothing else\n"
-    "  --json           print it as JSON\n"
-    "  -c, --conf FILE  the settings; else " CONF_PATH "\n"
-    "  --help           this text\n"
+    "  --apply            make the changes, after a copy of what is there; if the\n"
+    "                     server then finds fault with its files, put all back\n"
+    "  --undo             take back what --apply did, and nothing else\n"
+    "  --json             print it as JSON\n"
+    "  -c, --config FILE  the settings; else " CONF_PATH "\n"
+    "  --help             this text\n"
     "\n"
     "Exit status: 0, or 2 when it cannot be done.\n";
 

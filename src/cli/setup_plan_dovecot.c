@@ -77,6 +77,12 @@ static bool wants_deny(const struct walk *w)
     return w->daemon->dovecot_deny_file[0] != '\0' && w->daemon->lock_logins == CONF_LOCK_ALL;
 }
 
+/* The syntax changed. */
+static bool is_24(const struct walk *w)
+{
+    return w->major > 2 || w->minor >= 4;
+}
+
 static void write_policy(struct walk *w)
 {
     buf_printf(
@@ -90,6 +96,13 @@ static void write_policy(struct walk *w)
     if (w->daemon->auth_policy_key[0] != '\0')
         buf_printf(&w->own, "auth_policy_server_api_header = X-API-Key: %s\n",
                    w->daemon->auth_policy_key);
+    buf_printf(&w->own,
+               "# So much of a hash tells one wrong password from another.\n"
+               "auth_policy_hash_truncate = 16\n"
+               "# A server that hangs holds up each login twice for so long.\n"
+               "%s\n",
+               is_24(w) ? "auth_policy {\n  http_client_request_absolute_timeout = 500ms\n}"
+                        : "auth_policy_server_timeout_msecs = 500");
     buf_add(&w->own, SLICE("\n# Dovecot's own penalty would slow down everybody behind an address "
                            "where one account is locked.\n"
                            "service anvil {\n"
@@ -102,14 +115,17 @@ static void write_policy(struct walk *w)
 static void write_deny(struct walk *w)
 {
     buf_add(&w->own,
-            SLICE("\n# Accounts that are locked stay locked when mailfuse does not run.\n"));
-    if (w->major == 2 && w->minor < 4)
-        buf_printf(&w->own, "passdb {\n  driver = passwd-file\n  args = %s\n  deny = yes\n}\n",
+            SLICE("\n# Accounts that are locked stay locked when mailfuse does not run. Without "
+                  "nodelay\n# a refusal would make others at that address wait.\n"));
+    if (is_24(w))
+        buf_printf(&w->own,
+                   "passdb mailfuse-locked {\n  driver = passwd-file\n  passwd_file_path = %s\n"
+                   "  deny = yes\n  fields {\n    nodelay = yes\n  }\n}\n",
                    w->daemon->dovecot_deny_file);
     else
         buf_printf(&w->own,
-                   "passdb mailfuse {\n  driver = passwd-file\n  passwd_file_path = %s\n"
-                   "  deny = yes\n}\n",
+                   "passdb {\n  driver = passwd-file\n  args = %s\n  deny = yes\n"
+                   "  default_fields = nodelay=y\n}\n",
                    w->daemon->dovecot_deny_file);
 }
 

@@ -48,7 +48,7 @@ def test_all_is_well(mailfuse, site):
 
 def test_observe_is_told(mailfuse, site):
     (site / "t.conf").write_text(SOUND.format(site=site).replace("mode = enforce", ""))
-    run = subprocess.run([mailfuse, "check-config", "--conf", site / "t.conf"], capture_output=True, text=True,
+    run = subprocess.run([mailfuse, "check-config", "--config", site / "t.conf"], capture_output=True, text=True,
                          timeout=30)
     assert run.returncode == 0 and "warning: " in run.stderr and "mode: observe: nothing is held" in run.stderr
 
