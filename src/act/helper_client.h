@@ -39,8 +39,9 @@ typedef void helper_row(void *ctx, const struct queue_row *row); /* `row` is val
 /* One line of the lock files. */
 struct helper_lock {
     struct slice account; /* as it logs in; different ones differ in more than case */
-    struct slice reply; /* action of access(5): REJECT, DEFER, HOLD or a 4NN/5NN code, and a text */
-    bool mail_only;     /* Dovecot lets it in */
+    struct slice reply;   /* action of access(5): REJECT, DEFER, HOLD or a 4NN/5NN code, and a text;
+                             what is not printable ASCII becomes '?', what is too long is cut */
+    bool mail_only;       /* Dovecot lets it in */
 };
 
 /* `fd` is the worker's end of the socketpair and is not closed here; -1 when there is no helper:

@@ -119,18 +119,22 @@ static void hello(struct scene *s)
 static void test_requests(void **state)
 {
     const struct slice ids[] = { SLICE("B596FA729EC"), SLICE("4jXCS36Xbrz1bYl8") };
-    const struct helper_lock lock = { SLICE("alice@example.test"), SLICE("REJECT 5.7.1 x"), false };
+    const struct helper_lock locks[] = {
+        { .account = SLICE("alice@example.test"), .reply = SLICE("REJECT 5.7.1 f\xc3\xbcr\n") },
+        { .account = SLICE("bob"), .reply = SLICE("421 x"), .mail_only = true },
+    };
     struct scene *s = *state;
     struct wire_head head;
 
     (void)helper_queue(s->client, HELPER_HOLD, ids, 2, answered, s);
     (void)helper_kick(s->client, SLICE("alice@example.test"), answered, s);
-    (void)helper_lock_files(s->client, &lock, 1, answered, s);
+    (void)helper_lock_files(s->client, locks, 2, answered, s);
     (void)helper_queue_list(s->client, SLICE("bob"), true, row, answered, s);
     head = take(s, "B596FA729EC\n4jXCS36Xbrz1bYl8\n");
     assert_true(head.op == HELPER_HOLD && head.flags == (WIRE_FIRST | WIRE_LAST));
     assert_int_equal(take(s, "alice@example.test").op, HELPER_KICK);
-    assert_int_equal(take(s, "alice@example.test\tREJECT 5.7.1 x\n").op, HELPER_LOCK_FILES);
+    assert_int_equal(take(s, "alice@example.test\tREJECT 5.7.1 f??r?\nbob\t421 x\tmail\n").op,
+                     HELPER_LOCK_FILES);
     assert_int_equal(take(s, "rbob").op, HELPER_QUEUE_LIST);
     assert_int_equal(helper_in_flight(s->client), 4);
     head.count = 2;

@@ -6,7 +6,8 @@
  *     crash                                (the worker ends by a signal)
  *
  * and telling at once "worker PID" when it starts, "row ..." for each row of a list, and
- * "OP STATUS COUNT DURATION TEXT" for each answer. A tab in an argument stands for a newline. */
+ * "OP STATUS COUNT DURATION TEXT" for each answer. A tab in an argument stands for a newline;
+ * ACCOUNT==REPLY locks for mail only. */
 #include <event2/event.h>
 #include <signal.h>
 #include <stdio.h>
@@ -118,6 +119,7 @@ static void ask_locks(struct drive *d, struct slice rest)
             locks = memory_resize(locks, 2 * n + 1, sizeof *locks);
         locks[n] = (struct helper_lock){ 0 };
         (void)slice_cut(&word, '=', &locks[n].account);
+        locks[n].mail_only = slice_skip(&word, SLICE("="));
         locks[n].reply = word;
     }
     helper_lock_files(d->client, locks, n, answered, d);

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "act/check.h"
 #include "act/lock_files.h"
 
 #include "base/ban.h"
@@ -15,6 +16,13 @@ static uint64_t ask(struct helper_client *c, enum helper_op op, struct slice tex
     return request_go(c, r);
 }
 
+/* A word in a line: what would end either becomes a space, which the helper refuses in a word. */
+static void add_word(struct buf *out, struct slice word)
+{
+    for (size_t i = 0; i < word.n; i++)
+        buf_add_char(out, (unsigned char)word.p[i] < ' ' ? ' ' : word.p[i]);
+}
+
 uint64_t helper_queue(struct helper_client *c, enum helper_op op, const struct slice *ids, size_t n,
                       helper_done *done, void *ctx)
 {
@@ -23,7 +31,7 @@ uint64_t helper_queue(struct helper_client *c, enum helper_op op, const struct s
     assert(op == HELPER_HOLD || op == HELPER_RELEASE || op == HELPER_REQUEUE ||
            op == HELPER_DELETE);
     for (size_t i = 0; i < n; i++) {
-        buf_add(&r->bytes, ids[i]);
+        add_word(&r->bytes, ids[i]);
         buf_add_char(&r->bytes, '\n');
     }
     return request_go(c, r);
@@ -50,15 +58,23 @@ uint64_t helper_flush(struct helper_client *c, struct slice user, helper_done *d
     return ask(c, HELPER_FLUSH, user, done, ctx);
 }
 
+/* The reply as the helper takes it: a lock does not fail for its text. */
+static void add_reply(struct buf *out, struct slice reply)
+{
+    reply = slice_head(reply, CHECK_REPLY_MAX);
+    for (size_t i = 0; i < reply.n; i++)
+        buf_add_char(out, reply.p[i] < ' ' || reply.p[i] > '~' ? '?' : reply.p[i]);
+}
+
 uint64_t helper_lock_files(struct helper_client *c, const struct helper_lock *locks, size_t n,
                            helper_done *done, void *ctx)
 {
     struct request *r = request_new(c, HELPER_LOCK_FILES, done, ctx);
 
     for (size_t i = 0; i < n; i++) {
-        buf_add(&r->bytes, locks[i].account);
+        add_word(&r->bytes, locks[i].account);
         buf_add_char(&r->bytes, '\t');
-        buf_add(&r->bytes, locks[i].reply);
+        add_reply(&r->bytes, locks[i].reply);
         if (locks[i].mail_only)
             buf_add(&r->bytes, LOCK_MAIL_ONLY);
         buf_add_char(&r->bytes, '\n');
