@@ -94,7 +94,7 @@ void follow_feed_drop(struct follow_feed *feed, size_t i)
     follow_part_free(part);
     feed->n--;
     memmove(&feed->parts[i], &feed->parts[i + 1], (feed->n - i) * sizeof(struct follow_part *));
-    feed->reading = 0;
+    feed->reading = FOLLOW_PARTS;
 }
 
 /* Read on in part `i`; false when the row of parts has changed. */
@@ -112,8 +112,6 @@ static bool read_on(struct follow_feed *feed, size_t i)
         do
             follow_feed_drop(feed, i);
         while (!feed->opened && i-- > 0);
-    } else if (i + 1 < feed->n) {
-        follow_feed_drop(feed, i); /* somebody empties rotated files */
     } else {
         follow_feed_truncated(feed, part);
     }
@@ -156,19 +154,16 @@ bool follow_feed_next(struct follow_feed *feed)
     if (feed->pending || feed->idle)
         return feed->pending;
     while (!feed->searching || feed->purpose == FOLLOW_ROTATED) {
-        bool at_end = true;
+        bool at_end = true, same = true;
 
         for (; feed->reading < feed->n; feed->reading++)
             if (take_line(feed, feed->reading))
                 return feed->pending = true;
-        for (size_t i = feed->n; i > 0; i--) {
-            if (!read_on(feed, i - 1)) {
-                at_end = false;
-                break;
-            }
-            at_end = at_end && feed->parts[i - 1]->at_end;
+        for (size_t i = feed->n; i > 0 && same; i--) {
+            same = read_on(feed, i - 1);
+            at_end = same && at_end && feed->parts[i - 1]->at_end;
         }
-        feed->reading = 0;
+        feed->reading = same ? 0 : FOLLOW_PARTS;
         if (at_end) {
             feed->live = feed->opened;
             break;

@@ -38,13 +38,15 @@ struct follow_feed {
     struct follow_opener opener;
     struct follow_part *parts[FOLLOW_PARTS]; /* in the order of reading; the last is current */
     size_t n;
-    size_t reading;           /* parts before it have no line in their buffers */
+    size_t reading; /* parts before it have no line in their buffers; FOLLOW_PARTS: the row
+                       has changed, and all are looked at before a line is taken */
     struct follow_part *from; /* of the pending line ... */
     uint64_t ends;            /* ... and what is behind it in that */
     struct stamp_clock clock;
     struct wall last_at;             /* of the last line that was handed out */
     struct follow_position position; /* while no part has one */
-    struct follow_position lost;     /* of a truncated file: what is searched in its copy */
+    struct follow_part *emptied;     /* a truncated file ... */
+    struct follow_position lost;     /* ... and what is searched in its copy */
     struct follow_search search;
     enum follow_purpose purpose;
     int32_t last_offset_s;

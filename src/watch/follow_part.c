@@ -181,6 +181,13 @@ static bool is_same_file(struct follow_part *part)
     return true;
 }
 
+bool follow_part_is_truncated(struct follow_part *part)
+{
+    part->truncated =
+        part->truncated || !is_same_file(part) || follow_part_size(part) < part->lines.bytes.given;
+    return part->truncated;
+}
+
 enum follow_part_got follow_part_more(struct follow_part *part)
 {
     struct lines *l = &part->lines;
@@ -199,8 +206,7 @@ enum follow_part_got follow_part_more(struct follow_part *part)
     part->at_end = !more;
     if (l->bytes.trouble[0] != '\0')
         return FOLLOW_PART_BROKEN;
-    part->truncated = more ? !is_same_file(part) : follow_part_size(part) < l->bytes.given;
-    return part->truncated ? FOLLOW_PART_TRUNCATED : FOLLOW_PART_OK;
+    return follow_part_is_truncated(part) ? FOLLOW_PART_TRUNCATED : FOLLOW_PART_OK;
 }
 
 bool follow_part_line(struct follow_part *part, struct slice *raw, uint64_t *begin, uint64_t *end)
@@ -220,13 +226,22 @@ bool follow_part_line(struct follow_part *part, struct slice *raw, uint64_t *beg
     return true;
 }
 
+static struct wall start_at_front(const struct follow_part *part, const struct stamp_clock *fresh)
+{
+    char front[LOOK_BYTES];
+    struct slice text = { front, 0 };
+
+    text.n = bytes_peek(&part->lines.bytes, 0, front, sizeof front);
+    return start_of(text, fresh);
+}
+
 void follow_part_finish(struct follow_part *part)
 {
     part->lines.bytes.growing = false;
     part->at_end = false;
 }
 
-void follow_part_restart(struct follow_part *part)
+void follow_part_restart(struct follow_part *part, const struct stamp_clock *fresh)
 {
     struct lines *l = &part->lines;
     off_t data = lseek(l->bytes.fd, 0, SEEK_DATA);
@@ -238,7 +253,7 @@ void follow_part_restart(struct follow_part *part)
     l->skipping = l->nuls = part->hole = part->truncated = false;
     l->ended = true;
     part->head_n = bytes_peek(&l->bytes, 0, part->head, sizeof part->head);
-    part->start = (struct wall){ 0 };
+    part->start = start_at_front(part, fresh);
     part->begun = part->done_mid_line = false;
     part->done = part->old_until = 0;
     part->at_end = false;

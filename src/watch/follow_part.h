@@ -66,6 +66,9 @@ uint64_t follow_part_end(const struct follow_part *part);
 /* Bytes of a plain file as it is now. */
 uint64_t follow_part_size(const struct follow_part *part);
 
+/* True when a plain file is shorter than it was, or begins with other bytes. */
+bool follow_part_is_truncated(struct follow_part *part);
+
 /* Read on once, unless a line waits. */
 NODISCARD enum follow_part_got follow_part_more(struct follow_part *part);
 
@@ -76,8 +79,8 @@ bool follow_part_line(struct follow_part *part, struct slice *raw, uint64_t *beg
 /* Nothing will be written to it any more: what stands behind its last newline is a line, too. */
 void follow_part_finish(struct follow_part *part);
 
-/* After a truncation: from the front again, as a new file. */
-void follow_part_restart(struct follow_part *part);
+/* After a truncation: from the front again, as a new file. `fresh` as above. */
+void follow_part_restart(struct follow_part *part, const struct stamp_clock *fresh);
 
 /* Where reading goes on: behind the last line that was handed out. */
 struct follow_mark follow_part_mark(const struct follow_part *part);

@@ -18,7 +18,7 @@ static void push(struct follow_feed *feed, struct follow_part *part)
         follow_feed_drop(feed, feed->pending && feed->from == feed->parts[0]);
     }
     feed->parts[feed->n++] = part;
-    feed->reading = 0;
+    feed->reading = FOLLOW_PARTS;
     feed->idle = false;
 }
 
@@ -45,7 +45,7 @@ static void close_finished(struct follow_feed *feed)
         if (!part->closing || !part->at_end || feed->at.ms < part->closing_ms ||
             (feed->pending && feed->from == part))
             continue;
-        feed->reading = 0;
+        feed->reading = FOLLOW_PARTS;
         if (part->lines.bytes.growing) {
             if (follow_part_more(part) != FOLLOW_PART_OK || !part->at_end)
                 continue;
@@ -203,24 +203,43 @@ static void join_rotated(struct follow_feed *feed, struct follow_chain *chain)
     push(feed, new);
 }
 
+/* In front of part `i`. A copy does not grow. */
+static void insert(struct follow_feed *feed, size_t i, struct follow_part *part)
+{
+    push(feed, part); /* makes room */
+    memmove(&feed->parts[i + 1], &feed->parts[i], (feed->n - 1 - i) * sizeof(struct follow_part *));
+    feed->parts[i] = part;
+    part->closing = true;
+    part->closing_ms = feed->at.ms;
+}
+
 /* The rest of a truncated file from its copy, in front of what is in the file now. */
 static void join_truncated(struct follow_feed *feed, struct follow_chain *chain)
 {
-    struct follow_part *current = feed->parts[--feed->n];
+    size_t i = 0;
 
-    if (chain->file != NULL)
-        resume(chain->file, &feed->lost.file, 0);
-    else
-        current->begun = true;
-    push(feed, chain->file);
-    for (size_t i = 0; i < chain->between_n; i++)
-        push(feed, chain->between[i]);
-    follow_part_free(chain->before);
-    push(feed, current);
-    for (size_t i = 0; i + 1 < feed->n; i++) {
-        feed->parts[i]->closing = true; /* a copy does not grow */
-        feed->parts[i]->closing_ms = feed->at.ms;
+    while (i < feed->n && feed->parts[i] != feed->emptied)
+        i++;
+    if (i == feed->n || feed->n + chain->between_n + 1 > COUNT(feed->parts)) {
+        follow_chain_done(chain);
+        return;
     }
+    if (chain->file != NULL) {
+        resume(chain->file, &feed->lost.file, 0);
+        insert(feed, i++, chain->file);
+    } else {
+        feed->emptied->begun = true;
+    }
+    for (size_t k = 0; k < chain->between_n; k++) {
+        struct wall start = feed->emptied->start;
+
+        if (start.ms != 0 && chain->between[k]->start.ms > start.ms)
+            follow_part_free(chain->between[k]); /* renamed since: join_rotated finds it */
+        else
+            insert(feed, i++, chain->between[k]);
+    }
+    follow_part_free(chain->before);
+    feed->idle = false;
 }
 
 /* Between the renaming and the making of a new file there is none for a moment. */
@@ -238,10 +257,12 @@ static void join(struct follow_feed *feed)
     const struct follow_position *position = NULL;
     const struct follow_part *known = follow_feed_current(feed);
 
-    if (feed->purpose == FOLLOW_FIRST && feed->position.known)
+    if (feed->purpose == FOLLOW_FIRST && feed->position.known) {
         position = &feed->position;
-    else if (feed->purpose == FOLLOW_TRUNCATED)
+    } else if (feed->purpose == FOLLOW_TRUNCATED) {
         position = &feed->lost;
+        known = feed->emptied;
+    }
     for (size_t i = 0; i < feed->n; i++)
         follow_search_drop(&feed->search, feed->parts[i]);
     follow_search_end(&feed->search, position, known, feed->last_at, &chain);
@@ -270,7 +291,8 @@ void follow_feed_truncated(struct follow_feed *feed, struct follow_part *part)
     struct follow_names names = { 0 };
 
     feed->lost = (struct follow_position){ .known = true, .file = follow_part_mark(part) };
-    follow_part_restart(part);
+    feed->emptied = part;
+    follow_part_restart(part, &feed->clock);
     if (feed->last_at.ms != 0)
         names = follow_names_of(feed->name, (struct wall){ feed->last_at.ms - HOUR_MS });
     follow_search_begin(&feed->search, feed->name, false, &names, part, feed->at);
@@ -292,6 +314,18 @@ static void search(struct follow_feed *feed, bool look_around)
     search_on(feed);
 }
 
+/* The path has another file. The one before may have been truncated since it was read last: what
+ * was copied from it then, comes first. */
+static void turned(struct follow_feed *feed)
+{
+    struct follow_part *current = feed->n > 0 ? feed->parts[feed->n - 1] : NULL;
+
+    if (current != NULL && !feed->pending && follow_part_is_truncated(current))
+        follow_feed_truncated(feed, current);
+    if (!feed->searching)
+        search(feed, true);
+}
+
 static void look(struct follow_feed *feed)
 {
     const struct follow_part *current = follow_feed_current(feed);
@@ -309,7 +343,7 @@ static void look(struct follow_feed *feed)
                st.st_ino == current->lines.bytes.inode) {
         follow_feed_fine(feed);
     } else {
-        search(feed, true);
+        turned(feed);
     }
 }
 
