@@ -57,7 +57,7 @@ static void answers(void **state)
     int fd;
 
     (void)state;
-    auth_scene_open(&s, (struct auth_door_options){ 0 });
+    auth_scene_open(&s, (struct auth_door_options){ 0 }, 0);
     fd = auth_client(&s);
     for (size_t i = 0; i < COUNT(answer_cases); i++) {
         const struct answer_case *c = &answer_cases[i];
@@ -104,7 +104,7 @@ static void keys(void **state)
     int fd;
 
     (void)state;
-    auth_scene_open(&s, (struct auth_door_options){ .key = SLICE("secret") });
+    auth_scene_open(&s, (struct auth_door_options){ .key = SLICE("secret") }, 0);
     fd = auth_client(&s);
     for (size_t i = 0; i < COUNT(key_cases); i++) {
         const struct key_case *c = &key_cases[i];
@@ -147,7 +147,7 @@ static void what_closes_a_connection(void **state)
     struct auth_scene s;
 
     (void)state;
-    auth_scene_open(&s, (struct auth_door_options){ 0 });
+    auth_scene_open(&s, (struct auth_door_options){ 0 }, 0);
     for (size_t i = 0; i < COUNT(close_cases); i++) {
         int fd = auth_client(&s);
 

@@ -65,24 +65,27 @@ static void trouble(void *ctx, const char *what)
     s->troubles++;
 }
 
-static int listener(uint16_t *port)
+static int listener(uint16_t *port, int send_buffer)
 {
     struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
     socklen_t n = sizeof at;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
+    if (send_buffer > 0)
+        assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &send_buffer, sizeof send_buffer),
+                         0);
     assert_true(fd >= 0 && bind(fd, (struct sockaddr *)&at, sizeof at) == 0 && listen(fd, 64) == 0);
     assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &n), 0);
     *port = ntohs(at.sin_port);
     return fd;
 }
 
-void auth_scene_open(struct auth_scene *s, struct auth_door_options options)
+void auth_scene_open(struct auth_scene *s, struct auth_door_options options, int send_buffer)
 {
     int fd;
 
     *s = (struct auth_scene){ .base = event_base_new(), .answers = memory_new(ANSWERS_MAX, 1) };
-    fd = listener(&s->port);
+    fd = listener(&s->port, send_buffer);
     options.allow = allow;
     options.report = report;
     options.reset = reset;

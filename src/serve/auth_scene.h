@@ -19,8 +19,9 @@ struct auth_scene {
     size_t answers_n;
 };
 
-/* The callbacks of `options` are ours. `s` must not move afterwards: they know its place. */
-void auth_scene_open(struct auth_scene *s, struct auth_door_options options);
+/* The callbacks of `options` are ours. `s` must not move afterwards: they know its place.
+ * send_buffer  SO_SNDBUF of the door's connections; 0: as usual */
+void auth_scene_open(struct auth_scene *s, struct auth_door_options options, int send_buffer);
 void auth_scene_done(struct auth_scene *s);
 
 /* One turn of the loop. */
