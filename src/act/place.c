@@ -112,7 +112,10 @@ int place_open(struct place *out, const char *path, struct buf *why)
     }
     status = check_above(out->directory);
     if (status < 0) {
-        buf_printf(why, "%s: others than root may write to it, or to a directory above", directory);
+        buf_printf(why,
+                   "%s: others than root may write to it, or to a directory above: let it be "
+                   "root's (chown root) and sticky (chmod +t)",
+                   directory);
         return status;
     }
     status = open_private(out, path, why);

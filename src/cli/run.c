@@ -187,11 +187,12 @@ static bool open_control(struct start *s)
     return s->sockets.control >= 0;
 }
 
-/* A directory of ours that is not there yet; for who lives in it. */
-static void make_directory(const struct start *s, const char *path, bool owned)
+/* A directory of ours that is not there yet. In a shared one the worker has its database and the
+ * helper the lock files, which Postfix and Dovecot read: as in packaging/tmpfiles.d. */
+static void make_directory(const struct start *s, const char *path, bool shared)
 {
-    if (mkdir(path, owned ? 0750 : 0755) == 0 && owned && s->root &&
-        chown(path, s->user.uid, s->user.gid) != 0)
+    if (mkdir(path, shared && !s->root ? 0750 : 0755) == 0 && shared && s->root &&
+        (chown(path, 0, s->user.gid) != 0 || chmod(path, 01771) != 0))
         fprintf(stderr, "mailfuse run: %s: %s\n", path, strerror(errno));
 }
 
