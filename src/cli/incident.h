@@ -20,7 +20,10 @@ void incident_html(struct buf *out, const json_t *incident, const char *version)
  * the JSON value, lists live in the arena of `r`, whose clock becomes that of the incident. */
 void incident_fuse(struct report *r, struct report_fuse *f, const json_t *incident);
 
-/* "locked" or "held"; "closed", when it is. */
+/* True when mailfuse only observed: nothing was held or locked. */
+bool incident_only_observed(const json_t *incident);
+
+/* "locked" or "held", in brackets when it would have been; "open" or "closed". */
 const char *incident_state(const json_t *incident);
 
 #endif

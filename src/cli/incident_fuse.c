@@ -72,11 +72,20 @@ void incident_fuse(struct report *r, struct report_fuse *f, const json_t *incide
     answer_evidence(r, f, incident);
 }
 
+bool incident_only_observed(const json_t *incident)
+{
+    return slice_eq(answer_text(incident, "mode"), SLICE("observe"));
+}
+
 const char *incident_state(const json_t *incident)
 {
     struct slice stage = answer_text(incident, "stage");
 
     if (slice_eq(answer_text(incident, "state"), SLICE("closed")))
         return "closed";
-    return slice_eq(stage, SLICE("observe")) ? "open" : stage_words(stage);
+    if (slice_eq(stage, SLICE("observe")))
+        return "open";
+    if (incident_only_observed(incident))
+        return slice_eq(stage, SLICE("lock")) ? "(locked)" : "(held)";
+    return stage_words(stage);
 }

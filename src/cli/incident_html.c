@@ -31,9 +31,9 @@ static void write_head(struct html_page *page, const json_t *incident, const str
     html_raw(page, "<p class=\"reason\">");
     html_text(page, f->reason);
     html_raw(page, "</p>\n");
-    if (slice_eq(answer_text(incident, "mode"), SLICE("observe")))
-        html_raw(page, "<p class=\"note\">It tripped while mailfuse only observed: nothing of this "
-                       "was done by itself.</p>\n");
+    if (incident_only_observed(incident))
+        html_raw(page, "<p class=\"note\">mailfuse only observes: that is what it would have done."
+                       "</p>\n");
     html_raw(page, "<dl class=\"tiles\">\n");
     write_amount(page, incident, "out", "out", "Got out");
     write_amount(page, incident, "held", "queue", "Held now");

@@ -46,10 +46,9 @@ static void show_times(struct sheet *s, const json_t *incident, const struct rep
     buf_add(s->page.out, slice_of(incident_state(incident)));
     text_ink(&s->page, INK_PLAIN);
     text_end(&s->page);
-    if (slice_eq(answer_text(incident, "mode"), SLICE("observe"))) {
-        buf_add(&s->page.words, SLICE("it tripped while mailfuse only observed: nothing of this "
-                                      "was done by itself"));
-        text_row(&s->page, "Mind");
+    if (incident_only_observed(incident)) {
+        buf_add(&s->page.words, SLICE("mailfuse only observes: that is what it would have done"));
+        text_row(&s->page, "");
     }
     row_time(s, "Began", incident, "since");
     row_time(s, "Held from", incident, "held_from");

@@ -45,7 +45,7 @@ void incidents_table(struct sheet *s, const json_t *list)
         sheet_cell_number(s, row, "incident", NUMBER - 1);
         text_blank(&s->page, 2);
         text_ink(&s->page, open ? stage_ink(stage) : INK_DIM);
-        sheet_cell(s, !open ? "closed" : stage_words(stage), STATE, false);
+        sheet_cell(s, incident_state(row), STATE, false);
         text_ink(&s->page, INK_PLAIN);
         sheet_cell_time(s, row, "since", SINCE);
         sheet_cell_text(s, row, "account", name);
@@ -76,6 +76,13 @@ static void show(struct ask *a, struct sheet *s, const json_t *reply)
     buf_add(&s->page.words, SLICE("Figures are recipients. mailfuse incident NUMBER tells all "
                                   "about one."));
     text_paragraph(&s->page, 0);
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        if (!incident_only_observed(json_array_get(list, i)))
+            continue;
+        buf_add(&s->page.words, SLICE("In brackets: what would have been done; it only observed."));
+        text_paragraph(&s->page, 0);
+        break;
+    }
 }
 
 int cli_incidents(int argc, char **argv)

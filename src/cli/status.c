@@ -1,6 +1,7 @@
 /* status.c - `mailfuse status`: one screen about the daemon. */
 #include "cli/ask.h"
 #include "cli/commands.h"
+#include "cli/incident.h"
 #include "report/words.h"
 
 #include "base/ban.h"
@@ -55,11 +56,11 @@ static void show_daemon(struct sheet *s, const json_t *reply)
     }
 }
 
-/* "; 12 connections", after what is there already. */
+/* ", 12 connections", after what is there already; nothing for none. */
 static void add_count(struct buf *words, const json_t *object, const char *name, const char *one,
                       const char *many)
 {
-    if (!answer_has(object, name))
+    if (answer_number(object, name) == 0)
         return;
     buf_add(words, SLICE(", "));
     words_count(words, answer_number(object, name), one, many);
@@ -173,7 +174,7 @@ static void show_figures(struct sheet *s, const json_t *reply)
 
 static void show_stopped(struct sheet *s, const json_t *reply)
 {
-    enum { STAGE = 8, SINCE = 14, INCIDENT = 14, BY = 16 };
+    enum { STAGE = 10, SINCE = 14, INCIDENT = 14, BY = 16 };
     const json_t *list = answer_part(reply, "stopped"), *row;
     size_t i, name = s->page.columns - 2 - STAGE - SINCE - INCIDENT - BY;
 
@@ -186,7 +187,7 @@ static void show_stopped(struct sheet *s, const json_t *reply)
 
         text_blank(&s->page, 2);
         text_ink(&s->page, stage_ink(stage));
-        sheet_cell(s, stage_words(stage), STAGE, false);
+        sheet_cell(s, incident_state(row), STAGE, false);
         text_ink(&s->page, INK_PLAIN);
         sheet_cell_time(s, row, "since", SINCE);
         sheet_cell_text(s, row, "account", name);

@@ -1,0 +1,156 @@
+"""The running daemon answers as docs/control.md says: with every member that the answers in
+tests/integration/control/ have, each of the same type."""
+import datetime
+import json
+import os
+import socket
+import subprocess
+import tempfile
+import time
+
+import pytest
+
+import written_log
+from fake_daemon import answer_of
+
+ALICE, BOB = "alice@example.test", "bob@example.test"
+LIMIT_S = 20
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def write_log(path):
+    """A week of two people; in the last minutes one of them sends spam from many networks."""
+    now = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
+    monday = written_log.MONDAY
+    written_log.MONDAY = (now - datetime.timedelta(days=7)).replace(hour=0, minute=0, second=0)
+    try:
+        log = written_log.Log()
+        log.office(ALICE, days=range(1, 8))
+        log.office(BOB, days=range(1, 8), address="192.0.2.99")
+    finally:
+        written_log.MONDAY = monday
+    for n in range(60):
+        results = [(f"victim{n}.{k}@out{k}.example", (written_log.UNKNOWN, written_log.OK)[(n + k) % 2])
+                   for k in range(4)]
+        log.message(now - datetime.timedelta(seconds=240 - 3 * n), ALICE, f"203.{n % 7}.113.{n % 50}",
+                    results)
+    log.lines = [(at, line) for at, line in log.lines if at <= now]
+    path.write_bytes(log.bytes())
+
+
+class Daemon:
+    def __init__(self, mailfuse, folder):
+        self.mailfuse, self.folder = mailfuse, folder
+        self.conf = folder / "mailfuse.conf"
+        state = folder / "state"
+        state.mkdir()
+        user = ""
+        if os.geteuid() == 0:
+            os.chown(state, 65534, 65534)
+            user = 'user = "nobody"\n'
+        self.conf.write_text(
+            f'mode = observe\n{user}state-directory = "{state}"\ncontrol-group = ""\n'
+            f'control-socket = "{folder}/control"\nlogs = {{ "{folder}/mail.log" }}\n'
+            f'policy-listen = {{ "inet:127.0.0.1:{free_port()}" }}\n'
+            f'auth-policy-listen = {{ "inet:127.0.0.1:{free_port()}" }}\n'
+            f'postfix-lock-map = ""\ndovecot-deny-file = ""\ndovecot-config = ""\n')
+        (folder / "mail.log").write_text("")
+        self.log = open(folder / "run.log", "w")
+        self.process = subprocess.Popen([mailfuse, "run", "-c", self.conf], stdout=self.log,
+                                        stderr=self.log)
+
+    def run(self, *words):
+        return subprocess.run([self.mailfuse, words[0], "-c", self.conf, *words[1:]],
+                              capture_output=True, text=True, stdin=subprocess.DEVNULL)
+
+    def json(self, *words):
+        run = self.run(*words, "--json")
+        assert run.returncode == 0, run.stdout + run.stderr
+        return json.loads(run.stdout)
+
+    def wait_for(self, what, *words):
+        end = time.monotonic() + LIMIT_S
+        while True:
+            run = self.run(*words, "--json")
+            if run.returncode == 0 and what(json.loads(run.stdout)):
+                return
+            assert self.process.poll() is None and time.monotonic() < end, \
+                run.stderr + (self.folder / "run.log").read_text()
+            time.sleep(0.05)
+
+    def stop(self):
+        self.process.terminate()
+        try:
+            self.process.wait(LIMIT_S)
+        finally:
+            self.process.kill()
+            self.log.close()
+
+
+@pytest.fixture(scope="module")
+def daemon(mailfuse):
+    from pathlib import Path
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        daemon = Daemon(mailfuse, Path(folder))
+        try:
+            daemon.wait_for(lambda reply: reply["ok"], "status")
+            write_log(daemon.folder / "mail.log")
+            daemon.wait_for(lambda reply: reply["incidents"], "incidents")
+            yield daemon
+        finally:
+            daemon.stop()
+
+
+def kind_of(value):
+    return "number" if isinstance(value, (int, float)) and not isinstance(value, bool) else type(value)
+
+
+def differences(want, got, where=""):
+    """What `got` lacks of `want`, or has of another type; null stands for any."""
+    if want is None or got is None:
+        return []
+    if kind_of(want) != kind_of(got):
+        return [f"{where}: {got!r} is no {kind_of(want)}"]
+    if isinstance(want, dict):
+        missing = [f"{where}.{name} is missing" for name in want if name not in got]
+        return missing + [text for name in want if name in got
+                          for text in differences(want[name], got[name], f"{where}.{name}")]
+    if isinstance(want, list) and want and got:
+        return [text for item in got for text in differences(want[0], item, f"{where}[]")]
+    return []
+
+
+@pytest.mark.parametrize("words, answer", [
+    (["status"], "status"), (["top"], "top"), (["incidents", "--all"], "incidents"),
+    (["incident", "1"], "incident"), (["show", ALICE], "show-account"), (["show", "203.0.113.7"], "show-address"),
+    (["explain", ALICE], "explain"), (["journal"], "journal"),
+    (["trust", BOB, "--until", "tomorrow", "--reason", "congress"], "trust"), (["show", BOB], "show-account"),
+    (["untrust", BOB], "untrust"),
+    (["block", "rcpt", "phisher@example.org", "--reason", "asks"], "block"), (["blocks"], "blocks"),
+    (["unblock", "rcpt", "phisher@example.org"], "unblock"), (["reload"], "reload"),
+], ids=lambda value: " ".join(value) if isinstance(value, list) else None)
+def test_answers_as_the_document_says(daemon, words, answer):
+    got = daemon.json(*words)
+    assert sorted(set(differences(answer_of(answer), got))) == []
+    run = daemon.run(*words)
+    assert run.returncode == 0 and run.stderr == "" and run.stdout != ""
+
+
+@pytest.mark.parametrize("words", [["incident", "99"], ["release", "99"], ["unblock", "rcpt", "x@example.org"],
+                                   ["explain", "nobody@example.test"], ["purge", "99", "--yes"]],
+                         ids=lambda words: " ".join(words))
+def test_what_is_not_there_is_refused(daemon, words):
+    run = daemon.run(*words)
+    assert run.returncode == 1 and run.stdout == "" and run.stderr.startswith(f"mailfuse {words[0]}: ")
+
+
+def test_who_did_it_stands_in_the_journal(daemon):
+    daemon.json("block", "rcpt", "journal@example.org", "--reason", "why not")
+    entry = daemon.json("journal")["entries"][-1]
+    assert entry["uid"] == os.geteuid() and entry["reason"] == "why not" and entry["what"] == "block"
