@@ -39,6 +39,7 @@ static void answer(struct daemon *d, uint64_t ticket, uint32_t incident, uint32_
                   i != NULL ? part_stage_of(i) : "observe", "messages", (int)messages, "actions",
                   i != NULL ? part_actions(d, i) : json_array());
 
+    json_object_set_new(reply, "time", part_time(d, d->now));
     control_reply(d->control, ticket, reply);
 }
 

@@ -5,7 +5,7 @@
 
 #include "base/ban.h"
 
-enum { EVENTS_MAX = 1000, SENDERS_MAX = 10 };
+enum { EVENTS_MAX = 1000, SENDERS_MAX = 10, HELD_MAX = 100 };
 
 static int busiest_first(const void *a, const void *b)
 {
@@ -156,6 +156,33 @@ static json_t *time_line(json_t *entries)
     return out;
 }
 
+struct held_list {
+    const struct daemon *d;
+    json_t *out;
+};
+
+/* A box_each_message. */
+static bool add_held(void *ctx, const struct box_message *m)
+{
+    const struct held_list *list = ctx;
+    struct slice queue_id = { m->queue_id, m->queue_id_n };
+
+    if (m->holding == BOX_IS_HELD || m->holding == BOX_TO_HOLD)
+        json_array_append_new(
+            list->out, json_pack("{so so so si sI}", "queue_id", json_text(queue_id), "time",
+                                 part_time(list->d, m->at), "sender", json_text(m->sender),
+                                 "recipients", (int)m->recipients, "size", (json_int_t)m->size));
+    return json_array_size(list->out) < HELD_MAX;
+}
+
+static json_t *held(const struct daemon *d, const struct box_incident *i)
+{
+    struct held_list list = { d, json_array() };
+
+    box_messages(d->box, i->number, add_held, &list);
+    return list.out;
+}
+
 void part_incident_reply(const struct control_call *c, uint32_t number, json_t *entries)
 {
     struct daemon *d = c->d;
@@ -180,6 +207,7 @@ void part_incident_reply(const struct control_call *c, uint32_t number, json_t *
         "senders", senders(d, i), "replies", json_array(), "way_in", way_in(i), "actions",
         part_actions(d, i), "open_measures", measures(i), "events", time_line(entries));
     json_object_update(one, more);
+    json_object_set_new(one, "held_messages", held(d, i));
     json_decref(more);
     json_decref(entries);
     control_answer_with(c, json_pack("{so}", "incident", one));

@@ -181,5 +181,6 @@ void part_place(const struct daemon *d, json_t *object, const struct ip *ip)
 void control_answer_with(const struct control_call *c, json_t *reply)
 {
     json_object_set_new(reply, "ok", json_true());
+    json_object_set_new(reply, "time", part_time(c->d, c->d->now));
     control_reply(c->d->control, c->ticket, reply);
 }

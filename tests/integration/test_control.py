@@ -22,7 +22,7 @@ CASES = [
       r"ok +Postfix policy service inet:127.0.0.1:10040, 12 connections, 10,233",
       "To wire it: mailfuse setup dovecot --apply", "12 kB to go, behind by 3 min 5 s",
       "trouble  log file /var/log/kern.log: Permission denied",
-      r"locked  22 Nov 09:12  alice@example.test +incident 12 +by mailfuse",
+      r"locked +22 Nov 09:12  alice@example.test +incident 12 +by mailfuse",
       "2 began today", "4 addresses may not log in", "/var/lib is 97 % full"]),
     (["top", "--limit", "5", "--sort", "held"], {"command": "top", "limit": 5, "sort": "held"},
      [r"alice@example.test +locked +12.3 +53 +1,240 +2 +50 +17 +12"]),
