@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -140,6 +141,33 @@ static void a_client_that_does_not_read(void **state)
     auth_scene_done(&s);
 }
 
+/* Who comes when there are no file descriptors waits, and is served a second later. */
+static void no_file_descriptors(void **state)
+{
+    struct auth_scene s;
+    struct rlimit usual, less;
+    int fd, next;
+
+    (void)state;
+    auth_scene_open(&s, (struct auth_door_options){ 0 }, 0);
+    fd = auth_client(&s);
+    next = dup(fd);
+    assert_true(next >= 0 && close(next) == 0);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &usual), 0);
+    less = (struct rlimit){ (rlim_t)next, usual.rlim_max };
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &less), 0);
+    (void)event_base_loop(s.base, EVLOOP_ONCE);
+    assert_int_equal(auth_door_stats(s.door).connections, 0);
+    assert_int_equal(s.troubles, 1);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &usual), 0);
+    while (auth_door_stats(s.door).connections == 0)
+        (void)event_base_loop(s.base, EVLOOP_ONCE);
+    auth_say(&s, fd, SLICE("GET /livez HTTP/1.1\r\nHost: a\r\n\r\n"));
+    assert_true(auth_hear(&s, fd, 1));
+    close(fd);
+    auth_scene_done(&s);
+}
+
 static void draining(void **state)
 {
     struct auth_scene s;
@@ -189,6 +217,7 @@ int main(void)
         cmocka_unit_test(too_many_connections),
         cmocka_unit_test(half_a_request_is_closed),
         cmocka_unit_test(a_client_that_does_not_read),
+        cmocka_unit_test(no_file_descriptors),
         cmocka_unit_test(draining),
         cmocka_unit_test(long_keys_are_refused),
     };
