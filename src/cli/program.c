@@ -86,7 +86,7 @@ static void end_text(struct buf *b)
     b->n--;
 }
 
-int program_run(const char *const *argv, struct program_result *result)
+int program_capture(const char *const *argv, struct program_result *result)
 {
     int out[2] = { -1, -1 }, wrong[2] = { -1, -1 }, error = 0, how = 0;
     pid_t pid = -1;

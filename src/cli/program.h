@@ -16,7 +16,7 @@ struct program_result {
 /* argv[0] is the path of the program; the last one is NULL. 0 when it ran to its end, whatever its
  * status; -errno when it could not be started; -ETIMEDOUT when it had to be killed. `out` is to be
  * freed with program_done either way. */
-NODISCARD int program_run(const char *const *argv, struct program_result *out);
+NODISCARD int program_capture(const char *const *argv, struct program_result *out);
 void program_done(struct program_result *result);
 
 /* Its first line that says what is wrong, for messages: of standard error, else of output. */

@@ -28,7 +28,7 @@ static bool doveconf(const struct conf_daemon *d, const char *option, const char
     if (!slice_cut_last(&folder, '/', &name))
         folder = SLICE("/usr/bin");
     snprintf(path, sizeof path, "%.*s/doveconf", SLICE_ARG(folder));
-    failed = program_run(argv, &result);
+    failed = program_capture(argv, &result);
     if (failed != 0)
         snprintf(error, STEP_ERROR_MAX, "%s: %s", path, strerror(-failed));
     else if (result.status != 0)

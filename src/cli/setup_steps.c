@@ -24,7 +24,7 @@ bool postfix_program(const struct conf_daemon *daemon, const char *program, cons
     int failed;
 
     snprintf(path, sizeof path, "%s/%s", daemon->postfix_command_directory, program);
-    failed = program_run(argv, &result);
+    failed = program_capture(argv, &result);
     if (failed != 0)
         snprintf(error, STEP_ERROR_MAX, "%s: %s", path, strerror(-failed));
     else if (result.status != 0)
