@@ -10,7 +10,7 @@
 
 #include "base/ban.h"
 
-enum { GROUPS_MAX = 256, GEO_MAX = 64 };
+enum { GROUPS_MAX = 256, GEO_MAX = 64, ENTRY_MAX = 64 * 1024 };
 
 /* As the third octal digit of a mode. */
 enum may { MAY_ENTER = 1, MAY_WRITE = 2, MAY_READ = 4 };
@@ -33,22 +33,33 @@ static void wrong(const struct machine *m, struct conf_errors *to, const char *k
 
 static void find_user(struct machine *m)
 {
-    const struct passwd *entry = getpwnam(m->user);
+    struct passwd entry, *found = NULL;
+    char room[ENTRY_MAX];
 
-    if (entry == NULL) {
+    (void)getpwnam_r(m->user, &entry, room, sizeof room, &found);
+    if (found == NULL) {
         conf_complain(m->errors, m->conf->path, 0, "user",
                       "there is no user %s; make it with: useradd --system --no-create-home "
                       "--shell /usr/sbin/nologin %s",
                       m->user, m->user);
         return;
     }
-    m->uid = entry->pw_uid;
+    m->uid = entry.pw_uid;
     m->groups_n = GROUPS_MAX;
-    if (getgrouplist(m->user, entry->pw_gid, m->groups, &m->groups_n) < 0)
+    if (getgrouplist(m->user, entry.pw_gid, m->groups, &m->groups_n) < 0)
         m->groups_n = GROUPS_MAX;
     m->known = true;
     if (m->uid == 0)
         wrong(m, m->errors, "user", m->user, "is the superuser; write one that is not");
+}
+
+static bool has_group(const char *name)
+{
+    struct group entry, *found = NULL;
+    char room[ENTRY_MAX];
+
+    (void)getgrnam_r(name, &entry, room, sizeof room, &found);
+    return found != NULL;
 }
 
 static bool user_may(const struct machine *m, const struct stat *st, unsigned wanted)
@@ -200,7 +211,7 @@ void machine_check(const struct conf *conf, struct conf_errors *errors,
     struct machine m = { .conf = conf, .errors = errors, .warnings = warnings, .user = d->user };
 
     find_user(&m);
-    if (d->control_group[0] != '\0' && getgrnam(d->control_group) == NULL)
+    if (d->control_group[0] != '\0' && !has_group(d->control_group))
         wrong(&m, errors, "control-group", d->control_group,
               "there is no such group; make it with groupadd --system");
     check_folder(&m, errors, "state-directory", d->state_directory, true);

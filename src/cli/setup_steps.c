@@ -290,8 +290,9 @@ static void add_quoted(struct buf *out, const char *text)
 void step_command(const struct step *step, const struct conf_daemon *daemon, struct buf *out)
 {
     CLEANUP(buf_done) struct buf pair = buf_make(VALUE_MAX);
+    const char *after = step->after != NULL ? step->after : "";
 
-    buf_printf(&pair, "%s=%s", step->name, step->after != NULL ? step->after : "");
+    buf_printf(&pair, "%s=%s", step->name, after);
     buf_add_char(&pair, '\0');
     switch (step->kind) {
     case STEP_MAIN_CF:
@@ -304,15 +305,15 @@ void step_command(const struct step *step, const struct conf_daemon *daemon, str
         buf_printf(out, "postmap -c %s %s", daemon->postfix_config_directory, step->name);
         break;
     case STEP_LINE:
-        buf_printf(out, "# write %s in front of the first setting of %s", step->after, step->name);
+        buf_printf(out, "# write %s in front of the first setting of %s", after, step->name);
         break;
     case STEP_FILE:
         buf_printf(out, "install -m %03o", step->mode);
-        buf_add(out, step->after[0] == '\0' ? SLICE(" /dev/null ") : SLICE(" /dev/stdin "));
+        buf_add(out, after[0] == '\0' ? SLICE(" /dev/null ") : SLICE(" /dev/stdin "));
         buf_printf(out, "%s", step->name);
         break;
     case STEP_MODE:
-        buf_printf(out, "chmod %s %s", step->after, step->name);
+        buf_printf(out, "chmod %s %s", after, step->name);
         break;
     case STEP_KINDS:
         break;

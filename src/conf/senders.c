@@ -17,6 +17,7 @@ struct lines {
     struct conf_errors *errors;
     uint32_t line;     /* that is being read */
     struct buf row;    /* with the lines that continue it */
+    struct buf logins; /* of that row, folded */
     uint32_t row_line; /* where it begins */
     bool sound;
 };
@@ -62,9 +63,10 @@ static struct slice take_login(struct slice *rest)
     return login;
 }
 
-/* Fold the logins of a row into `out`. False after a complaint. */
-static bool fold_logins(struct lines *l, struct slice rest, struct buf *out)
+/* Fold the logins of a row into l->logins. False after a complaint. */
+static bool fold_logins(struct lines *l, struct slice rest)
 {
+    struct buf *out = &l->logins;
     struct slice login;
     char folded[ADDRESS_MAX];
 
@@ -95,14 +97,14 @@ static void add_row(struct lines *l, struct slice sender, struct slice logins)
 /* The row that has gathered, if any. */
 static void take_row(struct lines *l)
 {
-    CLEANUP(buf_done) struct buf logins = buf_make(LOGINS_MAX);
-    struct slice rest = slice_trim(buf_slice(&l->row)), word = rest, sender;
+    struct slice rest = slice_trim(buf_slice(&l->row)), word, sender;
     const struct sender_row *before;
     char folded[ADDRESS_MAX];
     size_t n = 0;
 
     if (rest.n == 0)
         return;
+    buf_clear(&l->logins);
     while (n < rest.n && rest.p[n] != ' ' && rest.p[n] != '\t')
         n++;
     word = slice_head(rest, n);
@@ -114,12 +116,12 @@ static void take_row(struct lines *l)
         conf_complain(l->errors, l->path, l->row_line, "",
                       "\"%.*s\" has a row already, line %u; write all of its logins there",
                       SLICE_ARG(conf_shown(word)), before->line);
-    else if (fold_logins(l, slice_from(rest, n), &logins) && logins.n == 0)
+    else if (fold_logins(l, slice_from(rest, n)) && l->logins.n == 0)
         complain(l, word, "has no login; write who may use it, after a blank");
-    else if (logins.full || l->row.full)
+    else if (l->logins.full || l->row.full)
         complain(l, word, "has too many logins; write at most 64 KB of them");
     else
-        add_row(l, sender, buf_slice(&logins));
+        add_row(l, sender, buf_slice(&l->logins));
     l->sound = l->sound && before == NULL;
 }
 
@@ -145,16 +147,17 @@ bool conf_parse_senders(struct conf *conf, const char *path, struct slice text,
                         struct conf_errors *errors)
 {
     struct lines l = { .conf = conf, .path = path, .errors = errors, .sound = true };
-    CLEANUP(buf_done) struct buf row = buf_make(LOGINS_MAX);
     struct slice line;
 
-    l.row = row;
+    l.row = buf_make(LOGINS_MAX);
+    l.logins = buf_make(LOGINS_MAX);
     (void)slice_skip(&text, SLICE("\xef\xbb\xbf")); /* a byte order mark is harmless */
     while (l.line++, slice_cut(&text, '\n', &line))
         take_line(&l, line);
     take_line(&l, text);
     take_row(&l);
-    row = l.row;
+    buf_done(&l.row);
+    buf_done(&l.logins);
     if (!l.sound)
         senders_done(&conf->index->senders);
     return l.sound;

@@ -33,10 +33,15 @@ static bool domain_valid(struct slice domain)
 bool conf_is_text(struct slice text)
 {
     CLEANUP(buf_done) struct buf valid = buf_make(text.n * 3);
+    bool ascii = true;
 
-    for (size_t i = 0; i < text.n; i++)
+    for (size_t i = 0; i < text.n; i++) {
         if (((unsigned char)text.p[i] < ' ' && text.p[i] != '\t') || text.p[i] == 0x7f)
             return false;
+        ascii &= (unsigned char)text.p[i] < 0x80;
+    }
+    if (ascii)
+        return true;
     escape_utf8(&valid, text);
     return slice_eq(text, buf_slice(&valid));
 }
