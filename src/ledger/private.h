@@ -36,7 +36,7 @@ struct ledger {
     struct named failed[NAMED_SLOTS];  /* who Dovecot says failed from there */
     struct named proxied[NAMED_SLOTS]; /* who logged in at a proxy from there */
     uint32_t *awaited; /* messages that ledger_accept told of, and the log has not */
-    uint32_t awaited_n, awaited_room;
+    uint32_t awaited_n;
     struct reply_memo replies;
     uint64_t forgotten;
 

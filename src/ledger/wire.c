@@ -5,7 +5,7 @@
 
 #include "base/ban.h"
 
-enum { FIRST_ROOM = 64 };
+enum { AWAITED_MAX = 1024 }; /* the log tells within moments, or not at all */
 
 static struct event event_of(const struct ledger_submission *s, const struct message *m,
                              enum event_type type)
@@ -43,9 +43,11 @@ void ledger_program(struct ledger *l, const struct ledger_input *in, struct mess
 
 static void await(struct ledger *l, uint32_t index)
 {
-    if (l->awaited_n == l->awaited_room) {
-        l->awaited_room = l->awaited_room > 0 ? 2 * l->awaited_room : FIRST_ROOM;
-        l->awaited = memory_resize(l->awaited, l->awaited_room, sizeof *l->awaited);
+    if (l->awaited == NULL)
+        l->awaited = memory_new(AWAITED_MAX, sizeof *l->awaited);
+    if (l->awaited_n == AWAITED_MAX) { /* the older half is not waited for any more */
+        l->awaited_n /= 2;
+        memmove(l->awaited, l->awaited + l->awaited_n, l->awaited_n * sizeof *l->awaited);
     }
     l->awaited[l->awaited_n++] = index;
 }
