@@ -31,7 +31,8 @@ size_t wrote_groups(struct report *r, struct wrote_group *groups)
 
     if (r->wrote_n > 0)
         qsort(r->wrote, r->wrote_n, sizeof *r->wrote, compare_rows);
-    for (const struct report_wrote *w = r->wrote; w < r->wrote + r->wrote_n; w++) {
+    for (size_t i = 0; i < r->wrote_n; i++) {
+        const struct report_wrote *w = &r->wrote[i];
         bool first = n == 0 || !slice_eq(w->account, groups[n - 1].rows->account);
 
         if (first)

@@ -16,7 +16,7 @@ static void add_word(struct wrote_logs *logs, const char *word)
 {
     logs->words = memory_resize(logs->words, logs->n + 1, sizeof *logs->words);
     logs->words[logs->n] = memory_new(strlen(word) + 1, 1);
-    memcpy(logs->words[logs->n++], word, strlen(word));
+    memcpy(logs->words[logs->n++], word, strlen(word) + 1);
 }
 
 /* mail.log, mail.log.1, mail.log.2.gz, mail.log-20261101.xz: as logrotate(8) names them. */

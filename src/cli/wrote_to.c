@@ -31,7 +31,7 @@ static int scan_logs(struct scan *s, struct scan_options *o, const char *address
     size_t n = 0;
     int status;
 
-    memcpy(target, address, strlen(address));
+    memcpy(target, address, strlen(address) + 1);
     words[n++] = name;
     words[n++] = to;
     words[n++] = target;

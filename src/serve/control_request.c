@@ -1,5 +1,6 @@
 #include "serve/control_request.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "mail/ip.h"
@@ -121,10 +122,11 @@ static bool plain_text(struct slice s, size_t most)
 
 static bool is_choice(struct slice s, const char *words)
 {
-    struct slice rest = slice_from(slice_of(words), 1), word;
+    struct slice rest = slice_of(words), word;
 
+    assert(words != NULL);
     while (slice_cut(&rest, ' ', &word))
-        if (slice_eq(word, s))
+        if (word.n > 0 && slice_eq(word, s))
             return true;
     return false;
 }

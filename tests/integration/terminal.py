@@ -31,6 +31,7 @@ class Terminal:
     def resize(self, rows, columns):
         self.rows, self.columns = rows, columns
         self.cells = [[" "] * columns for _ in range(rows)]
+        self.row = self.column = 0
         fcntl.ioctl(self.slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     @property
@@ -111,7 +112,7 @@ class Terminal:
             self.alternate = letter == "h" if n[0] == 1049 else self.alternate
             self.cursor_hidden = letter == "l" if n[0] == 25 else self.cursor_hidden
         elif letter == "H":
-            self.row = max(n[0], 1) - 1
+            self.row = min(max(n[0], 1), self.rows) - 1  # it may not know the size yet
             self.column = (max(n[1], 1) if len(n) > 1 else 1) - 1
         elif letter == "K":
             for column in range(self.column, self.columns):
