@@ -72,7 +72,7 @@ void ledger_accept(struct ledger *l, const struct ledger_submission *s);
 void ledger_restore(struct ledger *l, const struct ledger_submission *s, bool seen);
 
 /* Call `each` for every message that was accepted since `since` and of which the log has not told
- * yet. */
+ * yet; of the last thousand. */
 typedef void ledger_awaited(void *ctx, const struct ledger_submission *s);
 void ledger_each_awaited(struct ledger *l, struct wall since, ledger_awaited *each, void *ctx);
 

@@ -77,14 +77,15 @@ static void add_awaited(void *ctx, const struct ledger_submission *s)
 static json_t *positions_now(struct daemon *d)
 {
     json_t *logs = json_object(), *awaited = json_array();
-    struct wall since = { d->now.ms - HOUR_MS };
+    struct wall since = { d->now.ms - 10 * MINUTE_MS };
     char text[FOLLOW_TEXT_MAX];
     const char *name;
 
     for (size_t i = 0; d->follow != NULL && follow_position(d->follow, i, &name, text); i++)
         if (text[0] != '\0')
             json_object_set_new(logs, name, json_text(slice_of(text)));
-    ledger_each_awaited(d->ledger, since, add_awaited, awaited);
+    if (d->follow != NULL)
+        ledger_each_awaited(d->ledger, since, add_awaited, awaited);
     return json_pack("{so so}", "logs", logs, "awaited", awaited);
 }
 
