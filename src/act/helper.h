@@ -15,7 +15,8 @@ enum {
 };
 
 struct helper_options {
-    const char *postsuper, *postmap, *doveadm; /* absolute paths; NULL: /usr/sbin, /usr/bin */
+    /* absolute paths; NULL: those in /usr/sbin and /usr/bin */
+    const char *postsuper, *postqueue, *postmap, *doveadm;
     const char *postfix_config;  /* configuration directory (-c); NULL: Postfix's default */
     const char *dovecot_config;  /* configuration file (-c); NULL: Dovecot's default */
     const char *queue_directory; /* Postfix's; NULL: /var/spool/postfix */

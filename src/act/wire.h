@@ -20,7 +20,7 @@ enum {
 enum helper_op {
     HELPER_PING = 1,
     HELPER_HOLD,       /* postsuper -h: from incoming, active and deferred to hold */
-    HELPER_RELEASE,    /* postsuper -H: from hold to deferred */
+    HELPER_RELEASE,    /* postsuper -H: from hold to deferred, and postqueue: now */
     HELPER_REQUEUE,    /* postsuper -r: from hold, through cleanup again */
     HELPER_DELETE,     /* postsuper -d: from hold only */
     HELPER_QUEUE_LIST, /* what lies in the queue */

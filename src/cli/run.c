@@ -86,9 +86,11 @@ static int help(int socket, void *ctx)
     const struct start *s = ctx;
     struct conf *conf = read_conf(s->conf_path);
     const struct conf_daemon *d = &(conf != NULL ? conf : s->conf)->daemon;
-    char postsuper[PATH_ROOM], postmap[PATH_ROOM], queue[PATH_ROOM], owner[ERROR_ROOM];
+    char postsuper[PATH_ROOM], postqueue[PATH_ROOM], postmap[PATH_ROOM];
+    char queue[PATH_ROOM], owner[ERROR_ROOM];
     const char **logs = calloc(d->logs_n + 1, sizeof *logs);
     struct helper_options o = { .postsuper = postsuper,
+                                .postqueue = postqueue,
                                 .postmap = postmap,
                                 .doveadm = d->doveadm,
                                 .postfix_config = d->postfix_config_directory,
@@ -101,6 +103,7 @@ static int help(int socket, void *ctx)
     int status;
 
     snprintf(postsuper, sizeof postsuper, "%s/postsuper", d->postfix_command_directory);
+    snprintf(postqueue, sizeof postqueue, "%s/postqueue", d->postfix_command_directory);
     snprintf(postmap, sizeof postmap, "%s/postmap", d->postfix_command_directory);
     for (uint32_t i = 0; logs != NULL && i < d->logs_n; i++)
         logs[i] = d->logs[i];
