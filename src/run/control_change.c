@@ -182,7 +182,7 @@ void control_unlock(const struct control_call *c)
 void control_release(const struct control_call *c)
 {
     struct box_decision by = decision_of(c);
-    struct slice queue_id = json_get_text(c->request, "message");
+    struct slice queue_id = json_get_text(c->request, "queue_id");
     uint32_t incident = (uint32_t)json_get_int(c->request, "incident"), n = 0, held = 0;
     char room[ADDRESS_MAX];
     struct subject s = { 0 };
