@@ -55,7 +55,7 @@ class Daemon:
 
     def start(self, seconds=20):
         with open(self.output, "ab") as output:
-            self.process = subprocess.Popen([self.program, "run", "--foreground", "-c", self.config],
+            self.process = subprocess.Popen([self.program, "run", "-c", self.config],
                                             stdin=subprocess.DEVNULL, stdout=output, stderr=output,
                                             start_new_session=True)
         processes.wait_until(self.ready, seconds, f"mailfuse is not ready: {self.words()}")
