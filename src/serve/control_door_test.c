@@ -1,5 +1,6 @@
 /* The control socket: requests and replies. */
 #include <fcntl.h>
+#include <pwd.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -27,6 +28,8 @@ static void a_request_is_answered(void **state)
     say(&s, fd, SLICE(STATUS));
     expect(&s, fd, 1, STATUS_REPLY);
     assert_int_equal(getuid(), s.uid);
+    if (getpwuid(getuid()) != NULL)
+        assert_string_equal(s.name, getpwuid(getuid())->pw_name);
     assert_int_equal(1, s.stats.requests);
     close(fd);
     for (int i = 0; i < 10; i++)

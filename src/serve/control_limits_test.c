@@ -6,6 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -123,13 +126,46 @@ static void long_replies_arrive(void **state)
     close_scene(&s);
 }
 
+/* The connection stays with the kernel until there are descriptors again, and costs nothing until
+ * then. */
+static void descriptors_run_out(void **state)
+{
+    struct sockaddr_un at = { .sun_family = AF_UNIX };
+    socklen_t n = sizeof at.sun_family; /* the kernel chooses a name: autobind, unix(7) */
+    int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), spare;
+    struct rlimit before, none;
+    struct scene s;
+
+    (void)state;
+    assert_int_equal(0, bind(listener, (struct sockaddr *)&at, n));
+    assert_int_equal(0, listen(listener, 8));
+    n = sizeof at;
+    assert_int_equal(0, getsockname(listener, (struct sockaddr *)&at, &n));
+    open_scene(&s, (struct control_door_options){ 0 }, &listener, 1);
+    assert_int_equal(0, connect(fd, (struct sockaddr *)&at, n));
+    spare = dup(fd);
+    close(spare);
+    assert_int_equal(0, getrlimit(RLIMIT_NOFILE, &before));
+    none = (struct rlimit){ (rlim_t)spare, before.rlim_max };
+    assert_int_equal(0, setrlimit(RLIMIT_NOFILE, &none));
+    turn(&s);
+    assert_int_equal(1, event_base_get_num_events(s.base, EVENT_BASE_COUNT_ADDED)); /* its pause */
+    assert_int_equal(0, setrlimit(RLIMIT_NOFILE, &before));
+    say(&s, fd, SLICE(STATUS));
+    assert_int_equal(0, s.stats.accepted);
+    wait_for(&s, fd);
+    expect(&s, fd, 1, STATUS_REPLY);
+    close(fd);
+    close_scene(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_request_has_a_longest),
-        cmocka_unit_test(who_is_slow_is_cut_off),
-        cmocka_unit_test(connections_have_a_limit),
-        cmocka_unit_test(long_replies_arrive),
+        cmocka_unit_test(a_request_has_a_longest),  cmocka_unit_test(who_is_slow_is_cut_off),
+        cmocka_unit_test(connections_have_a_limit), cmocka_unit_test(long_replies_arrive),
+        cmocka_unit_test(descriptors_run_out),
     };
 
     signal(SIGPIPE, SIG_IGN);
