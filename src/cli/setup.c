@@ -84,7 +84,7 @@ static uint32_t do_steps(struct setup *s, const struct plan *plan)
 
 static bool apply(struct setup *s, struct plan *plan)
 {
-    struct backup b = { .files_n = 0 };
+    CLEANUP(backup_close) struct backup b = { .folder = -1 };
     struct timespec now;
     char lost[STEP_ERROR_MAX] = "";
     uint32_t done;
@@ -158,7 +158,7 @@ static bool undo(struct setup *s, struct plan *plan)
 
     for (int i = 0; i < BACKUPS_MAX && number == 0; i++) {
         struct plan *past = memory_new(1, sizeof *past);
-        struct backup b;
+        CLEANUP(backup_close) struct backup b;
         bool good = true;
 
         number = backup_find(&b, s->daemon->state_directory, s->server->name, past);

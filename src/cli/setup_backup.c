@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,33 @@
 
 #define PREFIX "setup-backup-"
 
+/* It is a folder of ours into which nobody else sees. */
+static bool is_ours(const struct stat *st)
+{
+    return S_ISDIR(st->st_mode) && st->st_uid == geteuid() && (st->st_mode & 0077) == 0;
+}
+
+/* 0, or -errno; -EPERM when it is not ours. */
+static int open_folder(struct backup *b)
+{
+    struct stat st;
+
+    b->folder = open(b->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (b->folder < 0)
+        return -errno;
+    if (fstat(b->folder, &st) == 0 && is_ours(&st))
+        return 0;
+    backup_close(b);
+    return -EPERM;
+}
+
+void backup_close(struct backup *b)
+{
+    if (b->folder >= 0)
+        (void)close(b->folder);
+    b->folder = -1;
+}
+
 /* The copy of a file. */
 static void copy_path(const struct backup *b, uint32_t file, const char *suffix,
                       char out[BACKUP_PATH_MAX + 512])
@@ -21,8 +49,8 @@ static void copy_path(const struct backup *b, uint32_t file, const char *suffix,
     struct slice folder = slice_of(b->files[file]), name = folder;
 
     (void)slice_cut_last(&folder, '/', &name);
-    snprintf(out, BACKUP_PATH_MAX + 512, "%s/%.*s%s", b->path, SLICE_ARG(slice_head(name, 255)),
-             suffix);
+    snprintf(out, BACKUP_PATH_MAX + 512, "/proc/self/fd/%d/%.*s%s", b->folder,
+             SLICE_ARG(slice_head(name, 255)), suffix);
 }
 
 static int copy_files(const struct backup *b, const char *suffix)
@@ -97,7 +125,7 @@ static int write_steps(const struct backup *b, const struct plan *plan)
     char *text = json_dumps(all, JSON_INDENT(1));
     int error = -EINVAL; /* a text that is no UTF-8 cannot be kept */
 
-    snprintf(path, sizeof path, "%s/steps.json", b->path);
+    snprintf(path, sizeof path, "/proc/self/fd/%d/steps.json", b->folder);
     if (text != NULL)
         error = whole_file_write(path, slice_of(text), 0600);
     free(text);
@@ -114,11 +142,14 @@ int backup_make(struct backup *b, const char *state_directory, const char *serve
                      server);
     int error;
 
+    b->folder = -1;
     if (n < 0 || (size_t)n >= sizeof b->path)
         return -ENAMETOOLONG;
     if (mkdir(b->path, 0700) < 0)
         return -errno;
-    error = look_at_owners(b);
+    error = open_folder(b);
+    if (error == 0)
+        error = look_at_owners(b);
     if (error == 0)
         error = copy_files(b, "");
     return error != 0 ? error : write_steps(b, plan);
@@ -140,9 +171,11 @@ static int latest(const char *state_directory, const char *server, char *out, si
         return -errno;
     while ((entry = readdir(folder)) != NULL) {
         struct slice name = slice_of(entry->d_name), rest = name, tail;
+        struct stat st;
 
         if (slice_starts(name, SLICE(PREFIX)) && slice_cut_last(&rest, '-', &tail) &&
-            slice_eq(tail, slice_of(server)) && strcmp(entry->d_name, last) > 0)
+            slice_eq(tail, slice_of(server)) && strcmp(entry->d_name, last) > 0 &&
+            fstatat(dirfd(folder), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && is_ours(&st))
             snprintf(last, sizeof last, "%s", entry->d_name);
     }
     (void)closedir(folder);
@@ -201,9 +234,12 @@ int backup_find(struct backup *b, const char *state_directory, const char *serve
     bool sound;
 
     b->files_n = 0;
+    b->folder = -1;
+    if (error == 0)
+        error = open_folder(b);
     if (error != 0)
         return error;
-    snprintf(path, sizeof path, "%s/steps.json", b->path);
+    snprintf(path, sizeof path, "/proc/self/fd/%d/steps.json", b->folder);
     error = whole_file_read(path, &text);
     if (error != 0)
         return error == -ENOENT ? -EBADMSG : error;

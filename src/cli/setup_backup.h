@@ -11,7 +11,8 @@
 enum { BACKUP_FILES_MAX = 4, BACKUP_PATH_MAX = 4096 };
 
 struct backup {
-    char path[BACKUP_PATH_MAX];
+    char path[BACKUP_PATH_MAX];          /* for messages */
+    int folder;                          /* open; -1: none */
     const char *files[BACKUP_FILES_MAX]; /* complete paths, in the order of restoring */
     struct backup_owner {
         unsigned uid, gid, mode;
@@ -38,6 +39,9 @@ NODISCARD int backup_find(struct backup *b, const char *state_directory, const c
 /* Put the file back as it was when it is as it was left, or with `always`. 1 when it was put back,
  * 0 when not, -errno. */
 NODISCARD int backup_restore(const struct backup *b, uint32_t file, bool always);
+
+/* Close the folder. */
+void backup_close(struct backup *b);
 
 /* It was taken back: rename the folder. 0, or -errno. */
 NODISCARD int backup_undone(const struct backup *b);

@@ -173,6 +173,27 @@ def test_backups_are_for_root_only(setup, site):
             assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
+def test_a_backup_of_somebody_else_is_none(setup, site):
+    """The state directory belongs to the daemon's user: what he puts there must not be obeyed by root."""
+    victim = site / "victim"
+    victim.write_text("precious")
+    steps = {"files": [{"path": f"{site}/postfix/main.cf", "uid": 0, "gid": 0, "mode": 0o644}],
+             "steps": [{"kind": 2, "name": str(victim), "before": "evil", "after": "precious", "mode": 0o644}]}
+    for name in ("setup-backup-20990101T000000.000Z-postfix", "elsewhere"):
+        folder = site / "state" / name
+        folder.mkdir(mode=0o700)
+        (folder / "steps.json").write_text(json.dumps(steps))
+        (folder / "main.cf").write_text("")
+        shutil.chown(folder, "nobody")
+    (site / "state/setup-backup-20990102T000000.000Z-postfix").symlink_to("elsewhere")
+    shutil.chown(site / "state", "nobody")
+    assert setup("postfix", "--undo").stdout == "postfix: nothing to do.\n"
+    assert victim.read_text() == "precious"
+    assert setup("postfix", "--apply").returncode == 0
+    assert setup("postfix", "--undo").returncode == 0
+    assert victim.read_text() == "precious" and len(kept(site)) == 3
+
+
 def test_undo_keeps_what_others_have_changed(setup, site):
     setup("postfix", "--apply")
     postconf(site, "-e", "myhostname = other.example.test",
