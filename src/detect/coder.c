@@ -1,5 +1,6 @@
 #include "detect/coder.h"
 
+#include <endian.h>
 #include <math.h>
 
 #include "base/ban.h"
@@ -36,15 +37,15 @@ void code_bytes(struct coder *c, void *bytes, size_t n)
 
 uint64_t code_number(struct coder *c, uint64_t value, unsigned size)
 {
-    unsigned char bytes[8];
-
-    for (unsigned i = 0; i < size; i++)
-        bytes[i] = (unsigned char)(value >> 8 * i);
-    code_bytes(c, bytes, size);
-    value = 0;
-    for (unsigned i = size; i-- > 0;)
-        value = value << 8 | bytes[i];
-    return value;
+    if (!coder_writes(c) && LIKELY(c->rest.n >= size)) {
+        value = 0;
+        memcpy(&value, c->rest.p, size);
+        c->rest = slice_from(c->rest, size);
+        return le64toh(value);
+    }
+    value = htole64(value);
+    code_bytes(c, &value, size);
+    return le64toh(size < sizeof value ? value & htole64(((uint64_t)1 << 8 * size) - 1) : value);
 }
 
 void code_u16(struct coder *c, uint16_t *x)
