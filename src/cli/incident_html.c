@@ -93,8 +93,8 @@ static void write_story(struct html_page *page, const json_t *incident, const st
 static void write_clients(struct html_page *page, const struct report_fuse *f)
 {
     static const struct html_column columns[] = {
-        { "Address", false }, { "Network", false }, { "Messages", true }, { "Recipients", true },
-        { "First", true },    { "Last", true },     { NULL, false },
+        { "Address", false },   { "Network", false }, { "Messages", true },
+        { "Recipients", true }, { "When", false },    { NULL, false },
     };
 
     if (f->clients_n == 0)
@@ -114,8 +114,10 @@ static void write_clients(struct html_page *page, const struct report_fuse *f)
         html_cell_end(page);
         html_cell_number(page, c->messages);
         html_cell_number(page, c->recipients);
-        html_cell_time(page, c->first);
-        html_cell_time(page, c->last);
+        html_cell(page);
+        if (c->first.ms != 0)
+            words_span(page->out, page->r, c->first, c->last);
+        html_cell_end(page);
         html_row_end(page);
     }
     html_table_end(page);
