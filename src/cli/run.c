@@ -4,6 +4,7 @@
 #include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,7 +19,14 @@
 
 #include "base/ban.h"
 
-enum { FINAL = 2, PATH_ROOM = 4200, ERROR_ROOM = 600, ANYBODY = 0666, GROUP_ONLY = 0660 };
+enum {
+    FINAL = 2,
+    PATH_ROOM = 4200,
+    ERROR_ROOM = 600,
+    ANYBODY = 0666,
+    GROUP_ONLY = 0660,
+    CONNECTIONS = 65536
+};
 
 struct start {
     const char *conf_path; /* NULL: the default */
@@ -43,7 +51,7 @@ static void usage(FILE *to)
 static void say(void *ctx, const char *line)
 {
     (void)ctx;
-    fprintf(stderr, "<5>mailfuse: %s\n", line);
+    fprintf(stderr, "%s%s\n", getenv("JOURNAL_STREAM") != NULL ? "<5>" : "mailfuse: ", line);
 }
 
 static struct conf *read_conf(const char *path)
@@ -114,7 +122,7 @@ static int help(int socket, void *ctx)
     status = helper_run(socket, &o);
     free(logs);
     if (status < 0)
-        fprintf(stderr, "<3>mailfuse: the helper cannot start: %s\n", strerror(-status));
+        fprintf(stderr, "mailfuse: the helper cannot start: %s\n", strerror(-status));
     return status < 0 ? 1 : 0;
 }
 
@@ -125,7 +133,7 @@ static int confine(void *ctx)
     int status = sandbox_enter(s->root ? &s->user : NULL, &why);
 
     if (status != 0)
-        fprintf(stderr, "<2>mailfuse: %.*s\n", SLICE_ARG(buf_slice(&why)));
+        fprintf(stderr, "mailfuse: %.*s\n", SLICE_ARG(buf_slice(&why)));
     buf_done(&why);
     return status;
 }
@@ -213,6 +221,17 @@ static void make_directories(const struct start *s)
     free(socket);
 }
 
+/* Each smtpd process keeps a connection. */
+static void allow_connections(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    limit.rlim_cur = limit.rlim_max < CONNECTIONS ? limit.rlim_max : CONNECTIONS;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static int prepare(struct start *s)
 {
     static const char *const log_readers[] = { "adm", "systemd-journal", NULL };
@@ -232,6 +251,7 @@ static int prepare(struct start *s)
     buf_done(&why);
     if (status != 0)
         return status;
+    allow_connections();
     make_directories(s);
     if (!open_all(&d->policy, ANYBODY, (gid_t)-1, s->sockets.policy, &s->sockets.policy_n) ||
         !open_all(&d->socketmap, ANYBODY, (gid_t)-1, s->sockets.socketmap,

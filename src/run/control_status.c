@@ -167,6 +167,8 @@ static json_t *warnings(struct daemon *d)
         json_array_append_new(out,
                               json_sprintf("%u steps could not be taken yet: mailfuse incidents",
                                            (unsigned)count.troubled));
+    if (d->conf->daemon.mode == CONF_ENFORCE && !d->can_act)
+        json_array_append_new(out, json_string("it only observes: it was not started as root"));
     if (!d->caught_up)
         json_array_append_new(out, json_string("the logs are still being caught up with"));
     if (detect_forgotten(d->detect) > 0)

@@ -79,12 +79,14 @@ struct daemon {
     struct wall started, now;
     struct wall mode_since, conf_read;
     int32_t utc_offset_s;
+    bool journal;   /* our log lines go to the systemd journal */
+    bool can_act;   /* there is a helper; else nothing can be held and let go again */
     bool has_rules; /* the settings refuse something by account */
     bool replaying; /* lines from before the restart: they only join */
     bool caught_up; /* with the logs, once */
     bool told;      /* the event comes from the SMTP dialogue */
     bool to_hold;   /* the message that was told of last is to be held */
-    bool stopping, files_running;
+    bool stopping;
     struct wall stop_by;
     int exit_status;
     struct buf auth_words;   /* of the last refusal */
@@ -93,6 +95,7 @@ struct daemon {
     struct active active;
     struct buf files_trouble, helper_trouble; /* what is wrong now */
     struct wall last_policy, last_auth;
+    struct wall queue_looked, helper_asked, journal_trimmed; /* what is done now and then */
     uint64_t policy_requests, auth_requests, refused;
     struct log_state *logs; /* one for each log */
     size_t logs_n;
@@ -165,11 +168,14 @@ void control_take(void *ctx, const struct control_peer *peer, json_t *request, u
 void control_look(struct daemon *d);
 void control_forget(struct daemon *d);
 
-/* queue.c: whose mail is in the queue already. */
+/* queue.c: whose mail is in the queue already, and whether what we hold is still there. */
 void queue_look(struct daemon *d);
 
 /* say.c: a line of a door for the log; ctx is the daemon. */
 void doors_trouble(void *ctx, const char *text);
+
+/* chores.c: what is done now and then. */
+void chores_do(struct daemon *d);
 
 /* worker.c */
 struct worker_options {

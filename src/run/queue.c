@@ -1,9 +1,13 @@
 /* queue.c - what lies in Postfix's queue, compared with what we think is there. */
+#include <stdlib.h>
 #include <syslog.h>
 
+#include "base/memory.h"
 #include "run/daemon.h"
 
 #include "base/ban.h"
+
+enum { JUST_NOW_MS = MINUTE_MS }; /* it may be on its way to the queue */
 
 /* A message from before the start: its results are still to come, and belong to its account. */
 static void take_row(void *ctx, const struct queue_row *row)
@@ -25,15 +29,64 @@ static void take_row(void *ctx, const struct queue_row *row)
     ledger_restore(d->ledger, &s, true);
 }
 
+/* What we think is on hold, and what is. */
+struct look {
+    struct daemon *d;
+    struct table on_hold; /* hashes of queue ids */
+    struct arena gone_names;
+    struct slice *gone;
+    size_t gone_n, gone_room;
+};
+
+static void look_row(void *ctx, const struct queue_row *row)
+{
+    struct look *l = ctx;
+
+    take_row(l->d, row);
+    if (slice_eq(row->queue, SLICE("hold")))
+        table_add(&l->on_hold, hash_slice(row->id, 12), 0);
+}
+
+static bool find_gone(void *ctx, const struct box_message *m)
+{
+    struct look *l = ctx;
+    struct slice queue_id = { m->queue_id, m->queue_id_n };
+    struct table_probe p = table_find(&l->on_hold, hash_slice(queue_id, 12));
+    uint32_t at;
+
+    if (m->holding != BOX_IS_HELD || table_at(&l->on_hold, &p, &at) ||
+        l->d->now.ms - m->at.ms < JUST_NOW_MS)
+        return true;
+    if (l->gone_n == l->gone_room) {
+        l->gone_room = l->gone_room > 0 ? 2 * l->gone_room : 64;
+        l->gone = memory_resize(l->gone, l->gone_room, sizeof *l->gone);
+    }
+    l->gone[l->gone_n++] = arena_copy(&l->gone_names, queue_id);
+    return true;
+}
+
 static void listed(void *ctx, const struct helper_result *r)
 {
-    struct daemon *d = ctx;
+    struct look *l = ctx;
+    struct daemon *d = l->d;
 
+    daemon_clock(d);
     if (r->status != 0)
         daemon_say(d, LOG_WARNING, "the queue cannot be read: %.*s", SLICE_ARG(r->output));
+    else
+        box_messages(d->box, 0, find_gone, l);
+    for (size_t k = 0; k < l->gone_n; k++)
+        box_message_gone(d->box, l->gone[k], d->now);
+    table_done(&l->on_hold);
+    arena_done(&l->gone_names);
+    free(l->gone);
+    free(l);
 }
 
 void queue_look(struct daemon *d)
 {
-    (void)helper_queue_list(d->helper, SLICE(""), false, take_row, listed, d);
+    struct look *l = memory_new(1, sizeof *l);
+
+    l->d = d;
+    (void)helper_queue_list(d->helper, SLICE(""), false, look_row, listed, l);
 }

@@ -1,4 +1,5 @@
-/* say.c - the daemon's own log: lines on standard error, which systemd takes with their priority.
+/* say.c - the daemon's own log: lines on standard error; with their priority where that is the
+ * journal (sd-daemon(3)).
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -17,12 +18,14 @@ void daemon_say(const struct daemon *d, int priority, const char *format, ...)
     struct buf line = buf_make(2 * LINE_MAX_BYTES);
     va_list list;
 
-    (void)d;
     va_start(list, format);
     vsnprintf(text, sizeof text, format, list);
     va_end(list);
     escape_terminal(&line, slice_of(text));
-    fprintf(stderr, "<%d>mailfuse: %.*s\n", priority, SLICE_ARG(buf_slice(&line)));
+    if (d->journal)
+        fprintf(stderr, "<%d>%.*s\n", priority, SLICE_ARG(buf_slice(&line)));
+    else
+        fprintf(stderr, "mailfuse: %.*s\n", SLICE_ARG(buf_slice(&line)));
     buf_done(&line);
 }
 

@@ -1,7 +1,7 @@
 /* settings.c - the settings while the daemon runs. What is wrong changes nothing. */
 #include <syslog.h>
 
-#include "run/daemon.h"
+#include "run/job.h"
 
 #include "base/ban.h"
 
@@ -15,7 +15,7 @@ void settings_apply(struct daemon *d)
                                            .memory_ms = b->memory_ms,
                                            .tarpit_max_s = (unsigned)(b->tarpit_ms / SECOND_MS),
                                            .no_tarpit = b->tarpit_ms < SECOND_MS };
-    bool enforce = d->conf->daemon.mode == CONF_ENFORCE;
+    bool enforce = d->conf->daemon.mode == CONF_ENFORCE && d->can_act;
 
     judge_change(&d->judge, d->conf, d->geo);
     d->has_rules = conf_has_rules(d->conf);
@@ -31,6 +31,10 @@ void settings_apply(struct daemon *d)
     else
         rehearsal_resume(d->rehearsal);
     d->conf_read = d->now;
+    if (d->conf->daemon.mode == CONF_ENFORCE && !d->can_act)
+        daemon_say(d, LOG_WARNING,
+                   "only observing: without root's rights mail that is held could "
+                   "not be let go again");
 }
 
 static struct geo *open_geo(const struct conf *conf, struct buf *trouble, bool *bad)
@@ -127,6 +131,8 @@ bool settings_reload(struct daemon *d)
     if (old != d->boot)
         conf_free(old);
     geo_free(old_geo);
+    if (d->can_act)
+        files_write(d, NULL); /* their text may be another one */
     daemon_say(d, LOG_NOTICE, "the settings were read again");
     return true;
 }

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
-#include "run/daemon.h"
+#include "run/job.h"
 
 #include "base/ban.h"
 
@@ -50,6 +50,7 @@ static void tick(evutil_socket_t fd, short what, void *ctx)
     if (d->now.ms - d->snapshot.begun.ms >= d->conf->daemon.snapshot_seconds * SECOND_MS - 100 ||
         d->now.ms < d->snapshot.begun.ms)
         snapshot_begin(d);
+    chores_do(d);
     work_look(d);
     control_look(d);
 }
@@ -143,7 +144,7 @@ static int load(struct daemon *d)
     if (d->store == NULL || snapshot_load(d, &error) != 0 || keep_load(d, &error) != 0)
         status = cannot(d, &error);
     if (status == 0) {
-        if (d->conf->daemon.mode == CONF_ENFORCE)
+        if (d->conf->daemon.mode == CONF_ENFORCE && d->can_act)
             box_enforce_quietly(d->box);
         box_loaded(d->box, d->now);
         settings_apply(d);
@@ -199,7 +200,9 @@ static void begin(struct daemon *d)
     d->store_ready = event_new(d->base, store_fd(d->store), EV_READ | EV_PERSIST, store_news, d);
     event_add(d->store_ready, NULL);
     logs_start(d);
-    queue_look(d);
+    chores_do(d);
+    if (d->can_act)
+        files_write(d, NULL); /* whatever happened to them meanwhile */
     work_look(d);
 }
 
@@ -276,6 +279,8 @@ int worker_run(const struct worker_options *o)
     d->conf_path = o->conf_path;
     daemon_clock(d);
     d->started = d->now;
+    d->can_act = o->helper >= 0;
+    d->journal = getenv("JOURNAL_STREAM") != NULL;
     d->conf = d->boot = settings_read(o->conf_path, &d->ignored, &d->geo, &trouble);
     if (d->conf == NULL)
         return cannot(d, &trouble);

@@ -1,0 +1,76 @@
+/* files.c - the plain files that Postfix and Dovecot look into by themselves: all locks at once. */
+#include <stdlib.h>
+#include <syslog.h>
+
+#include "base/memory.h"
+#include "run/job.h"
+
+#include "base/ban.h"
+
+/* One writing of the files. */
+struct writing {
+    struct daemon *d;
+    struct job *job; /* or NULL */
+    struct wall begun;
+};
+
+struct lock_list {
+    struct daemon *d;
+    struct arena arena;
+    struct helper_lock *locks;
+    size_t n, room;
+};
+
+static void add_lock(void *ctx, const struct subject *s, uint32_t incident, bool waiting)
+{
+    struct lock_list *l = ctx;
+    struct buf reply = buf_make(CONF_REPLY_FULL_MAX + 16);
+
+    buf_add(&reply, SLICE("421 4.7.1 "));
+    conf_reply_add(&reply, &l->d->conf->daemon, CONF_REPLY_LOCKED, incident, s->name);
+    if (l->n == l->room) {
+        l->room = l->room > 0 ? 2 * l->room : 16;
+        l->locks = memory_resize(l->locks, l->room, sizeof *l->locks);
+    }
+    l->locks[l->n++] = (struct helper_lock){ .account = arena_copy(&l->arena, s->name),
+                                             .reply = arena_copy(&l->arena, buf_slice(&reply)),
+                                             .mail_only = waiting };
+    buf_done(&reply);
+}
+
+static void files_written(void *ctx, const struct helper_result *r)
+{
+    struct writing *w = ctx;
+    struct daemon *d = w->d;
+    struct buf why = buf_make(BOX_WHY);
+
+    daemon_clock(d);
+    job_why(r, &why);
+    box_locks_written(d->box, w->begun, buf_slice(&why), d->now);
+    buf_clear(&d->files_trouble);
+    buf_add(&d->files_trouble, buf_slice(&why));
+    if (why.n > 0)
+        daemon_say(d, LOG_ERR, "the lock files cannot be written: %.*s",
+                   SLICE_ARG(buf_slice(&why)));
+    buf_done(&why);
+    if (w->job != NULL)
+        job_free(w->job);
+    free(w);
+    control_look(d);
+    work_look(d);
+}
+
+void files_write(struct daemon *d, struct job *j)
+{
+    struct lock_list l = { .d = d };
+    struct writing *w = memory_new(1, sizeof *w);
+
+    *w = (struct writing){ d, j, d->now };
+    box_locks(d->box, add_lock, &l);
+    if (d->conf->daemon.lock_logins == CONF_LOCK_SUBMISSION)
+        for (size_t i = 0; i < l.n; i++)
+            l.locks[i].mail_only = true;
+    (void)helper_lock_files(d->helper, l.locks, l.n, files_written, w);
+    free(l.locks);
+    arena_done(&l.arena);
+}

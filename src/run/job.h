@@ -1,0 +1,36 @@
+/* job.h - one step of the box on its way through the helper. */
+#ifndef RUN_JOB_H
+#define RUN_JOB_H
+
+#include "run/daemon.h"
+
+struct job {
+    struct daemon *d;
+    struct box_work work;
+    struct wall begun;
+    struct arena arena;                    /* what the request is made of, until it is answered */
+    struct slice *ids;                     /* queue ids of the request */
+    struct table known;                    /* the same, by their hashes */
+    uint32_t messages, recipients, missed; /* on hold now; not to be held yet */
+    size_t n, room;
+};
+
+struct job *job_new(struct daemon *d, const struct box_work *w);
+void job_free(struct job *j);
+
+/* A box_each_id: one more id of the request; ctx is the job. */
+void job_add_id(void *ctx, struct slice queue_id);
+
+/* Why it failed, in a sentence; nothing when it went well. */
+void job_why(const struct helper_result *r, struct buf *why);
+
+/* The step is over; frees the job. */
+void job_finished(struct job *j, const struct helper_result *r);
+
+/* hold_queue.c: BOX_HOLD_QUEUE. */
+void hold_queue(struct job *j);
+
+/* files.c: BOX_LOCK_FILES; `j` may be NULL: write them as they ought to be. */
+void files_write(struct daemon *d, struct job *j);
+
+#endif
