@@ -85,3 +85,13 @@ def test_no_name_of_ours_takes_the_place_of_a_library_s(mailfuse):
             for name, kind, _ in symbols_of(library, "--defined-only") if kind in "TDBR"}
     assert ours & theirs == set()
     assert len(ours) > 100 and "malloc" in theirs
+
+
+def test_no_name_is_defined_twice(mailfuse):
+    """The linker would choose one of two libraries, without a word."""
+    seen = {}
+    for library in libraries_beside(mailfuse):
+        for name, kind, _ in symbols_of(library, "--defined-only"):
+            if kind in "TDBR":
+                seen.setdefault(name, set()).add(library.name)
+    assert {name: where for name, where in seen.items() if len(where) > 1} == {}

@@ -47,7 +47,7 @@ static int doveadm(struct job *j, const char *const words[], const char *user)
     for (size_t i = 0; words[i] != NULL; i++)
         argv[n++] = words[i];
     argv[n] = user;
-    return program_run(argv, (struct slice){ 0 }, &j->text);
+    return program_await(argv, (struct slice){ 0 }, &j->text);
 }
 
 static void terminated(struct slice user, char out[CHECK_ACCOUNT_MAX + 1])

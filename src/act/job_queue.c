@@ -55,7 +55,7 @@ static void postqueue(const struct helper_options *o, const char *option, const 
     }
     argv[n++] = option;
     argv[n] = id;
-    status = program_run(argv, (struct slice){ 0 }, &said);
+    status = program_await(argv, (struct slice){ 0 }, &said);
     (void)status;
     buf_done(&said);
 }
@@ -108,7 +108,7 @@ int job_postsuper(struct job *j)
     argv[n++] = ways[j->request->op].option;
     argv[n++] = "-";
     argv[n] = ways[j->request->op].queue;
-    status = program_run(argv, j->request->data, &j->text);
+    status = program_await(argv, j->request->data, &j->text);
     j->count = count_of(buf_slice(&j->text));
     if (status == 0 && j->request->op == HELPER_RELEASE)
         deliver_soon(j);

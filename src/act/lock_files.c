@@ -147,7 +147,7 @@ static int postmap(const struct lock_files *f, const struct place *p, bool query
         argv[n++] = "-";
     }
     argv[n] = map.p;
-    return program_run(argv, input, output);
+    return program_await(argv, input, output);
 }
 
 static int build_map(const struct lock_files *f, const struct place *p, struct buf *why)

@@ -128,7 +128,7 @@ static int wait_for(pid_t pid)
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-int program_run(const char *const argv[], struct slice input, struct buf *output)
+int program_await(const char *const argv[], struct slice input, struct buf *output)
 {
     CLEANUP(pipes_done) struct pipes p = { { -1, -1 }, { -1, -1 } };
     pid_t pid;

@@ -13,6 +13,6 @@
  * output an empty buf; at the limit the front is lost, and `full` is set
  * The exit status, 128 + n when signal n ended it, 127 when it could not be executed (the output
  * says why), or -errno. */
-NODISCARD int program_run(const char *const argv[], struct slice input, struct buf *output);
+NODISCARD int program_await(const char *const argv[], struct slice input, struct buf *output);
 
 #endif

@@ -38,7 +38,7 @@ static void test_programs(void **state)
     for (size_t i = 0; i < COUNT(program_cases); i++) {
         const struct program_case *c = &program_cases[i];
         CLEANUP(buf_done) struct buf output = buf_make(1000);
-        int got = program_run(c->argv, slice_of(c->input), &output);
+        int got = program_await(c->argv, slice_of(c->input), &output);
 
         if (got != c->want || !slice_eq(buf_slice(&output), slice_of(c->output)))
             fail_msg("%s %s: got %d '%.*s', want %d '%s'", c->argv[0],
@@ -58,7 +58,7 @@ static void test_much(void **state)
     (void)state;
     for (size_t i = 0; i < n; i++)
         bytes[i] = (char)(i % 251);
-    assert_int_equal(program_run(argv, (struct slice){ bytes, n }, &output), 0);
+    assert_int_equal(program_await(argv, (struct slice){ bytes, n }, &output), 0);
     assert_int_equal(output.n, n);
     assert_memory_equal(output.p, bytes, n);
     free(bytes);
@@ -71,7 +71,7 @@ static void test_end_is_kept(void **state)
     CLEANUP(buf_done) struct buf output = buf_make(8192);
 
     (void)state;
-    assert_int_equal(program_run(argv, (struct slice){ 0 }, &output), 0);
+    assert_int_equal(program_await(argv, (struct slice){ 0 }, &output), 0);
     assert_true(output.full && output.n <= 8192 && output.n >= 1000);
     assert_true(slice_ends(buf_slice(&output), SLICE("99999\n100000\nDeleted: 5 messages\n")));
 }

@@ -79,7 +79,7 @@ static bool postconf_value(const struct conf_daemon *d, const char *name, char *
     bool good;
 
     snprintf(program, sizeof program, "%s/postconf", d->postfix_command_directory);
-    good = program_run(argv, (struct slice){ NULL, 0 }, &said) == 0;
+    good = program_await(argv, (struct slice){ NULL, 0 }, &said) == 0;
     rest = buf_slice(&said);
     good = good && slice_cut(&rest, '\n', &value) && value.n > 0;
     if (good)
