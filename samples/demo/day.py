@@ -122,6 +122,9 @@ class Colleague(Player):
 class Bot(Player):
     """One computer of the thief's: logs in, sends until the session ends, and comes again until that fails, too."""
 
+    # how addresses begin that do not exist, and those where mail is refused as spam
+    GONE, REFUSING = "nobody.", "blocked."
+
     def __init__(self, programs, login, password, address, messages, pause, seed):
         super().__init__(programs, seed)
         self.login, self.password, self.address = login, password, address
@@ -149,7 +152,7 @@ class Bot(Player):
 
     def victim(self):
         """Of a bought list: a third is gone long ago, and some live where nobody wants it."""
-        kind = self.random.choices(["", "nobody.", "blocked."], [60, 33, 7])[0]
+        kind = self.random.choices(["", self.GONE, self.REFUSING], [60, 33, 7])[0]
         return (f"{kind}{self.random.choice(people.FIRST_NAMES)}.{self.random.randrange(10 ** 5)}"
                 f"@{self.random.choice(['freemail', 'webpost', 'inbox', 'mailhaus'])}-{self.random.randrange(9)}.test")
 
@@ -206,15 +209,15 @@ def working_day(programs, seconds, seed=1, without=()):
     return Group(Colleague(programs, one, seconds, seed) for one in people.company() if one.login not in without)
 
 
-def abuse(programs, hosts=30, messages=20, pause=0.25, login=people.OWNER, password=None):
+def abuse(programs, hosts=30, messages=20, pause=0.25, login=people.OWNER, password=None, bot=Bot):
     """A stolen account: so many hosts, so many messages each, seconds between two of one host on average."""
     password = password or next(one.password for one in people.company() if one.login == login)
-    return Group(Bot(programs, login, password, address, messages, pause, seed=number)
+    return Group(bot(programs, login, password, address, messages, pause, seed=number)
                  for number, address in enumerate(people.botnet(hosts)))
 
 
 def main(directory, what, login=people.OWNER):
-    programs = mail_programs.Programs(MailSystem(directory))
+    programs = MailSystem(directory).programs()
     group = working_day(programs, 10) if what == "day" else abuse(programs, login=login)
     tally = group.start().join().tally()
     print(json.dumps({**vars(tally), "refused": dict(tally.refused.most_common(10))}, indent=1))

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import people
 import processes
+from programs import Programs
 
 HERE = Path(__file__).resolve().parent
 PORTS = ("submission", "submissions", "imap", "imaps", "sink", "policy", "auth_policy")
@@ -184,6 +185,10 @@ class MailSystem:
     @property
     def dovecot_config(self):
         return self.dir / "dovecot" / "dovecot.conf"
+
+    def programs(self):
+        """Mail programs that are set up for it."""
+        return Programs(self.dir / "tls" / "server.pem", self.port("submission"), self.port("imaps"))
 
     # -- making it
 

@@ -8,17 +8,17 @@ imaplib.Commands["ID"] = ("NONAUTH", "AUTH", "SELECTED")
 
 
 class Programs:
-    """Opens sessions with one mail system."""
+    """Opens sessions with the mail system that has this certificate and these ports of loopback."""
 
-    def __init__(self, system):
-        self.system = system
+    def __init__(self, certificate, submission, imaps):
+        self.submission, self.imaps = submission, imaps
         # one for all: making it costs more than a session
-        self.tls = ssl.create_default_context(cafile=system.dir / "tls" / "server.pem")
+        self.tls = ssl.create_default_context(cafile=certificate)
 
     def smtp(self, login, password, place, helo="pc.local.test"):
         """A session that is logged in; smtplib.SMTPException or OSError when it is refused."""
         name, address = place
-        session = smtplib.SMTP("127.0.0.1", self.system.port("submission"), local_hostname=helo, timeout=60)
+        session = smtplib.SMTP("127.0.0.1", self.submission, local_hostname=helo, timeout=60)
         try:
             session.ehlo()
             code, text = session.docmd("XCLIENT", f"NAME={name or '[UNAVAILABLE]'} ADDR={address}")
@@ -36,7 +36,7 @@ class Programs:
 
     def imap(self, login, password, address):
         """A session that is logged in; imaplib.IMAP4.error when it is refused."""
-        session = imaplib.IMAP4_SSL("127.0.0.1", self.system.port("imaps"), ssl_context=self.tls, timeout=60)
+        session = imaplib.IMAP4_SSL("127.0.0.1", self.imaps, ssl_context=self.tls, timeout=60)
         try:
             session._simple_command("ID", f'("x-originating-ip" "{address}")')
             session.login(login, password)

@@ -116,7 +116,7 @@ class Story:
             done = self.daemon.run("setup", server, "--apply")
             expect(done.returncode == 0, f"mailfuse setup {server} --apply: {done.stdout}{done.stderr}")
         self.system.start()
-        self.programs = mail_programs.Programs(self.system)
+        self.programs = self.system.programs()
         say(f"Postfix and Dovecot run below {self.directory}, wired by `mailfuse setup ... --apply`")
 
         log = self.directory / "log" / "past.log"

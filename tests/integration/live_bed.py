@@ -10,6 +10,7 @@ Everything is on loopback and below one new directory; all of it is stopped by p
 import contextlib
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -23,10 +24,12 @@ ROOT = Path(__file__).resolve().parents[2]
 BED = ROOT.parent / "shared" / "testbed"
 sys.path.insert(0, str(ROOT / "samples" / "demo"))
 
+import day  # noqa: E402
 from daemon import Daemon  # noqa: E402
 import past  # noqa: E402
 import people  # noqa: E402
 import processes  # noqa: E402
+from programs import Programs  # noqa: E402
 
 # Those of tools/normal.py: user, letters on a day that we say was usual, recipients of one at most.
 ORDINARY = (("alice@example.test", 12, 3), ("bob@example.test", 6, 5), ("carol@example.test", 20, 2),
@@ -77,6 +80,12 @@ def ordinary_past(path):
         everybody.append(people.Person(login, places, "postfix", friends, letters, most))
     past.write(path, everybody=everybody)
     return path
+
+
+class BedBot(day.Bot):
+    """Of the demo, with the recipients of the test bed's sink."""
+    GONE, REFUSING = "nouser.", "spamrej."
+    OURS = re.compile(r"@(freemail|webpost|inbox|mailhaus)-\d\.test$")
 
 
 class LiveBed:
@@ -177,6 +186,16 @@ class LiveBed:
     def attack(self, **options):
         """An abused account: options of tools/attack.py; what was accepted and what refused."""
         return self.end(self._tool("attack.py", options))
+
+    def abuse(self, user, hosts, messages, pause):
+        """A stolen account, from so many hosts with so many messages each: its tally (samples/demo/day.py). The
+        list of addresses is as bad as bought ones are from the first message on, which attack.py's is not."""
+        programs = Programs(self.env["CA_FILE"], int(self.env["SUBMISSION_PORT"]), int(self.env["IMAPS_PORT"]))
+        return day.abuse(programs, hosts, messages, pause, user, user.split("@")[0] + "-pw", BedBot).start().join().tally()
+
+    def abusive(self, user):
+        """Recipients whom abuse() has reached."""
+        return sum(1 for note in self.sink(user) for to in note["to"] if BedBot.OURS.search(to))
 
     def send(self, user, to, addr="46.48.93.60", subject="test", password=None):
         """One message; what a server that does not want it says is raised as smtplib.SMTPException."""

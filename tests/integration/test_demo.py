@@ -18,7 +18,6 @@ import day  # noqa: E402
 import past  # noqa: E402
 import people  # noqa: E402
 import processes  # noqa: E402
-import programs  # noqa: E402
 from mailsystem import MailSystem  # noqa: E402
 
 ALICE = next(one for one in people.company() if one.login == people.OWNER)
@@ -47,7 +46,7 @@ def system():
 
 @pytest.fixture(scope="module")
 def mail(system):
-    return programs.Programs(system)
+    return system.programs()
 
 
 @pytest.fixture(scope="module")
