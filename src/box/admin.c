@@ -41,6 +41,7 @@ enum box_said box_hold(struct box *b, const struct subject *s, const struct box_
     if (i->state == BOX_LOCKED || i->state == BOX_WAITING || (i->state == BOX_HELD && i->by_hand))
         return BOX_ALREADY;
     i->by_hand = true;
+    i->by = arena_copy(&b->strings, by->who);
     if (i->held_from.ms == 0)
         i->held_from = by->at;
     incident_peak(b, i);
@@ -63,6 +64,7 @@ enum box_said box_lock(struct box *b, const struct subject *s, const struct box_
     if (i->state == BOX_LOCKED)
         return BOX_ALREADY;
     i->by_hand = true;
+    i->by = arena_copy(&b->strings, by->who);
     incident_peak(b, i);
     incident_lock(b, i, by->at);
     *incident = i->number;

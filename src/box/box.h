@@ -9,6 +9,7 @@
 #ifndef BOX_BOX_H
 #define BOX_BOX_H
 
+#include "box/commonest.h"
 #include "detect/detect.h"
 #include "detect/live.h"
 
@@ -77,7 +78,9 @@ struct box_incident {
     struct evidence evidence[SIGNALS];             /* at its peak */
     struct box_amount out, held, released, purged; /* held: now */
     uint64_t refused;                              /* recipients, since it was locked */
-    struct box_address addresses[BOX_ADDRESSES];   /* the first ones */
+    struct commonest domains, replies; /* that its mail went to; refusals of other servers */
+    struct slice by;                   /* who held or locked it by hand; empty: nobody */
+    struct box_address addresses[BOX_ADDRESSES]; /* the first ones */
     uint32_t addresses_n, addresses_more;
     uint16_t passwords[BOX_PASSWORDS]; /* keys of those in use when it was locked; 0: none */
     struct wall stolen_tried;          /* when one of them was told of last, tried after the lock */

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "box/private.h"
 #include "box/work.h"
+#include "mail/address.h"
 
 #include "base/ban.h"
 
@@ -208,6 +209,16 @@ static void note_address(const struct box *b, struct box_incident *i, const stru
         };
 }
 
+static void note_delivery(struct box_incident *i, const struct event *e)
+{
+    if (e->retry)
+        return;
+    commonest_add(&i->domains, address_domain(e->recipient), 1);
+    if (e->status != DELIVERY_SENT)
+        commonest_add(&i->replies, e->text, 1);
+    i->dirty = true;
+}
+
 static bool must_hold(const struct box *b, const struct box_incident *i, const struct verdict *v)
 {
     if (i->state == BOX_LOCKED || i->state == BOX_WAITING || (i->state == BOX_HELD && i->by_hand))
@@ -230,6 +241,8 @@ bool box_verdict(struct box *b, const struct event *e, const struct verdict *v, 
         i = incident_new(b, v->fuse, engine != NULL ? engine->since : e->at);
     }
     follow(b, i, v->stage, e->at);
+    if (e->type == EVENT_DELIVERY)
+        note_delivery(i, e);
     if (e->type != EVENT_SUBMISSION)
         return false;
     note_address(b, i, e);
@@ -353,6 +366,7 @@ void box_load_incident(struct box *b, const struct box_incident *from)
     *i = *from;
     i->stored = i->version;
     i->dirty = false;
+    i->by = arena_copy(&b->strings, from->by);
     i->held = (struct box_amount){ 0 }; /* the messages tell */
     i->subject = detect_subject(b->detect, i->fuse);
     append(b, i);

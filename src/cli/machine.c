@@ -74,21 +74,40 @@ static bool user_may(const struct machine *m, const struct stat *st, unsigned wa
     return (st->st_mode >> shift & wanted) == wanted;
 }
 
-/* A folder that is there; with `for_user` one in which the user may make files. */
+/* The user's own group, as chown(1) takes it. */
+static const char *group_of(const struct machine *m, char room[], size_t room_n)
+{
+    struct passwd user, *found = NULL;
+    struct group group, *name = NULL;
+    char bytes[4096];
+    gid_t gid = 0;
+
+    if (getpwnam_r(m->user, &user, bytes, sizeof bytes, &found) == 0 && found != NULL)
+        gid = found->pw_gid;
+    if (getgrgid_r(gid, &group, room, room_n, &name) == 0 && name != NULL)
+        return name->gr_name;
+    return m->user;
+}
+
+/* A folder that is there; with `for_user` one in which the user may make files, and root's lock
+ * files are safe from him. */
 static void check_folder(const struct machine *m, struct conf_errors *to, const char *key,
                          const char *path, bool for_user)
 {
+    char room[4096];
+    const char *group = group_of(m, room, sizeof room);
     struct stat st;
 
     if (stat(path, &st) < 0)
-        conf_complain(to, m->conf->path, 0, key, "%s: %s; make it with: install -d -o %s -m 750 %s",
-                      path, strerror(errno), m->user, path);
+        conf_complain(to, m->conf->path, 0, key,
+                      "%s: %s; make it with: install -d -o root -g %s -m 1771 %s", path,
+                      strerror(errno), group, path);
     else if (!S_ISDIR(st.st_mode))
         wrong(m, to, key, path, "is no directory; write the path of one");
     else if (for_user && m->known && !user_may(m, &st, MAY_WRITE | MAY_ENTER))
         conf_complain(to, m->conf->path, 0, key,
-                      "%s: user %s may not write there; give it to that user with: chown %s %s",
-                      path, m->user, m->user, path);
+                      "%s: user %s may not write there; let him with: chgrp %s %s; chmod 1771 %s",
+                      path, m->user, group, path, path);
 }
 
 /* The folder of a file or socket that is made there. */

@@ -70,6 +70,28 @@ static json_t *senders(const struct daemon *d, const struct box_incident *i)
     return out;
 }
 
+static int commoner_first(const void *a, const void *b)
+{
+    const struct commonest_entry *const *x = a, *const *y = b;
+
+    return (*x)->count < (*y)->count ? 1 : (*x)->count > (*y)->count ? -1 : 0;
+}
+
+static json_t *commonest(const struct commonest *c, const char *name)
+{
+    const struct commonest_entry *list[COMMONEST_ROOM];
+    json_t *out = json_array();
+
+    for (uint32_t k = 0; k < c->used; k++)
+        list[k] = &c->entries[k];
+    if (c->used > 0)
+        qsort(list, c->used, sizeof *list, commoner_first);
+    for (uint32_t k = 0; k < c->used; k++)
+        json_array_append_new(out, json_pack("{so sI}", name, json_text(commonest_text(list[k])),
+                                             "count", (json_int_t)list[k]->count));
+    return out;
+}
+
 static void measure(json_t *list, const char *words, const char *command, uint32_t incident,
                     struct slice account)
 {
@@ -198,14 +220,15 @@ void part_incident_reply(const struct control_call *c, uint32_t number, json_t *
     }
     refused.recipients = i->refused;
     one = part_incident(d, i);
-    more = json_pack(
-        "{so so so so so so so sI so so so so so so so}", "first_abuse", part_time(d, i->since),
-        "last_abuse", part_time(d, last_message(i)), "evidence",
-        part_evidence(d, i->evidence, NULL), "released", part_amount(&i->released), "purged",
-        part_amount(&i->purged), "refused", part_amount(&refused), "clients", clients(d, i),
-        "clients_all", (json_int_t)i->addresses_n + i->addresses_more, "domains", json_array(),
-        "senders", senders(d, i), "replies", json_array(), "way_in", way_in(i), "actions",
-        part_actions(d, i), "open_measures", measures(i), "events", time_line(entries));
+    more =
+        json_pack("{so so so so so so so sI so so so so so so so}", "first_abuse",
+                  part_time(d, i->since), "last_abuse", part_time(d, last_message(i)), "evidence",
+                  part_evidence(d, i->evidence, NULL), "released", part_amount(&i->released),
+                  "purged", part_amount(&i->purged), "refused", part_amount(&refused), "clients",
+                  clients(d, i), "clients_all", (json_int_t)i->addresses_n + i->addresses_more,
+                  "domains", commonest(&i->domains, "domain"), "senders", senders(d, i), "replies",
+                  commonest(&i->replies, "reply"), "way_in", way_in(i), "actions",
+                  part_actions(d, i), "open_measures", measures(i), "events", time_line(entries));
     json_object_update(one, more);
     json_object_set_new(one, "held_messages", held(d, i));
     json_decref(more);

@@ -78,20 +78,31 @@ json_t *part_evidence(const struct daemon *d, const struct evidence all[SIGNALS]
 
 /* The names and words of docs/control.md. */
 struct action {
-    const char *name, *what;
+    const char *name, *what, *undone; /* `undone`: of who is not locked any more; NULL: the same */
     enum box_step step;
 };
 
 static const struct action actions[] = {
-    { "lock-map", "no mail of it is taken by Postfix, even without mailfuse", BOX_LOCK_FILES },
-    { "deny-file", "Dovecot lets it not log in, even without mailfuse", BOX_LOCK_FILES },
-    { "kick", "its IMAP and POP3 sessions are ended", BOX_KICK },
-    { "auth-cache", "Dovecot forgets its password", BOX_FLUSH },
-    { "hold-queue", "its mail in the queue is held", BOX_HOLD_QUEUE },
-    { "hold-queue", "its mail that came past the policy service is held", BOX_HOLD_MAIL },
-    { "release-queue", "its held mail leaves", BOX_RELEASE },
-    { "purge-queue", "its held mail is deleted", BOX_PURGE },
+    { "lock-map", "no mail of it is taken by Postfix, even without mailfuse",
+      "Postfix takes its mail again", BOX_LOCK_FILES },
+    { "deny-file", "Dovecot does not let it log in, even without mailfuse",
+      "Dovecot lets it log in again", BOX_LOCK_FILES },
+    { "kick", "its IMAP and POP3 sessions are ended", NULL, BOX_KICK },
+    { "auth-cache", "Dovecot forgets its password", NULL, BOX_FLUSH },
+    { "hold-queue", "its mail in the queue is held", NULL, BOX_HOLD_QUEUE },
+    { "hold-queue", "its mail that came past the policy service is held", NULL, BOX_HOLD_MAIL },
+    { "release-queue", "its held mail leaves", NULL, BOX_RELEASE },
+    { "purge-queue", "its held mail is deleted", NULL, BOX_PURGE },
 };
+
+/* A lock that waits for a new password lets its account log in, and takes no mail. */
+static const char *what_of(const struct action *a, const struct box_incident *i)
+{
+    bool map = strcmp(a->name, "lock-map") == 0;
+    bool undone = i->state == BOX_CLOSED || (i->state == BOX_WAITING && !map);
+
+    return undone && a->undone != NULL ? a->undone : a->what;
+}
 
 static bool is_wired(const struct daemon *d, const struct action *a)
 {
@@ -118,7 +129,7 @@ json_t *part_actions(const struct daemon *d, const struct box_incident *i)
             continue;
         json_array_append_new(out,
                               json_pack("{ss ss ss so si so}", "name", actions[k].name, "what",
-                                        actions[k].what, "state",
+                                        what_of(&actions[k], i), "state",
                                         !wired ? "skipped"
                                         : done ? "done"
                                                : "pending",

@@ -3,7 +3,7 @@
 
 #include "base/ban.h"
 
-enum { WORDS_MAX = 400, LAST_INCIDENTS = 10 };
+enum { WORDS_MAX = 400, LAST_INCIDENTS = 10, USERS_MAX = 50 };
 
 static void say(json_t *list, const char *name, const struct buf *words)
 {
@@ -171,19 +171,34 @@ static void show_account(const struct control_call *c, const struct subject *s, 
 
 /* ---- an address */
 
+static void add_user(json_t *list, const struct daemon *d, uint32_t fuse,
+                     const struct box_address *from)
+{
+    json_array_append_new(list, json_pack("{so si si so ss}", "account",
+                                          json_text(detect_subject(d->detect, fuse).name),
+                                          "messages", (int)from->messages, "recipients",
+                                          (int)from->recipients, "last", part_time(d, from->last),
+                                          "stage", part_stage(d, fuse)));
+}
+
+/* Who sent from there: within the hour, or in an incident. */
 static json_t *users_of(const struct daemon *d, const struct ip *ip)
 {
     json_t *out = json_array();
     const struct box_incident *i;
 
+    for (uint32_t r = 0; d->active.rows != NULL && r < ACTIVE_SLOTS; r++) {
+        const struct active_row *row = &d->active.rows[r];
+
+        for (uint32_t k = 0; row->fuse != 0 && k < row->networks_n && k < ACTIVE_NETWORKS; k++)
+            if (ip_eq(&row->from[k].ip, ip) && json_array_size(out) < USERS_MAX)
+                add_user(out, d, row->fuse - 1, &row->from[k]);
+    }
     for (uint32_t k = 0; (i = box_at(d->box, k)) != NULL; k++)
         for (uint32_t a = 0; a < i->addresses_n; a++)
-            if (ip_eq(&i->addresses[a].ip, ip))
-                json_array_append_new(
-                    out, json_pack("{so si si so ss}", "account", json_text(i->subject.name),
-                                   "messages", (int)i->addresses[a].messages, "recipients",
-                                   (int)i->addresses[a].recipients, "last",
-                                   part_time(d, i->addresses[a].last), "stage", part_stage_of(i)));
+            if (ip_eq(&i->addresses[a].ip, ip) && active_of(&d->active, i->fuse) == NULL &&
+                json_array_size(out) < USERS_MAX)
+                add_user(out, d, i->fuse, &i->addresses[a]);
     return out;
 }
 

@@ -138,12 +138,13 @@ static json_t *stopped(const struct daemon *d, json_int_t *open, json_int_t *tod
     for (uint32_t k = 0; k < n && k < STOPPED_MAX; k++)
         json_array_append_new(
             out,
-            json_pack("{so ss ss so si ss ss}", "account", json_text(all[k]->subject.name), "kind",
-                      part_kind(all[k]->subject.kind), "stage", part_stage_of(all[k]), "since",
-                      part_time(d, all[k]->locked.ms != 0 ? all[k]->locked : all[k]->held_from),
-                      "incident", (int)all[k]->number, "by",
-                      all[k]->by_hand ? "an administrator" : "mailfuse", "mode",
-                      all[k]->state == BOX_OBSERVED ? "observe" : "enforce"));
+            json_pack(
+                "{so ss ss so si ss ss}", "account", json_text(all[k]->subject.name), "kind",
+                part_kind(all[k]->subject.kind), "stage", part_stage_of(all[k]), "since",
+                part_time(d, all[k]->locked.ms != 0 ? all[k]->locked : all[k]->held_from),
+                "incident", (int)all[k]->number, "by",
+                json_text(all[k]->by_hand && all[k]->by.n > 0 ? all[k]->by : SLICE("mailfuse")),
+                "mode", all[k]->state == BOX_OBSERVED ? "observe" : "enforce"));
     free(all);
     return out;
 }

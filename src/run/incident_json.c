@@ -122,20 +122,42 @@ static json_t *encode_passwords(const struct box_incident *i)
     return out;
 }
 
+static json_t *encode_commonest(const struct commonest *c)
+{
+    json_t *out = json_array();
+
+    for (uint32_t k = 0; k < c->used; k++)
+        json_array_append_new(out, json_pack("[o, I]", json_text(commonest_text(&c->entries[k])),
+                                             (json_int_t)c->entries[k].count));
+    return out;
+}
+
+static void decode_commonest(const json_t *from, struct commonest *out)
+{
+    for (size_t k = 0; k < json_array_size(from); k++) {
+        const json_t *pair = json_array_get(from, k);
+        const char *text = json_string_value(json_array_get(pair, 0));
+
+        commonest_add(out, slice_of(text), (uint32_t)json_integer_value(json_array_get(pair, 1)));
+    }
+}
+
 json_t *incident_encode(const struct box_incident *i)
 {
-    return json_pack("{si ss so ss sb sb sI sI sI sI sf so so so so so so si so so sI sI si}",
-                     "number", (int)i->number, "kind", kind_names[i->subject.kind], "name",
-                     json_text(i->subject.name), "state", box_state_name(i->state), "by_hand",
-                     (int)i->by_hand, "would_lock", (int)i->would_lock, "since",
-                     (json_int_t)i->since.ms, "held_from", (json_int_t)i->held_from.ms, "locked",
-                     (json_int_t)i->locked.ms, "ended", (json_int_t)i->ended.ms, "score", i->score,
-                     "evidence", encode_evidence(i->evidence), "out", encode_amount(&i->out),
-                     "held", encode_amount(&i->held), "released", encode_amount(&i->released),
-                     "purged", encode_amount(&i->purged), "addresses", encode_addresses(i),
-                     "addresses_more", (int)i->addresses_more, "passwords", encode_passwords(i),
-                     "tasks", encode_tasks(i), "stolen_tried", (json_int_t)i->stolen_tried.ms,
-                     "refused", (json_int_t)i->refused, "version", (int)i->version);
+    return json_pack(
+        "{si ss so ss sb sb sI sI sI sI sf so so so so so so si so so sI sI so so so si}", "number",
+        (int)i->number, "kind", kind_names[i->subject.kind], "name", json_text(i->subject.name),
+        "state", box_state_name(i->state), "by_hand", (int)i->by_hand, "would_lock",
+        (int)i->would_lock, "since", (json_int_t)i->since.ms, "held_from",
+        (json_int_t)i->held_from.ms, "locked", (json_int_t)i->locked.ms, "ended",
+        (json_int_t)i->ended.ms, "score", i->score, "evidence", encode_evidence(i->evidence), "out",
+        encode_amount(&i->out), "held", encode_amount(&i->held), "released",
+        encode_amount(&i->released), "purged", encode_amount(&i->purged), "addresses",
+        encode_addresses(i), "addresses_more", (int)i->addresses_more, "passwords",
+        encode_passwords(i), "tasks", encode_tasks(i), "stolen_tried",
+        (json_int_t)i->stolen_tried.ms, "refused", (json_int_t)i->refused, "domains",
+        encode_commonest(&i->domains), "replies", encode_commonest(&i->replies), "by",
+        json_text(i->by), "version", (int)i->version);
 }
 
 static bool decode_subject(struct detect *d, const json_t *from, struct box_incident *out)
@@ -183,6 +205,9 @@ bool incident_decode(struct detect *d, const json_t *from, struct box_incident *
     decode_tasks(json_object_get(from, "tasks"), out);
     out->refused = (uint64_t)json_get_int(from, "refused");
     out->stolen_tried.ms = json_get_int(from, "stolen_tried");
+    decode_commonest(json_object_get(from, "domains"), &out->domains);
+    decode_commonest(json_object_get(from, "replies"), &out->replies);
+    out->by = json_get_text(from, "by");
     out->version = (uint32_t)json_get_int(from, "version");
     return true;
 }

@@ -27,13 +27,23 @@ void job_free(struct job *j)
 /* Why it failed, in a sentence; empty when it went well. */
 void job_why(const struct helper_result *r, struct buf *why)
 {
+    struct slice rest = slice_trim(r->output), line;
+
     if (r->status == 0)
         return;
-    if (r->output.n > 0)
-        buf_add(why, slice_head(r->output, BOX_WHY - 1));
-    else if (r->status < 0)
+    while (rest.n > 0) { /* one line of several */
+        if (!slice_cut(&rest, '\n', &line)) {
+            line = rest;
+            rest.n = 0;
+        }
+        line = slice_trim(line);
+        if (line.n > 0 && why->n > 0)
+            buf_add(why, SLICE("; "));
+        buf_add(why, line);
+    }
+    if (why->n == 0 && r->status < 0)
         buf_add(why, slice_of(strerror(-r->status)));
-    else
+    else if (why->n == 0)
         buf_printf(why, "ended with status %d", r->status);
 }
 

@@ -79,7 +79,7 @@ def test_what_is_wrong_is_named(mailfuse, site, settings, complaint):
     ("bin/postsuper", "postfix-command-directory: bin/postsuper: No such file"),
     ("bin/doveadm", "doveadm: bin/doveadm: No such file"),
     ("dovecot.conf", 'dovecot-config: dovecot.conf: No such file or directory; write dovecot-config = ""'),
-    ("state", "state-directory: state: No such file or directory; make it with: install -d -o nobody"),
+    ("state", "state-directory: state: No such file or directory; make it with: install -d -o root -g nogroup"),
 ])
 def test_what_is_not_there_is_named(mailfuse, site, missing, complaint):
     if (site / missing).is_dir():
@@ -99,8 +99,8 @@ def test_what_the_user_may_not(mailfuse, site):
     status, _, complaints = check(mailfuse, site)
     assert status == 2
     assert complaints == [
-        "t.conf: state-directory: state: user nobody may not write there; give it to that user with: "
-        "chown nobody state",
+        "t.conf: state-directory: state: user nobody may not write there; let him with: "
+        "chgrp nogroup state; chmod 1771 state",
         "warning: t.conf: logs: mail.log: user nobody may not read it; add that user to the group of the file, "
         "or change its mode"]
 
