@@ -1,4 +1,6 @@
 /* admin.c - what people decide. */
+#include <stdlib.h>
+
 #include "box/private.h"
 
 #include "base/ban.h"
@@ -42,6 +44,8 @@ enum box_said box_hold(struct box *b, const struct subject *s, const struct box_
         return BOX_ALREADY;
     i->by_hand = true;
     i->by = arena_copy(&b->strings, by->who);
+    i->would_lock = false;
+    i->locked = (struct wall){ 0 }; /* it would have been */
     if (i->held_from.ms == 0)
         i->held_from = by->at;
     incident_peak(b, i);
@@ -80,18 +84,6 @@ static bool passwords_known(const struct box_incident *i)
     return false;
 }
 
-void incident_close(struct box *b, struct box_incident *i, struct wall at)
-{
-    bool locked = i->locked.ms != 0 && i->state != BOX_OBSERVED;
-
-    detect_reset(b->detect, i->fuse);
-    incident_become(b, i, BOX_CLOSED, at);
-    if (locked && i->subject.kind == SUBJECT_ACCOUNT) {
-        task_ask(b, i, BOX_LOCK_FILES, at);
-        task_ask(b, i, BOX_FLUSH, at);
-    }
-}
-
 enum box_said box_unlock(struct box *b, const struct subject *s, bool force,
                          const struct box_decision *by, uint32_t *incident)
 {
@@ -124,12 +116,13 @@ enum box_said box_release_all(struct box *b, uint32_t incident, const struct box
     struct box_incident *i = box_find(b, incident);
     struct wall oldest;
 
+    *n = 0;
     if (i == NULL)
         return BOX_NO_SUCH;
-    *n = mail_let_go(b, i, UINT32_MAX, &oldest, by->at);
+    *n = mail_let_go(b, i, UINT32_MAX, true, &oldest, by->at);
     if (*n == 0)
         return BOX_ALREADY;
-    detect_set_held(b->detect, i->fuse, 0, 0);
+    mail_tell_engine(b, i);
     note(b, i, by, "release");
     return BOX_OK;
 }
@@ -139,14 +132,33 @@ enum box_said box_release_one(struct box *b, struct slice queue_id, const struct
     struct box_message *m = mail_find(b, queue_id);
     struct box_incident *i = m != NULL ? box_find(b, m->incident) : NULL;
 
-    if (i == NULL)
+    if (m == NULL || i == NULL)
         return BOX_NO_SUCH;
     if (m->holding != BOX_IS_HELD && m->holding != BOX_TO_HOLD)
         return BOX_ALREADY;
     mail_set(b, m, BOX_TO_RELEASE);
+    m->by_hand = true;
+    mail_tell_engine(b, i);
     task_ask(b, i, BOX_RELEASE, by->at);
     box_note(b, by->at, i->number, by->who, queue_id, "release", by->reason);
     return BOX_OK;
+}
+
+static uint32_t purge(struct box *b, struct box_incident *i, enum box_holding holding,
+                      const struct box_decision *by)
+{
+    size_t n;
+    struct box_message **all = mail_gather(b, i, holding, &n);
+
+    for (size_t k = 0; k < n; k++) {
+        mail_set(b, all[k], BOX_TO_PURGE);
+        /* what is deleted can be told of later */
+        box_note(b, by->at, i->number, by->who,
+                 (struct slice){ all[k]->queue_id, all[k]->queue_id_n }, "purged-message",
+                 all[k]->sender);
+    }
+    free(all);
+    return (uint32_t)n;
 }
 
 enum box_said box_purge(struct box *b, uint32_t incident, const struct box_decision *by,
@@ -157,20 +169,10 @@ enum box_said box_purge(struct box *b, uint32_t incident, const struct box_decis
     *n = 0;
     if (i == NULL)
         return BOX_NO_SUCH;
-    for (uint32_t k = 0; k < b->messages_n; k++) {
-        struct box_message *m = &b->messages[k];
-
-        if (m->incident != incident || (m->holding != BOX_IS_HELD && m->holding != BOX_TO_HOLD))
-            continue;
-        mail_set(b, m, BOX_TO_PURGE);
-        ++*n;
-        /* what is deleted can be told of later */
-        box_note(b, by->at, incident, by->who, (struct slice){ m->queue_id, m->queue_id_n },
-                 "purged-message", m->sender);
-    }
+    *n = purge(b, i, BOX_IS_HELD, by) + purge(b, i, BOX_TO_HOLD, by);
     if (*n == 0)
         return BOX_ALREADY;
-    detect_set_held(b->detect, i->fuse, 0, 0);
+    mail_tell_engine(b, i);
     task_ask(b, i, BOX_PURGE, by->at);
     note(b, i, by, "purge");
     return BOX_OK;

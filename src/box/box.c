@@ -16,6 +16,9 @@ struct box *box_new(struct detect *d, const struct box_keeper *keeper)
     b->detect = d;
     b->keeper = *keeper;
     b->next_number = 1;
+    b->trim_at = BOX_ENDED + BOX_ENDED / 4;
+    b->mail = pool_make(sizeof(struct box_message));
+    b->mail_free = NOWHERE;
     return b;
 }
 
@@ -23,15 +26,16 @@ void box_free(struct box *b)
 {
     if (b == NULL)
         return;
-    for (uint32_t i = 0; i < b->incidents_n; i++)
-        free(b->incidents[i]);
-    free(b->incidents);
+    for (uint32_t i = 0; i < b->lists[BOX_ALL].n; i++)
+        free(b->lists[BOX_ALL].all[i]);
+    for (int l = 0; l < BOX_LISTS; l++)
+        free(b->lists[l].all);
     free(b->flags);
     free(b->passwords);
-    free(b->messages);
+    mail_done(b);
     free(b->blocks);
     free(b->trusts);
-    table_done(&b->open);
+    table_done(&b->by_fuse);
     table_done(&b->by_number);
     table_done(&b->by_queue_id);
     table_done(&b->blocked_recipients);
@@ -60,6 +64,12 @@ void box_know(struct box *b, uint32_t fuse)
     memset(b->flags + b->flags_room, 0, room - b->flags_room);
     memset(b->passwords + b->flags_room, 0, (room - b->flags_room) * sizeof *b->passwords);
     b->flags_room = room;
+}
+
+void box_flag(struct box *b, uint32_t fuse, enum box_flag flag, bool on)
+{
+    box_know(b, fuse);
+    b->flags[fuse] = (uint8_t)(on ? b->flags[fuse] | flag : b->flags[fuse] & ~(unsigned)flag);
 }
 
 void box_note(struct box *b, struct wall at, uint32_t incident, struct slice who,
@@ -97,39 +107,32 @@ void box_refused(struct box *b, uint32_t fuse)
 
 struct box_incident *box_open(const struct box *b, uint32_t fuse)
 {
-    uint32_t at;
-
-    if (!box_has(b, fuse, FLAG_OPEN))
-        return NULL;
-    for (struct table_probe p = table_find(&b->open, hash_u64(fuse)); table_at(&b->open, &p, &at);
-         table_step(&b->open, &p))
-        if (b->incidents[at]->fuse == fuse)
-            return b->incidents[at];
-    return NULL;
+    return box_has(b, fuse, FLAG_OPEN) ? incident_last(b, fuse) : NULL;
 }
 
 struct box_incident *box_find(const struct box *b, uint32_t number)
 {
+    struct box_incident **all = b->lists[BOX_ALL].all;
     uint32_t at;
 
     for (struct table_probe p = table_find(&b->by_number, hash_u64(number));
          number != 0 && table_at(&b->by_number, &p, &at); table_step(&b->by_number, &p))
-        if (b->incidents[at]->number == number)
-            return b->incidents[at];
+        if (all[at]->number == number)
+            return all[at];
     return NULL;
 }
 
 const struct box_incident *box_at(const struct box *b, uint32_t i)
 {
-    return i < b->incidents_n ? b->incidents[i] : NULL;
+    return i < b->lists[BOX_ALL].n ? b->lists[BOX_ALL].all[i] : NULL;
 }
 
 struct box_count box_count(const struct box *b)
 {
     struct box_count c = { .pending = b->pending };
 
-    for (uint32_t i = 0; i < b->incidents_n; i++) {
-        const struct box_incident *x = b->incidents[i];
+    for (uint32_t i = 0; i < b->lists[BOX_ALL].n; i++) {
+        const struct box_incident *x = b->lists[BOX_ALL].all[i];
 
         c.watched += x->state == BOX_WATCHED;
         c.observed += x->state == BOX_OBSERVED;

@@ -18,6 +18,8 @@ enum {
     BOX_PASSWORDS = 4,  /* keys of passwords kept of an account */
     BOX_WHY = 160,
     BOX_QUEUE_ID = 24,
+    BOX_ENDED = 1000, /* incidents that ended are remembered, beside those with mail or work left */
+    BOX_SEEN = 4096,
 };
 
 enum box_state {
@@ -59,11 +61,33 @@ struct box_amount {
     uint64_t messages, recipients;
 };
 
+enum box_holding {
+    BOX_IS_HELD,
+    BOX_TO_HOLD,    /* to be put on hold: it was accepted without asking us */
+    BOX_TO_RELEASE, /* to be let go */
+    BOX_TO_PURGE,   /* to be deleted */
+    BOX_GONE,       /* let go, deleted, or taken out by somebody else */
+    BOX_HOLDINGS
+};
+
 struct box_address {
     struct ip ip;
     uint32_t messages, recipients;
     bool known; /* the account was there before */
     struct wall first, last;
+};
+
+/* Private: how the box finds its way. */
+enum box_list { BOX_ALL, BOX_LIVE, BOX_BUSY, BOX_LISTS };
+
+struct box_own {
+    uint32_t place[BOX_LISTS];          /* where it stands in them */
+    uint32_t locked_version;            /* to be on disk before plain files have the lock */
+    struct box_incident *former;        /* of the same fuse */
+    uint32_t first, last, let_go;       /* lists of its messages */
+    struct box_amount in[BOX_HOLDINGS]; /* its messages, by what is to be done with them */
+    bool unsorted;                      /* they are not in the order of their times */
+    uint64_t seen[BOX_SEEN / 64];       /* addresses, as bits */
 };
 
 struct box_incident {
@@ -81,21 +105,13 @@ struct box_incident {
     struct commonest domains, replies; /* that its mail went to; refusals of other servers */
     struct slice by;                   /* who held or locked it by hand; empty: nobody */
     struct box_address addresses[BOX_ADDRESSES]; /* the first ones */
-    uint32_t addresses_n, addresses_more;
+    uint32_t addresses_n, addresses_more;        /* more: about so many others */
     uint16_t passwords[BOX_PASSWORDS]; /* keys of those in use when it was locked; 0: none */
     struct wall stolen_tried;          /* when one of them was told of last, tried after the lock */
     struct box_task tasks[BOX_STEPS];
     uint32_t version, stored; /* changes; of which so many are on disk */
     bool dirty;               /* private: to be kept at the next chance */
-    uint32_t at;              /* private: where it stands */
-};
-
-enum box_holding {
-    BOX_IS_HELD,
-    BOX_TO_HOLD,    /* to be put on hold: it was accepted without asking us */
-    BOX_TO_RELEASE, /* to be let go */
-    BOX_TO_PURGE,   /* to be deleted */
-    BOX_GONE,       /* let go, deleted, or taken out by somebody else */
+    struct box_own own;
 };
 
 /* A message on hold. */
@@ -108,6 +124,10 @@ struct box_message {
     uint8_t queue_id_n;
     char queue_id[BOX_QUEUE_ID];
     struct slice sender; /* the box's */
+    /* private: */
+    bool under_way;        /* a step that is running is about it */
+    bool by_hand;          /* an administrator lets it go */
+    uint32_t next, before; /* of the same incident */
 };
 
 enum box_block { BOX_BLOCK_RECIPIENT, BOX_BLOCK_CLIENT, BOX_BLOCKS };
@@ -158,7 +178,8 @@ struct box *box_new(struct detect *d, const struct box_keeper *keeper);
 void box_free(struct box *b);
 
 /* Act, or only observe. Begins with observing. Incidents that were only observed are closed when it
- * begins to act, and their subjects judged anew. */
+ * begins to act, and their subjects judged anew. Locks and what is held stay when it ceases to;
+ * from then on no more is held, except of those that an administrator holds. */
 void box_enforce(struct box *b, bool enforce, struct wall at);
 bool box_enforces(const struct box *b);
 
@@ -190,10 +211,12 @@ void box_refused(struct box *b, uint32_t fuse);
 struct box_incident *box_open(const struct box *b, uint32_t fuse);
 struct box_incident *box_find(const struct box *b, uint32_t number);
 
-/* All incidents, in no order; NULL behind the last. */
+/* All incidents that are not ended and the youngest BOX_ENDED of the others, in no order; NULL
+ * behind the last. What is older, only the keeper has. */
 const struct box_incident *box_at(const struct box *b, uint32_t i);
 
-/* All messages that are held, or about to be let go or deleted; false from `each` ends it. */
+/* All messages that are held, or about to be let go or deleted: of one incident the oldest first,
+ * or of all (0) in no order. False from `each` ends it. */
 typedef bool box_each_message(void *ctx, const struct box_message *m);
 void box_messages(const struct box *b, uint32_t incident, box_each_message *each, void *ctx);
 

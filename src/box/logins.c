@@ -62,19 +62,16 @@ void box_login_succeeded(struct box *b, const struct box_login *l)
         remember(b->passwords[fuse], l->password);
 }
 
-/* The last incident in which this password was stolen, or NULL. */
+/* The last incident in which this password was stolen, or NULL. One that it logged in with last was
+ * not given up: an administrator ended the lock all the same. */
 static struct box_incident *stolen_in(const struct box *b, uint32_t fuse, uint16_t key)
 {
-    struct box_incident *last = NULL;
+    bool in_use = fuse < b->flags_room && b->passwords[fuse][0] == key;
 
-    for (uint32_t k = 0; k < b->incidents_n; k++) {
-        struct box_incident *i = b->incidents[k];
-
-        if (i->fuse == fuse && among(i->passwords, key) &&
-            (last == NULL || i->number > last->number))
-            last = i;
-    }
-    return last;
+    for (struct box_incident *i = incident_last(b, fuse); i != NULL; i = i->own.former)
+        if (among(i->passwords, key) && !(in_use && incident_ended(i)))
+            return i;
+    return NULL;
 }
 
 void box_login_failed(struct box *b, const struct box_login *l)

@@ -1,76 +1,183 @@
-/* mail.c - the messages that are on hold, or about to be. */
+/* mail.c - the messages that are on hold, or about to be. Each stands in the list of its incident,
+ * the oldest first. What the engine or somebody let go is remembered while the incident is open: it
+ * may be found in the queue again. */
+#include <stdlib.h>
+
 #include "base/memory.h"
 #include "box/private.h"
 #include "box/work.h"
 
 #include "base/ban.h"
 
-enum { COMPACT_FROM = 64 };
+enum { NEAR = 64 };
 
 static uint64_t id_hash(struct slice queue_id)
 {
     return hash_slice(queue_id, 5);
 }
 
-struct box_message *mail_find(const struct box *b, struct slice queue_id)
+static struct slice id_of(const struct box_message *m)
 {
-    uint32_t at;
+    return (struct slice){ m->queue_id, m->queue_id_n };
+}
 
+static struct box_message *mail_at(const struct box *b, uint32_t n)
+{
+    return n != NOWHERE ? pool_at(&b->mail, n) : NULL;
+}
+
+/* In whatever state; also one that was let go. */
+static struct box_message *find_any(const struct box *b, struct slice queue_id, uint32_t *number)
+{
     for (struct table_probe p = table_find(&b->by_queue_id, id_hash(queue_id));
-         table_at(&b->by_queue_id, &p, &at); table_step(&b->by_queue_id, &p)) {
-        const struct box_message *m = &b->messages[at];
+         table_at(&b->by_queue_id, &p, number); table_step(&b->by_queue_id, &p)) {
+        struct box_message *m = pool_at(&b->mail, *number);
 
-        if (m->holding != BOX_GONE &&
-            slice_eq(queue_id, (struct slice){ m->queue_id, m->queue_id_n }))
-            return &b->messages[at];
+        if (slice_eq(queue_id, id_of(m)))
+            return m;
     }
     return NULL;
 }
 
-/* Close the gaps, when they are many. */
-static void compact(struct box *b)
+struct box_message *mail_find(const struct box *b, struct slice queue_id)
 {
-    uint32_t left = 0;
+    uint32_t number;
+    struct box_message *m = find_any(b, queue_id, &number);
 
-    if (b->messages_gone < COMPACT_FROM || b->messages_gone < b->messages_n / 2)
-        return;
-    table_clear(&b->by_queue_id);
-    for (uint32_t k = 0; k < b->messages_n; k++) {
-        struct box_message *m = &b->messages[k];
-
-        if (m->holding == BOX_GONE)
-            continue;
-        b->messages[left] = *m;
-        table_add(&b->by_queue_id, id_hash((struct slice){ m->queue_id, m->queue_id_n }), left++);
-    }
-    b->messages_n = left;
-    b->messages_gone = 0;
+    return m != NULL && m->holding != BOX_GONE ? m : NULL;
 }
 
 static void count(struct box_incident *i, const struct box_message *m, bool more)
 {
-    struct box_amount *held = &i->held;
+    struct box_amount *in = &i->own.in[m->holding];
 
     if (more) {
-        held->messages++;
-        held->recipients += m->recipients;
-        return;
+        in->messages++;
+        in->recipients += m->recipients;
+    } else {
+        in->messages--;
+        in->recipients -= m->recipients;
     }
-    held->messages -= held->messages > 0;
-    held->recipients -= held->recipients < m->recipients ? held->recipients : m->recipients;
+    i->held = (struct box_amount){ 0 };
+    for (int h = 0; h < BOX_GONE; h++) {
+        i->held.messages += i->own.in[h].messages;
+        i->held.recipients += i->own.in[h].recipients;
+    }
 }
 
-static void add(struct box *b, struct box_incident *i, const struct box_message *m)
+/* To the end of the list, or a little before it. */
+static void link_in(struct box *b, struct box_incident *i, uint32_t number)
 {
-    struct slice queue_id = { m->queue_id, m->queue_id_n };
+    struct box_message *m = mail_at(b, number), *before = mail_at(b, i->own.last);
+    uint32_t at = i->own.last, steps = 0;
 
-    compact(b);
-    b->messages = box_grown(b->messages, b->messages_n, &b->messages_room, sizeof *m);
-    b->messages[b->messages_n] = *m;
-    b->messages[b->messages_n].sender = arena_copy(&b->strings, m->sender);
-    table_add(&b->by_queue_id, id_hash(queue_id), b->messages_n++);
-    if (m->holding != BOX_GONE && i != NULL)
-        count(i, m, true);
+    for (; before != NULL && before->at.ms > m->at.ms && steps < NEAR; steps++) {
+        at = before->before;
+        before = mail_at(b, at);
+    }
+    if (steps == NEAR) {
+        i->own.unsorted = true;
+        at = i->own.last;
+        before = mail_at(b, at);
+    }
+    m->before = at;
+    m->next = before != NULL ? before->next : i->own.first;
+    *(before != NULL ? &before->next : &i->own.first) = number;
+    if (m->next != NOWHERE)
+        mail_at(b, m->next)->before = number;
+    else
+        i->own.last = number;
+}
+
+static void unlink_from(struct box *b, struct box_incident *i, const struct box_message *m)
+{
+    if (m->before != NOWHERE)
+        mail_at(b, m->before)->next = m->next;
+    else
+        i->own.first = m->next;
+    if (m->next != NOWHERE)
+        mail_at(b, m->next)->before = m->before;
+    else
+        i->own.last = m->before;
+}
+
+static struct slice copy_of(struct slice s)
+{
+    char *p = s.n > 0 ? memory_new(1, s.n) : NULL;
+
+    if (p != NULL)
+        memcpy(p, s.p, s.n);
+    return (struct slice){ p, p != NULL ? s.n : 0 };
+}
+
+static void forget_sender(struct box_message *m)
+{
+    free((void *)(uintptr_t)m->sender.p); /* from copy_of */
+    m->sender = (struct slice){ 0 };
+}
+
+static uint32_t add(struct box *b, const struct box_message *from)
+{
+    uint32_t number = b->mail_free;
+    struct box_message *m;
+
+    if (number != NOWHERE) {
+        m = pool_at(&b->mail, number);
+        b->mail_free = m->next;
+    } else {
+        number = b->mail.n;
+        m = pool_add(&b->mail);
+    }
+    *m = *from;
+    m->sender = copy_of(from->sender);
+    m->next = m->before = NOWHERE;
+    m->under_way = m->by_hand = false;
+    table_add(&b->by_queue_id, id_hash(id_of(m)), number);
+    return number;
+}
+
+/* Its place is free. */
+static void forget(struct box *b, struct box_message *m, uint32_t number)
+{
+    (void)table_remove(&b->by_queue_id, id_hash(id_of(m)), number);
+    forget_sender(m);
+    m->holding = BOX_GONE;
+    m->queue_id_n = 0;
+    m->next = b->mail_free;
+    b->mail_free = number;
+}
+
+void mail_done(struct box *b)
+{
+    for (uint32_t k = 0; k < b->mail.n; k++)
+        forget_sender(pool_at(&b->mail, k));
+    pool_done(&b->mail);
+}
+
+void mail_forget(struct box *b, struct box_incident *i)
+{
+    while (i->own.let_go != NOWHERE) {
+        uint32_t number = i->own.let_go;
+        struct box_message *m = mail_at(b, number);
+
+        i->own.let_go = m->next;
+        forget(b, m, number);
+    }
+}
+
+/* One that was let go is held again, or its queue ID is in use again. */
+static void forget_let_go(struct box *b, uint32_t number)
+{
+    struct box_message *m = mail_at(b, number);
+    struct box_incident *i = box_find(b, m->incident);
+
+    for (uint32_t *at = i != NULL ? &i->own.let_go : NULL; at != NULL && *at != NOWHERE;
+         at = &mail_at(b, *at)->next)
+        if (*at == number) {
+            *at = m->next;
+            break;
+        }
+    forget(b, m, number);
 }
 
 static bool make(struct box_message *m, struct slice queue_id)
@@ -82,7 +189,7 @@ static bool make(struct box_message *m, struct slice queue_id)
     return true;
 }
 
-void mail_add(struct box *b, struct box_incident *i, const struct event *e,
+bool mail_add(struct box *b, struct box_incident *i, const struct event *e,
               enum box_holding holding)
 {
     struct box_message m = { .incident = i->number,
@@ -91,12 +198,40 @@ void mail_add(struct box *b, struct box_incident *i, const struct event *e,
                              .recipients = e->recipients,
                              .size = e->size,
                              .sender = e->sender };
+    uint32_t number;
+    const struct box_message *known = find_any(b, e->queue_id, &number);
 
-    if (mail_find(b, e->queue_id) != NULL || !make(&m, e->queue_id))
-        return;
-    add(b, i, &m);
-    b->keeper.message(b->keeper.ctx, &b->messages[b->messages_n - 1]);
+    if ((known != NULL && known->holding != BOX_GONE) || !make(&m, e->queue_id))
+        return false;
+    if (known != NULL)
+        forget_let_go(b, number);
+    number = add(b, &m);
+    link_in(b, i, number);
+    count(i, &m, true);
+    b->keeper.message(b->keeper.ctx, mail_at(b, number));
     i->dirty = true;
+    return true;
+}
+
+/* Less by one message, as far as there is any. */
+static void take_back(struct box_amount *from, uint32_t recipients)
+{
+    from->messages -= from->messages > 0;
+    from->recipients -= from->recipients < recipients ? from->recipients : recipients;
+}
+
+bool box_may_hold(const struct box *b, uint32_t incident, struct slice queue_id)
+{
+    const struct box_incident *i = box_find(b, incident);
+    uint32_t number;
+    const struct box_message *m = find_any(b, queue_id, &number);
+
+    if (i == NULL || incident_ended(i))
+        return false;
+    if (m == NULL || m->incident != incident)
+        return true;
+    return m->holding != BOX_TO_RELEASE &&
+           (m->holding != BOX_GONE || (incident_locked(i) && !m->by_hand));
 }
 
 void box_found_held(struct box *b, uint32_t incident, struct slice queue_id, struct wall accepted,
@@ -108,53 +243,136 @@ void box_found_held(struct box *b, uint32_t incident, struct slice queue_id, str
                        .size = size,
                        .sender = sender,
                        .queue_id = queue_id };
+    uint32_t number;
+    const struct box_message *m = find_any(b, queue_id, &number);
+    bool let_go = m != NULL && m->holding == BOX_GONE && m->incident == incident;
 
-    if (i == NULL || mail_find(b, queue_id) != NULL)
+    if (i == NULL || !mail_add(b, i, &e, BOX_IS_HELD))
         return;
-    mail_add(b, i, &e, BOX_IS_HELD);
-    i->out.messages -= i->out.messages > 0; /* it had not left after all */
-    i->out.recipients -= i->out.recipients < recipients ? i->out.recipients : recipients;
+    if (let_go)
+        take_back(&i->released, recipients);
+    else if (accepted.ms >= i->since.ms)
+        take_back(&i->out, recipients); /* it had not left after all */
+}
+
+/* It is on hold no more. */
+static void gone(struct box *b, struct box_incident *i, struct box_message *m, bool purged)
+{
+    struct box_amount *done = purged ? &i->purged : &i->released;
+    uint32_t number = NOWHERE;
+
+    (void)find_any(b, id_of(m), &number);
+    done->messages++;
+    done->recipients += m->recipients;
+    i->dirty = true;
+    unlink_from(b, i, m);
+    if (purged || incident_ended(i)) {
+        forget(b, m, number);
+        return;
+    }
+    forget_sender(m);
+    m->next = i->own.let_go;
+    i->own.let_go = number;
 }
 
 void mail_set(struct box *b, struct box_message *m, enum box_holding holding)
 {
     struct box_incident *i = box_find(b, m->incident);
-    enum box_holding before = m->holding;
-    struct box_amount *done;
+    bool purged = m->holding == BOX_TO_PURGE;
 
-    if (before == holding)
+    if (m->holding == holding)
         return;
+    if (i != NULL)
+        count(i, m, false);
     m->holding = holding;
+    m->under_way = false;
     b->keeper.message(b->keeper.ctx, m);
-    if (holding != BOX_GONE)
-        return;
-    b->messages_gone++;
-    if (i == NULL)
-        return;
-    count(i, m, false);
-    done = before == BOX_TO_PURGE ? &i->purged : &i->released;
-    done->messages++;
-    done->recipients += m->recipients;
-    i->dirty = true;
+    if (i != NULL && holding == BOX_GONE)
+        gone(b, i, m, purged);
+    else if (i != NULL)
+        count(i, m, true);
 }
 
-uint32_t mail_let_go(struct box *b, struct box_incident *i, uint32_t n, struct wall *oldest,
-                     struct wall at)
+struct box_message **mail_gather(const struct box *b, const struct box_incident *i,
+                                 enum box_holding holding, size_t *n)
 {
+    size_t all = (size_t)i->own.in[holding].messages;
+    bool young = holding == BOX_TO_HOLD; /* they are at the end */
+    struct box_message **out = all > 0 ? memory_new(all, sizeof *out) : NULL;
+    struct box_message *m = mail_at(b, young ? i->own.last : i->own.first);
+
+    for (*n = 0; m != NULL && *n < all; m = mail_at(b, young ? m->before : m->next))
+        if (m->holding == holding)
+            out[(*n)++] = m;
+    return out;
+}
+
+struct box_amount mail_waiting(const struct box_incident *i)
+{
+    const struct box_amount *held = &i->own.in[BOX_IS_HELD], *to_hold = &i->own.in[BOX_TO_HOLD];
+
+    return (struct box_amount){ held->messages + to_hold->messages,
+                                held->recipients + to_hold->recipients };
+}
+
+void mail_tell_engine(struct box *b, const struct box_incident *i)
+{
+    struct box_amount waiting = mail_waiting(i);
+
+    if (i->state == BOX_HELD && detect_stage(b->detect, i->fuse) == STAGE_HOLD)
+        detect_set_held(b->detect, i->fuse, (uint32_t)waiting.messages,
+                        (uint32_t)waiting.recipients);
+}
+
+static int oldest_first(const void *a, const void *b)
+{
+    const struct box_message *const *x = a, *const *y = b;
+
+    return (*x)->at.ms < (*y)->at.ms ? -1 : (*x)->at.ms > (*y)->at.ms;
+}
+
+void mail_sort(struct box *b, struct box_incident *i)
+{
+    size_t n = (size_t)i->held.messages, k = 0;
+    struct box_message **all, *m = mail_at(b, i->own.first);
+    uint32_t number = NOWHERE;
+
+    if (!i->own.unsorted || n == 0)
+        return;
+    all = memory_new(n, sizeof *all);
+    for (; m != NULL && k < n; m = mail_at(b, m->next))
+        all[k++] = m;
+    n = k;
+    qsort(all, n, sizeof *all, oldest_first);
+    i->own.first = i->own.last = NOWHERE;
+    i->own.unsorted = false;
+    for (k = 0; k < n; k++) {
+        (void)find_any(b, id_of(all[k]), &number);
+        link_in(b, i, number);
+    }
+    free(all);
+}
+
+uint32_t mail_let_go(struct box *b, struct box_incident *i, uint32_t n, bool by_hand,
+                     struct wall *oldest, struct wall at)
+{
+    uint64_t left = mail_waiting(i).messages;
+    struct box_message *m;
     uint32_t done = 0;
 
+    mail_sort(b, i);
     *oldest = (struct wall){ 0 };
-    for (uint32_t k = 0; k < b->messages_n; k++) {
-        struct box_message *m = &b->messages[k];
-
-        if (m->incident != i->number || (m->holding != BOX_IS_HELD && m->holding != BOX_TO_HOLD))
+    for (m = mail_at(b, i->own.first); m != NULL && left > 0; m = mail_at(b, m->next)) {
+        if (m->holding != BOX_IS_HELD && m->holding != BOX_TO_HOLD)
             continue;
         if (done == n) {
             *oldest = m->at;
             break;
         }
         mail_set(b, m, BOX_TO_RELEASE);
+        m->by_hand = by_hand;
         done++;
+        left--;
     }
     if (done > 0)
         task_ask(b, i, BOX_RELEASE, at);
@@ -164,28 +382,51 @@ uint32_t mail_let_go(struct box *b, struct box_incident *i, uint32_t n, struct w
 void box_message_gone(struct box *b, struct slice queue_id, struct wall at)
 {
     struct box_message *m = mail_find(b, queue_id);
+    struct box_incident *i = m != NULL ? box_find(b, m->incident) : NULL;
 
     if (m == NULL)
         return;
     box_note(b, at, m->incident, BY_MAILFUSE, queue_id, "release",
              SLICE("it left the hold queue by somebody else's hand"));
     mail_set(b, m, BOX_GONE);
+    if (i == NULL)
+        return;
+    mail_tell_engine(b, i);
+    incident_keep(b, i);
 }
 
 void box_messages(const struct box *b, uint32_t incident, box_each_message *each, void *ctx)
 {
-    for (uint32_t k = 0; k < b->messages_n; k++) {
-        const struct box_message *m = &b->messages[k];
+    const struct box_incident *i = box_find(b, incident);
+    const struct box_message *m = i != NULL ? mail_at(b, i->own.first) : NULL;
 
-        if (m->holding != BOX_GONE && (incident == 0 || m->incident == incident) && !each(ctx, m))
+    for (; m != NULL; m = mail_at(b, m->next))
+        if (!each(ctx, m))
+            return;
+    for (uint32_t k = 0; incident == 0 && k < b->mail.n; k++) {
+        m = pool_at(&b->mail, k);
+        if (m->holding != BOX_GONE && !each(ctx, m))
             return;
     }
 }
 
 void box_load_message(struct box *b, const struct box_message *m)
 {
-    struct slice queue_id = { m->queue_id, m->queue_id_n };
+    if (m->holding != BOX_GONE && mail_find(b, id_of(m)) == NULL)
+        (void)add(b, m);
+}
 
-    if (m->holding != BOX_GONE && mail_find(b, queue_id) == NULL)
-        add(b, NULL, m);
+void mail_loaded(struct box *b)
+{
+    for (uint32_t k = 0; k < b->mail.n; k++) {
+        struct box_message *m = pool_at(&b->mail, k);
+        struct box_incident *i = m->holding != BOX_GONE ? box_find(b, m->incident) : NULL;
+
+        if (i == NULL)
+            continue;
+        link_in(b, i, k);
+        count(i, m, true);
+    }
+    for (uint32_t k = 0; k < b->lists[BOX_ALL].n; k++)
+        mail_sort(b, b->lists[BOX_ALL].all[k]);
 }

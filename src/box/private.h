@@ -3,6 +3,7 @@
 #define BOX_PRIVATE_H
 
 #include "base/arena.h"
+#include "base/pool.h"
 #include "base/table.h"
 #include "box/box.h"
 
@@ -13,28 +14,38 @@ enum box_flag {
     FLAG_STOLEN = 4, /* keys of stolen passwords are known */
 };
 
+#define NOWHERE UINT32_MAX /* not in that list */
+
+/* Some of the incidents, in no order. */
+struct incident_list {
+    struct box_incident **all;
+    uint32_t n, room;
+};
+
 struct box {
     struct detect *detect;
     struct box_keeper keeper;
     bool enforcing;
     struct arena strings;
-    struct box_incident **incidents; /* in no order */
-    uint32_t incidents_n, incidents_room;
+    /* all there are; those that are not ended; those with a step that is pending or running */
+    struct incident_list lists[BOX_LISTS];
+    uint32_t busy_next;      /* where to look first */
+    uint32_t pending, files; /* steps to be done; BOX_LOCK_FILES that are running */
+    uint32_t trim_at;        /* so many that ended are too many */
     uint32_t next_number;
     struct table by_number; /* those that have one */
-    struct table open;      /* by the number of the fuse; those that are not ended */
+    struct table by_fuse;   /* the last one of each */
     uint8_t *flags;         /* one for each fuse */
     uint16_t (*passwords)[BOX_PASSWORDS];
     uint32_t flags_room;
-    struct box_message *messages; /* in the order of coming */
-    uint32_t messages_n, messages_room, messages_gone;
+    struct pool mail; /* struct box_message */
+    uint32_t mail_free;
     struct table by_queue_id;
-    struct box_blocked *blocks;
+    struct box_blocked *blocks; /* of clients, then of recipients */
     uint32_t blocks_n, blocks_room, client_blocks;
     struct table blocked_recipients;
     struct box_trusted *trusts;
     uint32_t trusts_n, trusts_room;
-    uint32_t pending; /* steps to be done */
 };
 
 #define BY_MAILFUSE SLICE("mailfuse")
@@ -50,31 +61,78 @@ static inline bool box_has(const struct box *b, uint32_t fuse, enum box_flag fla
     return fuse < b->flags_room && (b->flags[fuse] & flag) != 0;
 }
 
+void box_flag(struct box *b, uint32_t fuse, enum box_flag flag, bool on);
+
 void box_note(struct box *b, struct wall at, uint32_t incident, struct slice who,
               struct slice subject, const char *what, struct slice detail);
 
+/* lists.c: which incidents there are. */
+/* Take it into the box's lists; it is the box's from now on. */
+void incident_append(struct box *b, struct box_incident *i);
+void incident_drop(struct box *b, struct box_incident *i); /* forget and free it */
+
+/* Its steps and its state tell in which lists it belongs. */
+void incident_sort_in(struct box *b, struct box_incident *i);
+
+/* The last incident of that fuse, or NULL; `former` leads to those before it. */
+struct box_incident *incident_last(const struct box *b, uint32_t fuse);
+
+/* Forget those that ended long ago. */
+void incidents_trim(struct box *b);
+
 /* incidents.c */
 struct box_incident *incident_new(struct box *b, uint32_t fuse, struct wall since);
-void incident_name(struct box *b, struct box_incident *i); /* gives it a number */
 void incident_keep(struct box *b, struct box_incident *i); /* it changed: to the disk with it */
 void incident_become(struct box *b, struct box_incident *i, enum box_state state, struct wall at);
 void incident_lock(struct box *b, struct box_incident *i, struct wall at);
 void incident_peak(struct box *b, struct box_incident *i);
 void incident_close(struct box *b, struct box_incident *i, struct wall at);
-bool incident_ended(const struct box_incident *i);
 
-/* tasks.c: ask for a step. */
+static inline bool incident_ended(const struct box_incident *i)
+{
+    return i->state == BOX_CLEARED || i->state == BOX_CLOSED;
+}
+
+/* It is locked, be it until its password has changed. */
+static inline bool incident_locked(const struct box_incident *i)
+{
+    return i->state == BOX_LOCKED || i->state == BOX_WAITING;
+}
+
+/* follow.c: it was only observed, and that is over. */
+void incident_unobserve(struct box *b, struct box_incident *i, struct wall at);
+
+/* tasks.c: ask for a step; nobody needs it any more. */
 void task_ask(struct box *b, struct box_incident *i, enum box_step step, struct wall at);
+void task_drop(struct box *b, struct box_incident *i, enum box_step step);
+bool task_open(const struct box_task *t);
 
-/* mail.c */
-void mail_add(struct box *b, struct box_incident *i, const struct event *e,
+/* mail.c: false when that cannot be a queue id, or is known already. */
+bool mail_add(struct box *b, struct box_incident *i, const struct event *e,
               enum box_holding holding);
 struct box_message *mail_find(const struct box *b, struct slice queue_id);
 void mail_set(struct box *b, struct box_message *m, enum box_holding holding);
+void mail_sort(struct box *b, struct box_incident *i);
+
+/* Those with which that is to be done: an array of `*n`, that the caller frees; NULL: none. */
+struct box_message **mail_gather(const struct box *b, const struct box_incident *i,
+                                 enum box_holding holding, size_t *n);
+
+/* How many may be let go still, and tell the engine. */
+struct box_amount mail_waiting(const struct box_incident *i);
+void mail_tell_engine(struct box *b, const struct box_incident *i);
 
 /* Let the `n` oldest of an incident go: how many. `*oldest` gets when the oldest that stays was
  * accepted; 0: none. */
-uint32_t mail_let_go(struct box *b, struct box_incident *i, uint32_t n, struct wall *oldest,
-                     struct wall at);
+uint32_t mail_let_go(struct box *b, struct box_incident *i, uint32_t n, bool by_hand,
+                     struct wall *oldest, struct wall at);
+
+/* Which messages were let go need not be known any more. */
+void mail_forget(struct box *b, struct box_incident *i);
+
+void mail_done(struct box *b);
+
+/* Those that were loaded, to their incidents. */
+void mail_loaded(struct box *b);
 
 #endif

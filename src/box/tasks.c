@@ -1,6 +1,8 @@
 /* tasks.c - what has to be done in the world, until it is done. */
 #include "box/work.h"
 
+#include <stdlib.h>
+
 #include "base/buf.h"
 #include "box/private.h"
 
@@ -23,39 +25,112 @@ const char *box_step_name(enum box_step step)
     return step_names[step];
 }
 
+bool task_open(const struct box_task *t)
+{
+    return t->progress == BOX_PENDING || t->progress == BOX_RUNNING;
+}
+
 void task_ask(struct box *b, struct box_incident *i, enum box_step step, struct wall at)
 {
     struct box_task *t = &i->tasks[step];
+    int64_t soon = at.ms + FIRST_WAIT_MS;
 
     if (t->progress == BOX_RUNNING) {
         t->again = true;
-        return;
+    } else if (t->progress == BOX_PENDING && t->tries > 0) {
+        t->next.ms = t->next.ms < soon ? t->next.ms : soon; /* it is in trouble: not at once */
+    } else {
+        b->pending += t->progress != BOX_PENDING;
+        *t = (struct box_task){ .progress = BOX_PENDING, .at = at, .next = at };
+        incident_sort_in(b, i);
     }
-    b->pending += t->progress != BOX_PENDING;
-    *t = (struct box_task){ .progress = BOX_PENDING, .at = at, .next = at };
     incident_keep(b, i);
     t->version = i->version;
 }
 
-static bool due(const struct box_incident *i, const struct box_task *t, struct wall at)
+void task_drop(struct box *b, struct box_incident *i, enum box_step step)
 {
+    struct box_task *t = &i->tasks[step];
+
+    t->again = false;
+    if (t->progress != BOX_PENDING)
+        return;
+    b->pending--;
+    *t = (struct box_task){ .progress = BOX_NOTHING };
+    incident_sort_in(b, i);
+}
+
+/* Another step is running that must not be overtaken. */
+static bool in_the_way(const struct box *b, const struct box_incident *i, int step)
+{
+    if (step == BOX_LOCK_FILES)
+        return b->files > 0;
+    for (int s = BOX_HOLD_QUEUE; step >= BOX_HOLD_QUEUE && s < BOX_STEPS; s++)
+        if (i->tasks[s].progress == BOX_RUNNING)
+            return true;
+    return false;
+}
+
+static bool due(const struct box *b, const struct box_incident *i, int step, struct wall at)
+{
+    const struct box_task *t = &i->tasks[step];
     bool soon = t->next.ms <= at.ms || t->next.ms > at.ms + LONGEST_WAIT_MS; /* clock set back */
 
-    return t->progress == BOX_PENDING && soon && i->stored >= t->version;
+    return t->progress == BOX_PENDING && soon && i->stored >= t->version && !in_the_way(b, i, step);
+}
+
+/* What a step does with the messages it is about. */
+static const struct move {
+    enum box_holding from, to;
+} moves[BOX_STEPS] = {
+    [BOX_HOLD_MAIL] = { BOX_TO_HOLD, BOX_IS_HELD },
+    [BOX_RELEASE] = { BOX_TO_RELEASE, BOX_GONE },
+    [BOX_PURGE] = { BOX_TO_PURGE, BOX_GONE },
+};
+
+static void run(struct box *b, struct box_incident *i, enum box_step step)
+{
+    bool moves_mail = moves[step].from != moves[step].to;
+    struct box_message **all;
+    size_t n = 0;
+
+    i->tasks[step].progress = BOX_RUNNING;
+    b->pending--;
+    b->files += step == BOX_LOCK_FILES;
+    all = moves_mail ? mail_gather(b, i, moves[step].from, &n) : NULL;
+    for (size_t k = 0; k < n; k++)
+        all[k]->under_way = true;
+    free(all);
+}
+
+/* The files are written for everybody who waits for them. */
+static void run_files(struct box *b)
+{
+    for (uint32_t k = 0; k < b->lists[BOX_BUSY].n; k++) {
+        struct box_incident *i = b->lists[BOX_BUSY].all[k];
+        const struct box_task *t = &i->tasks[BOX_LOCK_FILES];
+
+        if (t->progress == BOX_PENDING && i->stored >= t->version)
+            run(b, i, BOX_LOCK_FILES);
+    }
 }
 
 bool box_next_work(struct box *b, struct wall at, struct box_work *out)
 {
-    if (b->pending == 0)
-        return false;
-    for (uint32_t k = 0; k < b->incidents_n; k++) {
-        struct box_incident *i = b->incidents[k];
+    const struct incident_list *busy = &b->lists[BOX_BUSY];
+
+    for (uint32_t n = 0; b->pending > 0 && n < busy->n; n++) {
+        uint32_t k = (b->busy_next + n) % busy->n; /* everybody in turn */
+        struct box_incident *i = busy->all[k];
 
         for (int s = 0; s < BOX_STEPS; s++) {
-            if (!due(i, &i->tasks[s], at))
+            if (!due(b, i, s, at))
                 continue;
-            i->tasks[s].progress = BOX_RUNNING;
-            b->pending--;
+            if (s == BOX_LOCK_FILES)
+                run_files(b);
+            else
+                run(b, i, (enum box_step)s);
+            b->busy_next = k;
             *out = (struct box_work){ i->number, (enum box_step)s };
             return true;
         }
@@ -65,11 +140,12 @@ bool box_next_work(struct box *b, struct wall at, struct box_work *out)
 
 struct wall box_work_at(const struct box *b)
 {
+    const struct incident_list *busy = &b->lists[BOX_BUSY];
     struct wall first = { 0 };
 
-    for (uint32_t k = 0; b->pending > 0 && k < b->incidents_n; k++)
+    for (uint32_t k = 0; b->pending > 0 && k < busy->n; k++)
         for (int s = 0; s < BOX_STEPS; s++) {
-            const struct box_task *t = &b->incidents[k]->tasks[s];
+            const struct box_task *t = &busy->all[k]->tasks[s];
 
             if (t->progress == BOX_PENDING && (first.ms == 0 || t->next.ms < first.ms))
                 first = t->next;
@@ -106,81 +182,78 @@ static void finish(struct box *b, struct box_incident *i, enum box_step step, st
 {
     struct box_task *t = &i->tasks[step];
     bool first_trouble = why.n > 0 && t->why[0] == '\0';
+    bool wanted = step != BOX_HOLD_QUEUE || !incident_ended(i);
 
-    if (t->progress != BOX_RUNNING)
-        return;
-    t->progress = why.n > 0 || t->again ? BOX_PENDING : BOX_DONE;
+    b->files -= step == BOX_LOCK_FILES;
+    t->progress = (why.n > 0 || t->again) && wanted ? BOX_PENDING : BOX_DONE;
     b->pending += t->progress == BOX_PENDING;
     t->next = at;
     if (why.n > 0) {
         try_later(t, why, at);
     } else {
         t->at = at;
+        t->tries = 0;
         t->why[0] = '\0';
     }
     t->again = false;
     if (why.n == 0 || first_trouble)
         tell(b, i, step, why, at);
+    incident_sort_in(b, i);
     incident_keep(b, i);
 }
 
 /* The messages that a step was about are where it put them. */
-static void settle(struct box *b, struct box_incident *i, enum box_step step)
+static void settle(struct box *b, const struct box_incident *i, enum box_step step)
 {
-    static const struct {
-        enum box_holding from, to;
-    } moves[BOX_STEPS] = {
-        [BOX_HOLD_MAIL] = { BOX_TO_HOLD, BOX_IS_HELD },
-        [BOX_RELEASE] = { BOX_TO_RELEASE, BOX_GONE },
-        [BOX_PURGE] = { BOX_TO_PURGE, BOX_GONE },
-    };
+    bool moves_mail = moves[step].from != moves[step].to;
+    size_t n = 0;
+    struct box_message **all = moves_mail ? mail_gather(b, i, moves[step].from, &n) : NULL;
 
-    if (moves[step].from == moves[step].to)
-        return;
-    for (uint32_t k = 0; k < b->messages_n; k++)
-        if (b->messages[k].incident == i->number && b->messages[k].holding == moves[step].from)
-            mail_set(b, &b->messages[k], moves[step].to);
+    for (size_t k = 0; k < n; k++)
+        if (all[k]->under_way)
+            mail_set(b, all[k], moves[step].to);
+    free(all);
 }
 
 void box_work_done(struct box *b, const struct box_work *w, struct slice why, struct wall at)
 {
     struct box_incident *i = box_find(b, w->incident);
+    struct wall oldest;
 
-    if (i == NULL)
+    if (i == NULL || i->tasks[w->step].progress != BOX_RUNNING)
         return;
-    if (why.n == 0 && !i->tasks[w->step].again)
+    if (why.n == 0)
         settle(b, i, w->step);
     finish(b, i, w->step, why, at);
+    if (i->state == BOX_CLEARED) /* meanwhile: what it has put on hold leaves */
+        (void)mail_let_go(b, i, UINT32_MAX, false, &oldest, at);
 }
 
-void box_locks_written(struct box *b, struct wall begun, struct slice why, struct wall at)
+void box_locks_written(struct box *b, struct slice why, struct wall at)
 {
-    for (uint32_t k = 0; k < b->incidents_n; k++) {
-        struct box_task *t = &b->incidents[k]->tasks[BOX_LOCK_FILES];
+    for (uint32_t k = b->lists[BOX_BUSY].n; k-- > 0;) { /* each may leave the list */
+        struct box_incident *i = b->lists[BOX_BUSY].all[k];
 
-        if (t->progress == BOX_PENDING && why.n == 0 && t->at.ms <= begun.ms) {
-            t->progress = BOX_RUNNING; /* this write was for it, too */
-            b->pending--;
-        }
-        finish(b, b->incidents[k], BOX_LOCK_FILES, why, at);
+        if (i->tasks[BOX_LOCK_FILES].progress == BOX_RUNNING)
+            finish(b, i, BOX_LOCK_FILES, why, at);
     }
 }
 
 uint32_t box_work_ids(const struct box *b, const struct box_work *w, box_each_id *each, void *ctx)
 {
-    enum box_holding wanted = w->step == BOX_HOLD_MAIL ? BOX_TO_HOLD
-                              : w->step == BOX_PURGE   ? BOX_TO_PURGE
-                                                       : BOX_TO_RELEASE;
+    const struct box_incident *i = box_find(b, w->incident);
+    bool moves_mail = i != NULL && moves[w->step].from != moves[w->step].to;
+    size_t all_n = 0;
+    struct box_message **all = moves_mail ? mail_gather(b, i, moves[w->step].from, &all_n) : NULL;
     uint32_t n = 0;
 
-    for (uint32_t k = 0; k < b->messages_n; k++) {
-        const struct box_message *m = &b->messages[k];
-
-        if (m->incident != w->incident || m->holding != wanted)
+    for (size_t k = 0; k < all_n; k++) {
+        if (!all[k]->under_way)
             continue;
-        each(ctx, (struct slice){ m->queue_id, m->queue_id_n });
+        each(ctx, (struct slice){ all[k]->queue_id, all[k]->queue_id_n });
         n++;
     }
+    free(all);
     return n;
 }
 
@@ -194,11 +267,11 @@ void box_stored(struct box *b, uint32_t incident, uint32_t version)
 
 void box_locks(const struct box *b, box_each_lock *each, void *ctx)
 {
-    for (uint32_t k = 0; k < b->incidents_n; k++) {
-        const struct box_incident *i = b->incidents[k];
+    for (uint32_t k = 0; k < b->lists[BOX_LIVE].n; k++) {
+        const struct box_incident *i = b->lists[BOX_LIVE].all[k];
 
-        if (i->subject.kind == SUBJECT_ACCOUNT &&
-            (i->state == BOX_LOCKED || i->state == BOX_WAITING))
+        if (i->subject.kind == SUBJECT_ACCOUNT && incident_locked(i) &&
+            i->stored >= i->own.locked_version)
             each(ctx, &i->subject, i->number, i->state == BOX_WAITING);
     }
 }

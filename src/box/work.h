@@ -12,25 +12,31 @@ struct box_work {
     enum box_step step;
 };
 
-/* A step that is due; it is running from now on. False when there is none. */
+/* A step that is due; it is running from now on. False when there is none. Of each incident one
+ * step that moves messages runs at a time, and of BOX_LOCK_FILES one at all: it is for every
+ * incident that waits for it, and ends with box_locks_written. */
 bool box_next_work(struct box *b, struct wall at, struct box_work *out);
 
 /* When the next one is due by time; 0 when none waits. */
 struct wall box_work_at(const struct box *b);
 
-/* The step is done, or failed: `why` is empty or says why.
- * mail  BOX_HOLD_QUEUE: messages that are on hold now and were not known as held; see
- *       box_found_held, which is called for each before */
+/* The step is done, or failed: `why` is empty or says why. */
 void box_work_done(struct box *b, const struct box_work *w, struct slice why, struct wall at);
 
-/* The file of all locks was written: one step for every incident that waited for it. */
-void box_locks_written(struct box *b, struct wall begun, struct slice why, struct wall at);
+/* The file of all locks, as box_locks gave them when the step was given out, was written; or it was
+ * not, and `why` says why. */
+void box_locks_written(struct box *b, struct slice why, struct wall at);
 
-/* BOX_HOLD_QUEUE: this message of the incident is on hold now. */
+/* BOX_HOLD_QUEUE: this message of the account is in the queue. False when it was let go, and leaves
+ * as it should. */
+bool box_may_hold(const struct box *b, uint32_t incident, struct slice queue_id);
+
+/* BOX_HOLD_QUEUE: it is on hold now, and counts as held.
+ * accepted  when it was, by the queue */
 void box_found_held(struct box *b, uint32_t incident, struct slice queue_id, struct wall accepted,
                     uint32_t recipients, uint64_t size, struct slice sender);
 
-/* BOX_RELEASE, BOX_PURGE, BOX_HOLD_MAIL: the messages that the step is about. */
+/* BOX_RELEASE, BOX_PURGE, BOX_HOLD_MAIL: the messages that the step, which is running, is about. */
 typedef void box_each_id(void *ctx, struct slice queue_id);
 uint32_t box_work_ids(const struct box *b, const struct box_work *w, box_each_id *each, void *ctx);
 
@@ -42,7 +48,8 @@ void box_message_gone(struct box *b, struct slice queue_id, struct wall at);
 void box_stored(struct box *b, uint32_t incident, uint32_t version);
 
 /* Accounts that are locked now, with the number of the incident: for the plain files. One that
- * waits for a new password stays locked for sending only, so that it can log in with that. */
+ * waits for a new password stays locked for sending only, so that it can log in with that. A lock
+ * that is not on disk yet is left out: nobody would know of it after a crash. */
 typedef void box_each_lock(void *ctx, const struct subject *s, uint32_t incident, bool waiting);
 void box_locks(const struct box *b, box_each_lock *each, void *ctx);
 

@@ -11,7 +11,6 @@
 struct writing {
     struct daemon *d;
     struct job *job; /* or NULL */
-    struct wall begun;
 };
 
 struct lock_list {
@@ -46,7 +45,8 @@ static void files_written(void *ctx, const struct helper_result *r)
 
     daemon_clock(d);
     job_why(r, &why);
-    box_locks_written(d->box, w->begun, buf_slice(&why), d->now);
+    if (w->job != NULL) /* else nobody waits for it */
+        box_locks_written(d->box, buf_slice(&why), d->now);
     buf_clear(&d->files_trouble);
     buf_add(&d->files_trouble, buf_slice(&why));
     if (why.n > 0)
@@ -65,7 +65,7 @@ void files_write(struct daemon *d, struct job *j)
     struct lock_list l = { .d = d };
     struct writing *w = memory_new(1, sizeof *w);
 
-    *w = (struct writing){ d, j, d->now };
+    *w = (struct writing){ d, j };
     box_locks(d->box, add_lock, &l);
     if (d->conf->daemon.lock_logins == CONF_LOCK_SUBMISSION)
         for (size_t i = 0; i < l.n; i++)

@@ -27,8 +27,9 @@ static void take_row(void *ctx, const struct queue_row *row)
 {
     struct job *j = ctx;
 
-    if (slice_eq(row->queue, SLICE("hold")))
-        return; /* whoever put it there lets it go */
+    if (slice_eq(row->queue, SLICE("hold")) || /* whoever put it there lets it go */
+        !box_may_hold(j->d->box, j->work.incident, row->id))
+        return;
     table_add(&j->known, id_hash(row->id), (uint32_t)j->n);
     job_add_id(j, row->id);
 }

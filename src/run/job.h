@@ -7,7 +7,6 @@
 struct job {
     struct daemon *d;
     struct box_work work;
-    struct wall begun;
     struct arena arena;                    /* what the request is made of, until it is answered */
     struct slice *ids;                     /* queue ids of the request */
     struct table known;                    /* the same, by their hashes */

@@ -12,7 +12,7 @@ struct job *job_new(struct daemon *d, const struct box_work *w)
 {
     struct job *j = memory_new(1, sizeof *j);
 
-    *j = (struct job){ .d = d, .work = *w, .begun = d->now };
+    *j = (struct job){ .d = d, .work = *w };
     return j;
 }
 
