@@ -5,7 +5,7 @@
 
 #include "base/ban.h"
 
-enum { ROW_FIELDS = 8 }; /* before the recipients */
+enum { ROW_FIELDS = 9 }; /* before the recipients */
 
 static void add_field(struct buf *out, struct slice s)
 {
@@ -20,8 +20,8 @@ void queue_row_add(struct buf *out, const struct queue_row *row)
 
     add_field(&b, row->queue);
     add_field(&b, row->id);
-    buf_printf(&b, "%" PRId64 "%c%" PRIu64 "%c%" PRIu32 "%c", row->arrival.ms, '\0', row->size,
-               '\0', row->rcpts_n, '\0');
+    buf_printf(&b, "%" PRId64 "%c%" PRIu64 "%c%" PRIu32 "%c%" PRIu32 "%c", row->arrival.ms, '\0',
+               row->size, '\0', row->rcpts_n, '\0', row->todo_n, '\0');
     add_field(&b, row->client);
     add_field(&b, row->login);
     add_field(&b, row->sender);
@@ -36,23 +36,24 @@ void queue_row_add(struct buf *out, const struct queue_row *row)
 static bool row_parse(struct slice rest, struct queue_row *out)
 {
     struct slice field[ROW_FIELDS] = { 0 };
-    uint64_t arrival, rcpts_n;
+    uint64_t arrival, rcpts_n, todo_n;
 
     for (size_t i = 0; i < COUNT(field); i++)
         if (!slice_cut(&rest, '\0', &field[i]))
             return false;
     *out = (struct queue_row){ .queue = field[0],
                                .id = field[1],
-                               .client = field[5],
-                               .login = field[6],
-                               .sender = field[7],
+                               .client = field[6],
+                               .login = field[7],
+                               .sender = field[8],
                                .rcpts = rest };
     if (!slice_to_u64(field[2], &arrival) || arrival > INT64_MAX ||
         !slice_to_u64(field[3], &out->size) || !slice_to_u64(field[4], &rcpts_n) ||
-        rcpts_n > UINT32_MAX)
+        rcpts_n > UINT32_MAX || !slice_to_u64(field[5], &todo_n) || todo_n > UINT32_MAX)
         return false;
     out->arrival.ms = (int64_t)arrival;
     out->rcpts_n = (uint32_t)rcpts_n;
+    out->todo_n = (uint32_t)todo_n;
     return rest.n == 0 || rest.p[rest.n - 1] == '\0';
 }
 

@@ -14,6 +14,7 @@ struct queue_row {
     struct wall arrival; /* when Postfix took it; hold and requeue keep it */
     uint64_t size;       /* bytes of its content */
     uint32_t rcpts_n;    /* recipients it was taken for */
+    uint32_t todo_n;     /* of those still to be delivered, when recipients were asked for */
     struct slice sender; /* reverse-path; empty for bounces */
     struct slice login;  /* sasl_username; empty when there was none */
     struct slice client; /* log_client_address; empty for mail of the sendmail command */

@@ -16,6 +16,7 @@ static const struct queue_row sample = {
     .arrival = { INT64_C(1795317677735) },
     .size = 538,
     .rcpts_n = 3,
+    .todo_n = 2,
     .sender = SLICE_INIT("bob@example.test"),
     .login = SLICE_INIT("alice@example.test"),
     .client = SLICE_INIT("192.0.2.7"),
@@ -27,7 +28,8 @@ static void assert_same(const struct queue_row *got, const struct queue_row *wan
     assert_true(slice_eq(got->queue, want->queue));
     assert_true(slice_eq(got->id, want->id));
     assert_true(got->arrival.ms == want->arrival.ms);
-    assert_true(got->size == want->size && got->rcpts_n == want->rcpts_n);
+    assert_true(got->size == want->size && got->rcpts_n == want->rcpts_n &&
+                got->todo_n == want->todo_n);
     assert_true(slice_eq(got->sender, want->sender));
     assert_true(slice_eq(got->login, want->login));
     assert_true(slice_eq(got->client, want->client));

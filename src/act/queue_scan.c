@@ -115,6 +115,7 @@ static int add_row(struct walk *w, struct slice id)
                                                  .arrival = q->arrival,
                                                  .size = q->size,
                                                  .rcpts_n = q->rcpts_n,
+                                                 .todo_n = q->todo_n,
                                                  .sender = q->sender,
                                                  .login = q->sasl_username,
                                                  .client = q->log_client_address,

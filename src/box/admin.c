@@ -127,10 +127,11 @@ enum box_said box_release_all(struct box *b, uint32_t incident, const struct box
     return BOX_OK;
 }
 
-enum box_said box_release_one(struct box *b, struct slice queue_id, const struct box_decision *by)
+enum box_said box_release_one(struct box *b, uint32_t incident, struct slice queue_id,
+                              const struct box_decision *by)
 {
     struct box_message *m = mail_find(b, queue_id);
-    struct box_incident *i = m != NULL ? box_find(b, m->incident) : NULL;
+    struct box_incident *i = m != NULL && m->incident == incident ? box_find(b, m->incident) : NULL;
 
     if (m == NULL || i == NULL)
         return BOX_NO_SUCH;

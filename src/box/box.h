@@ -259,8 +259,9 @@ enum box_said box_unlock(struct box *b, const struct subject *s, bool force,
 enum box_said box_release_all(struct box *b, uint32_t incident, const struct box_decision *by,
                               uint32_t *n);
 
-/* The same for one message. */
-enum box_said box_release_one(struct box *b, struct slice queue_id, const struct box_decision *by);
+/* The same for one message of that incident. */
+enum box_said box_release_one(struct box *b, uint32_t incident, struct slice queue_id,
+                              const struct box_decision *by);
 
 /* Delete it. */
 enum box_said box_purge(struct box *b, uint32_t incident, const struct box_decision *by,

@@ -23,7 +23,7 @@ void queuefile_init(struct queuefile *q, bool want_rcpts)
 {
     q->arrival = (struct wall){ 0 };
     q->size = 0;
-    q->rcpts_n = 0;
+    q->rcpts_n = q->todo_n = 0;
     q->has_sender = q->cut = false;
     q->sender = q->sasl_username = q->sasl_method = q->log_client_name = q->log_client_address =
         q->rcpts = (struct slice){ 0 };
@@ -206,6 +206,7 @@ static enum queuefile_got take(struct queuefile *q, const struct record *r, uint
     case 'D':
         if (!q->want_rcpts)
             return QUEUEFILE_DONE;
+        q->todo_n += r->type == 'R';
         take_rcpt(q, r->data);
         break;
     case 'M':

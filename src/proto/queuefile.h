@@ -25,9 +25,11 @@ struct queuefile {
     bool cut;         /* a text did not fit in `room`, and was left out */
     struct slice sender, sasl_username, sasl_method, log_client_name, log_client_address;
 
-    /* With `want_rcpts`: those to do and done, NUL after each, as many as fit in `room`. */
+    /* With `want_rcpts`: those to do and done, NUL after each, as many as fit in `room`; and how
+     * many are still to do. */
     bool want_rcpts;
     struct slice rcpts;
+    uint32_t todo_n;
 
     /* inside */
     uint64_t message_at, message_end; /* from "C": offsets; the same when it is not known */

@@ -200,7 +200,7 @@ void control_release(const struct control_call *c)
         return;
     }
     if (queue_id.n > 0) {
-        enum box_said said = box_release_one(c->d->box, queue_id, &by);
+        enum box_said said = box_release_one(c->d->box, incident, queue_id, &by);
 
         if (said == BOX_NO_SUCH)
             refuse(c, "that message is not held", "mailfuse incident N lists what is");

@@ -163,9 +163,9 @@ json_t *part_incidents(const struct daemon *d, struct slice account, bool all, s
 
         if (i->number == 0)
             continue;
-        ++*count;
         if ((ended && !all) || (account.n > 0 && !slice_eq(account, i->subject.name)))
             continue;
+        ++*count;
         if (n == room) {
             room = room > 0 ? 2 * room : 64;
             list = memory_resize(list, room, sizeof *list);

@@ -45,9 +45,13 @@ static void check_row(void *ctx, const struct queue_row *row)
         j->missed++;
         return;
     }
+    if (row->todo_n == 0) { /* it was delivered meanwhile: an empty envelope is left */
+        j->ghosts = job_grow(j, j->ghosts, j->ghosts_n++, &j->ghosts_room, row->id);
+        return;
+    }
     j->messages++;
-    j->recipients += row->rcpts_n;
-    box_found_held(j->d->box, j->work.incident, row->id, row->arrival, row->rcpts_n, row->size,
+    j->recipients += row->todo_n;
+    box_found_held(j->d->box, j->work.incident, row->id, row->arrival, row->todo_n, row->size,
                    row->sender);
 }
 
@@ -61,6 +65,8 @@ static void checked(void *ctx, const struct helper_result *r)
     daemon_clock(j->d);
     if (r->status == 0 && i != NULL)
         detect_queue_held(j->d->detect, i->fuse, j->messages, j->recipients, j->d->now);
+    if (j->ghosts_n > 0) /* let go, they vanish */
+        (void)helper_queue(j->d->helper, HELPER_RELEASE, j->ghosts, j->ghosts_n, NULL, NULL);
     if (r->status == 0 && j->missed > 0) {
         buf_printf(&words, "%u are being delivered", j->missed);
         again.status = -EBUSY;
@@ -78,7 +84,7 @@ static void held(void *ctx, const struct helper_result *r)
     if (r->status != 0 || i == NULL)
         job_finished(j, r);
     else
-        (void)helper_queue_list(j->d->helper, i->subject.name, false, check_row, checked, j);
+        (void)helper_queue_list(j->d->helper, i->subject.name, true, check_row, checked, j);
 }
 
 static void listed(void *ctx, const struct helper_result *r)

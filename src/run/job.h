@@ -12,10 +12,16 @@ struct job {
     struct table known;                    /* the same, by their hashes */
     uint32_t messages, recipients, missed; /* on hold now; not to be held yet */
     size_t n, room;
+    struct slice *ghosts; /* of those, empty envelopes: everybody has got the message */
+    size_t ghosts_n, ghosts_room;
 };
 
 struct job *job_new(struct daemon *d, const struct box_work *w);
 void job_free(struct job *j);
+
+/* One more id behind an array of them, kept in the job. */
+struct slice *job_grow(struct job *j, struct slice *ids, size_t n, size_t *room,
+                       struct slice queue_id);
 
 /* A box_each_id: one more id of the request; ctx is the job. */
 void job_add_id(void *ctx, struct slice queue_id);

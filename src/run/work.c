@@ -20,6 +20,7 @@ void job_free(struct job *j)
 {
     arena_done(&j->arena);
     free(j->ids);
+    free(j->ghosts);
     table_done(&j->known);
     free(j);
 }
@@ -69,15 +70,22 @@ static void simple_done(void *ctx, const struct helper_result *r)
     job_finished(ctx, r);
 }
 
+struct slice *job_grow(struct job *j, struct slice *ids, size_t n, size_t *room,
+                       struct slice queue_id)
+{
+    if (n == *room) {
+        *room = *room > 0 ? 2 * *room : 64;
+        ids = memory_resize(ids, *room, sizeof *ids);
+    }
+    ids[n] = arena_copy(&j->arena, queue_id);
+    return ids;
+}
+
 void job_add_id(void *ctx, struct slice queue_id)
 {
     struct job *j = ctx;
 
-    if (j->n == j->room) {
-        j->room = j->room > 0 ? 2 * j->room : 64;
-        j->ids = memory_resize(j->ids, j->room, sizeof *j->ids);
-    }
-    j->ids[j->n++] = arena_copy(&j->arena, queue_id);
+    j->ids = job_grow(j, j->ids, j->n++, &j->room, queue_id);
 }
 
 /* Hold, release or delete the messages of a step. */
