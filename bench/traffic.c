@@ -44,6 +44,7 @@ struct session {
 
 struct traffic {
     uint32_t accounts, made_up_n;
+    bool as_polbench;
     enum traffic_order order;
     uint64_t random, begun, invented, step_us, now_us;
     uint32_t *hints;
@@ -93,6 +94,13 @@ struct traffic *traffic_new(uint32_t accounts, struct wall start, uint64_t seed)
     }
     traffic_begin(t, TRAFFIC_FIRST);
     return t;
+}
+
+void traffic_as_polbench(struct traffic *t)
+{
+    t->as_polbench = true;
+    for (uint32_t i = 0; i < t->accounts; i++)
+        (void)snprintf(t->names[i], NAME_ROOM, "user%07u@dom%u.example", i, i % 1000);
 }
 
 void traffic_free(struct traffic *t)
@@ -175,6 +183,22 @@ static struct ip address_of(uint64_t network, uint32_t host)
     };
 }
 
+/* Where polbench has the user of that number: ip_address() there, of as many as there are users. */
+static struct ip polbench_home(const struct traffic *t, uint32_t account)
+{
+    uint64_t n = (uint64_t)account * 2654435761U % t->accounts;
+    uint16_t last = (uint16_t)((uint32_t)n * 40503U % 65535 + 1);
+    struct ip home = {
+        { [10] = 0xff, [11] = 0xff, [12] = 10, (uint8_t)(n >> 16), (uint8_t)(n >> 8), (uint8_t)n }
+    };
+
+    if (n % 10 == 0)
+        home = (struct ip){ { 0x20, 0x01, 0x0d, 0xb8, (uint8_t)(n >> 24), (uint8_t)(n >> 16),
+                              (uint8_t)(n >> 8), (uint8_t)n, [14] = (uint8_t)(last >> 8),
+                              (uint8_t)last } };
+    return home;
+}
+
 /* At home, at work, or on the telephone; one time in 500 anywhere. */
 static void place(struct traffic *t, struct session *s)
 {
@@ -186,6 +210,8 @@ static void place(struct traffic *t, struct session *s)
     else if (where >= 425)
         network = UINT32_MAX + (s->account % 7 + below(t, 3) * 31ULL) % CARRIERS;
     s->client = address_of(network, below(t, 250));
+    if (t->as_polbench && network == (uint64_t)s->account * 2)
+        s->client = polbench_home(t, s->account);
     s->provider = 1 + (uint32_t)(hash_u64(network + 1) % PROVIDERS);
     s->software = 1 + (s->account + (where >= 425)) % 40;
 }

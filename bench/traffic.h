@@ -20,6 +20,10 @@ struct traffic;
 struct traffic *traffic_new(uint32_t accounts, struct wall start, uint64_t seed);
 void traffic_free(struct traffic *t);
 
+/* From now on the accounts have the names and, at home, the addresses that polbench of
+ * ../shared/bench gives its users: what it asks about is then known. */
+void traffic_as_polbench(struct traffic *t);
+
 /* From now on in that order; sessions that go on are cut off. So many sessions fill a day that a
  * busy account sends 75 messages on it, and a quiet one between none and three; in TRAFFIC_FIRST
  * everybody has one session a day. */

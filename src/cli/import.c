@@ -13,14 +13,12 @@
 #include "box/box.h"
 #include "cli/commands.h"
 #include "cli/scan.h"
-#include "detect/live.h"
-#include "detect/state_fuse.h"
 #include "run/pictures.h"
 #include "store/store.h"
 
 #include "base/ban.h"
 
-enum { REPLACE = 0x100, PATIENCE_MS = 120 * 1000, ERROR_MAX = 2000, BATCH_BYTES = 32 << 20 };
+enum { REPLACE = 0x100, PATIENCE_MS = 120 * 1000, ERROR_MAX = 2000 };
 
 static const char help[] =
     "Usage: mailfuse import [OPTION]... FILE...\n"
@@ -41,7 +39,6 @@ struct import {
     struct scan scan;
     bool replace, help;
     uint32_t known; /* pictures that were there */
-    bool failed;
 };
 
 static int complain(const char *what)
@@ -115,49 +112,6 @@ static bool count(void *ctx, uint32_t id, struct slice value)
     return true;
 }
 
-/* A store_done. */
-static void written(void *ctx, enum store_outcome outcome)
-{
-    struct import *m = ctx;
-
-    if (outcome == STORE_LOST)
-        m->failed = true;
-}
-
-static struct store_batch *put_server(struct detect *d)
-{
-    struct store_batch *b = store_batch_new(STORE_PICTURES);
-    struct buf bytes = buf_make(16 << 20);
-
-    store_clear_pictures(b);
-    state_server_save(d, &bytes);
-    store_put(b, STORE_ENGINE, PICTURES_SERVER, buf_slice(&bytes));
-    buf_done(&bytes);
-    return b;
-}
-
-static void put_all(struct import *m, struct store *store)
-{
-    static const uint16_t no_passwords[BOX_PASSWORDS];
-    struct detect *d = m->scan.detect;
-    struct store_batch *b = put_server(d);
-    struct buf bytes = buf_make(1 << 20);
-
-    for (uint32_t f = 0; f < detect_count(d); f++) {
-        if (detect_open_incident(d, f) != NULL || detect_stage(d, f) != STAGE_OBSERVE)
-            detect_reset(d, f);
-        buf_clear(&bytes);
-        pictures_encode(d, f, no_passwords, &bytes);
-        store_put_picture(b, f, buf_slice(&bytes));
-        if (store_batch_bytes(b) < BATCH_BYTES)
-            continue;
-        store_submit(store, b, written, m);
-        b = store_batch_new(STORE_PICTURES);
-    }
-    store_submit(store, b, written, m);
-    buf_done(&bytes);
-}
-
 /* What was learnt goes to the disk. */
 static int save(struct import *m)
 {
@@ -176,10 +130,10 @@ static int save(struct import *m)
         status = EXIT_USAGE;
     } else if (store_start(store) != 0) {
         status = complain("no threads for the store");
-    } else {
-        put_all(m, store);
+    } else if (pictures_write(m->scan.detect, store) != 0) {
+        status = complain("not everything could be written");
     }
-    if (store_close(store, PATIENCE_MS) != 0 || m->failed)
+    if (store_close(store, status == 0 ? PATIENCE_MS : 0) != 0 && status == 0)
         status = complain("not everything could be written");
     buf_done(&error);
     return status;

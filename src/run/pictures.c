@@ -1,10 +1,21 @@
 #include "run/pictures.h"
 
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "detect/live.h"
 #include "detect/state_fuse.h"
 
 #include "base/ban.h"
 
-enum { PASSWORD_BYTES = 2 * BOX_PASSWORDS };
+enum {
+    PASSWORD_BYTES = 2 * BOX_PASSWORDS,
+    BATCH_BYTES = 16 << 20, /* well below what may wait for the store */
+    SERVER_MAX = 16 << 20,
+    LOOK_MS = 1000,
+};
 
 void pictures_encode(struct detect *d, uint32_t fuse, const uint16_t passwords[BOX_PASSWORDS],
                      struct buf *out)
@@ -29,4 +40,77 @@ uint32_t pictures_decode(struct detect *d, struct slice bytes, uint16_t password
     for (int i = 0; i < BOX_PASSWORDS; i++)
         passwords[i] = (uint16_t)(tail[2 * i] | tail[2 * i + 1] << 8);
     return state_fuse_load(d, slice_head(bytes, bytes.n - PASSWORD_BYTES));
+}
+
+struct writing {
+    bool done, good;
+    bool left; /* nobody waits for it any more */
+};
+
+/* A store_done. A disk in trouble is not waited for. */
+static void written(void *ctx, enum store_outcome outcome)
+{
+    struct writing *w = ctx;
+
+    w->done = true;
+    w->good = outcome == STORE_WRITTEN;
+    if (w->left)
+        free(w);
+    else
+        w->left = outcome == STORE_WAITS; /* and comes again */
+}
+
+/* One batch after the other: what waits for the store is bounded. */
+static int write_batch(struct store *store, struct store_batch *batch)
+{
+    struct pollfd ready = { .fd = store_fd(store), .events = POLLIN };
+    struct writing *w = memory_new(1, sizeof *w);
+    bool good;
+
+    store_submit(store, batch, written, w);
+    while (!w->done) {
+        (void)poll(&ready, 1, LOOK_MS);
+        store_dispatch(store);
+    }
+    good = w->good;
+    if (!w->left)
+        free(w);
+    return good ? 0 : -EIO;
+}
+
+static struct store_batch *server_batch(struct detect *d)
+{
+    struct store_batch *batch = store_batch_new(STORE_PICTURES);
+    struct buf bytes = buf_make(SERVER_MAX);
+
+    store_clear_pictures(batch);
+    state_server_save(d, &bytes);
+    store_put(batch, STORE_ENGINE, PICTURES_SERVER, buf_slice(&bytes));
+    buf_done(&bytes);
+    return batch;
+}
+
+int pictures_write(struct detect *d, struct store *store)
+{
+    static const uint16_t no_passwords[BOX_PASSWORDS];
+    struct store_batch *batch = server_batch(d);
+    struct buf bytes = buf_make(SERVER_MAX);
+    int status = 0;
+
+    for (uint32_t f = 0; f < detect_count(d) && status == 0; f++) {
+        if (detect_open_incident(d, f) != NULL || detect_stage(d, f) != STAGE_OBSERVE)
+            detect_reset(d, f);
+        buf_clear(&bytes);
+        pictures_encode(d, f, no_passwords, &bytes);
+        store_put_picture(batch, f, buf_slice(&bytes));
+        if (store_batch_bytes(batch) < BATCH_BYTES)
+            continue;
+        status = write_batch(store, batch);
+        batch = store_batch_new(STORE_PICTURES);
+    }
+    buf_done(&bytes);
+    if (status == 0)
+        return write_batch(store, batch);
+    store_batch_free(batch);
+    return status;
 }

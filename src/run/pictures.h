@@ -4,6 +4,7 @@
 #define RUN_PICTURES_H
 
 #include "box/box.h"
+#include "store/store.h"
 
 /* Keys of items of STORE_ENGINE. */
 #define PICTURES_SERVER SLICE("server")
@@ -15,5 +16,10 @@ void pictures_encode(struct detect *d, uint32_t fuse, const uint16_t passwords[B
 
 /* Add a fuse from such bytes: its number, or UINT32_MAX when they are damaged. */
 uint32_t pictures_decode(struct detect *d, struct slice bytes, uint16_t passwords[BOX_PASSWORDS]);
+
+/* Put all that `d` has learnt into the place of what the store has; suspicion is no part of it, and
+ * is gone from `d` afterwards. For programs that only do that: waits for the disk. 0, or -EIO when
+ * something was not written. */
+NODISCARD int pictures_write(struct detect *d, struct store *store);
 
 #endif
