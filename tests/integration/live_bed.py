@@ -156,6 +156,9 @@ class LiveBed:
             self.daemon.stop()
         finally:
             self.servers_down()
+            # A busy machine needs a moment until the servers' children are gone, too.
+            with contextlib.suppress(TimeoutError, RuntimeError):
+                processes.wait_until(lambda: not processes.of_directory(self.dir), 15, "servers that end")
             left = processes.of_directory(self.dir)
             if os.environ.get("MAILFUSE_KEEP"):
                 print(f"kept: {self.dir}")
