@@ -55,7 +55,8 @@ static uint64_t now_ns(void)
     return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
 }
 
-/* The bytes of Dovecot 2.3; one login in ten is wrong, one client in ten comes by IPv6. */
+/* The bytes of Dovecot 2.3; one login in ten is wrong, one client in ten comes by IPv6. The
+ * accounts are called as polbench calls them. */
 static size_t request(char out[1024], const struct connection *c)
 {
     static const char host[] = "Host: 127.0.0.1:8084\r\nDate: Sun, 22 Nov 2026 03:10:10 GMT\r\n"
@@ -73,10 +74,10 @@ static size_t request(char out[1024], const struct connection *c)
                  (unsigned)(h >> 16 & 255), (unsigned)(h >> 24 & 255));
     n = snprintf(
         body, sizeof body,
-        "{\"device_id\":\"\",\"login\":\"user%07" PRIu64 "@example.test\",\"protocol\":"
+        "{\"device_id\":\"\",\"login\":\"user%07" PRIu64 "@dom%u.example\",\"protocol\":"
         "\"imap\",\"pwhash\":\"%04x\",\"remote\":\"%s\",\"session_id\":\"dzmt0NRgdI8uMF08\"%s,"
         "\"tls\":true}",
-        c->account, (unsigned)(h >> 20 & 0xfff), remote,
+        c->account, (unsigned)(c->account % 1000), (unsigned)(h >> 20 & 0xfff), remote,
         !c->reports ? ""
         : wrong     ? ",\"success\":false,\"policy_reject\":false"
                     : ",\"success\":true,\"policy_reject\":false");

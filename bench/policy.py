@@ -184,4 +184,5 @@ def main():
         show(rows, rounds, arguments)
 
 
-main()
+if __name__ == "__main__":
+    main()
