@@ -111,9 +111,13 @@ struct log_state {
 
 /* time.c */
 void daemon_clock(struct daemon *d); /* `now` and the zone */
+struct mono daemon_mono(void);
+
+/* hours.c */
 void hour_add(struct hour_count *h, struct wall at, uint32_t n);
 uint64_t hour_sum(struct hour_count *h, struct wall at);
-struct mono daemon_mono(void);
+json_t *hours_encode(const struct daemon *d);
+void hours_decode(struct daemon *d, const json_t *from);
 
 /* log.c: one line to standard error or the journal, escaped. */
 void daemon_say(const struct daemon *d, int priority, const char *format, ...) PRINTF(3, 4);

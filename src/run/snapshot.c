@@ -20,7 +20,7 @@ enum {
     BYTES_MAX = 16 << 20,
 };
 
-static const struct slice awaited_key = SLICE_INIT("awaited");
+static const struct slice awaited_key = SLICE_INIT("awaited"), hours_key = SLICE_INIT("hours");
 
 static void put_fuse(struct daemon *d, uint32_t fuse)
 {
@@ -86,7 +86,16 @@ static json_t *positions_now(struct daemon *d)
             json_object_set_new(logs, name, json_text(slice_of(text)));
     if (d->follow != NULL)
         ledger_each_awaited(d->ledger, since, add_awaited, awaited);
-    return json_pack("{so so}", "logs", logs, "awaited", awaited);
+    return json_pack("{so so so}", "logs", logs, "awaited", awaited, "hours", hours_encode(d));
+}
+
+static void put_json(struct snapshot *s, struct slice key, const json_t *value)
+{
+    char *text = json_dumps(value, JSON_COMPACT);
+
+    if (text != NULL)
+        store_put(s->batch, STORE_COUNTER, key, slice_of(text));
+    free(text);
 }
 
 static void put_positions(struct daemon *d)
@@ -94,14 +103,12 @@ static void put_positions(struct daemon *d)
     struct snapshot *s = &d->snapshot;
     const char *name;
     json_t *value;
-    char *text = json_dumps(json_object_get(s->positions, "awaited"), JSON_COMPACT);
 
     json_object_foreach(json_object_get(s->positions, "logs"), name, value)
         store_put(s->batch, STORE_POSITION, slice_of(name),
                   (struct slice){ json_string_value(value), json_string_length(value) });
-    if (text != NULL)
-        store_put(s->batch, STORE_COUNTER, awaited_key, slice_of(text));
-    free(text);
+    put_json(s, awaited_key, json_object_get(s->positions, "awaited"));
+    put_json(s, hours_key, json_object_get(s->positions, "hours"));
     json_decref(s->positions);
     s->positions = NULL;
 }
@@ -268,13 +275,17 @@ int snapshot_load(struct daemon *d, struct buf *error)
     return 0;
 }
 
-static bool load_awaited(void *ctx, struct slice key, struct slice value)
+static bool load_counter(void *ctx, struct slice key, struct slice value)
 {
     struct daemon *d = ctx;
     json_t *all = json_loadb(value.p, value.n, 0, NULL), *one;
     size_t i;
 
-    (void)key;
+    if (slice_eq(key, hours_key)) {
+        hours_decode(d, all);
+        json_decref(all);
+        return true;
+    }
     json_array_foreach(all, i, one)
     {
         struct ledger_submission s = { .client_name = SLICE("unknown") };
@@ -317,5 +328,5 @@ static bool restore_held(void *ctx, const struct box_message *m)
 int snapshot_load_ledger(struct daemon *d, struct buf *error)
 {
     box_messages(d->box, 0, restore_held, d);
-    return store_each_item(d->store, STORE_COUNTER, load_awaited, d, error);
+    return store_each_item(d->store, STORE_COUNTER, load_counter, d, error);
 }

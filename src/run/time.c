@@ -24,36 +24,3 @@ struct mono daemon_mono(void)
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (struct mono){ now.tv_sec * 1000 + now.tv_nsec / 1000000 };
 }
-
-/* Forget the minutes that are over. */
-static void turn(struct hour_count *h, struct wall at)
-{
-    int64_t minute = at.ms / MINUTE_MS, behind = minute - h->minute;
-
-    if (behind == 0)
-        return;
-    if (behind < 0 || behind >= HOUR_SLOTS) { /* long ago, or the clock was set back */
-        *h = (struct hour_count){ .minute = minute };
-        return;
-    }
-    for (; h->minute < minute;) {
-        h->minute++;
-        h->sum -= h->slots[h->minute % HOUR_SLOTS];
-        h->slots[h->minute % HOUR_SLOTS] = 0;
-    }
-}
-
-void hour_add(struct hour_count *h, struct wall at, uint32_t n)
-{
-    if (at.ms / MINUTE_MS < h->minute) /* a little late: this minute is near enough */
-        at.ms = h->minute * MINUTE_MS;
-    turn(h, at);
-    h->slots[h->minute % HOUR_SLOTS] += n;
-    h->sum += n;
-}
-
-uint64_t hour_sum(struct hour_count *h, struct wall at)
-{
-    turn(h, at);
-    return h->sum;
-}
