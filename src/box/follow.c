@@ -92,11 +92,15 @@ static void note_address(const struct box *b, struct box_incident *i, const stru
 
 static void note_delivery(struct box_incident *i, const struct event *e)
 {
+    char pattern[COMMONEST_TEXT];
+
     if (e->retry)
         return;
     commonest_add(&i->domains, address_domain(e->recipient), 1);
     if (e->status != DELIVERY_SENT)
-        commonest_add(&i->replies, e->text, 1);
+        commonest_add(&i->replies,
+                      (struct slice){ pattern, reply_pattern(e->text, pattern, sizeof pattern) },
+                      1);
     i->dirty = true;
 }
 

@@ -133,6 +133,11 @@ static void stop_account(const struct control_call *c, bool lock)
 
     if (!account_of(c, room, &s))
         return;
+    if (!lock && !c->d->can_act) {
+        refuse(c, "mail that is held could not be let go again: mailfuse was not started as root",
+               NULL);
+        return;
+    }
     said = lock ? box_lock(c->d->box, &s, &by, &incident) : box_hold(c->d->box, &s, &by, &incident);
     if (said == BOX_TOO_MANY)
         refuse(c, "there are too many accounts to watch one more", NULL);
