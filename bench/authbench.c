@@ -1,9 +1,10 @@
 /* authbench.c - load on an auth policy server, as Dovecot makes it: N kept-alive connections with
- * one request outstanding each, that ask "allow" and then "report" in turn. Closed loop. Prints one
- * line of JSON. The same seed makes the same requests.
+ * one request outstanding each, that ask "allow" and then "report" in turn. Prints one line of
+ * JSON. The same seed makes the same requests.
  *
- * authbench PORT [CONNECTIONS [SECONDS [ACCOUNTS [PID]]]]
- * PID  the server: its processor time is shown as well */
+ * authbench PORT [CONNECTIONS [SECONDS [ACCOUNTS [PID [RATE]]]]]
+ * PID   the server: its processor time is shown as well; 0: it is not
+ * RATE  pairs a second, begun at fixed times; 0, or none: as fast as they are answered */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -37,7 +38,11 @@ struct bench {
     int epoll;
     unsigned connections;
     uint64_t accounts, made, pairs, refused;
+    double rate; /* pairs a second; 0: closed loop */
+    uint64_t start_ns;
     uint32_t latency[BUCKETS];
+    unsigned idle_n;
+    struct connection *idle[CONNECTIONS_MAX];
     struct connection all[CONNECTIONS_MAX];
 };
 
@@ -141,7 +146,10 @@ static void readable(struct bench *b, struct connection *c)
     note(b, c);
     c->got = 0;
     c->reports = !c->reports;
-    ask(b, c);
+    if (b->rate > 0 && !c->reports)
+        b->idle[b->idle_n++] = c;
+    else
+        ask(b, c);
 }
 
 static void open_all(struct bench *b, uint16_t port)
@@ -164,8 +172,20 @@ static void open_all(struct bench *b, uint16_t port)
         setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
         if (epoll_ctl(b->epoll, EPOLL_CTL_ADD, c->fd, &event) < 0)
             die("epoll_ctl");
-        ask(b, c);
+        if (b->rate > 0)
+            b->idle[b->idle_n++] = c;
+        else
+            ask(b, c);
     }
+}
+
+/* Begin the pairs that are due. */
+static void ask_due(struct bench *b)
+{
+    uint64_t due = (uint64_t)((double)(now_ns() - b->start_ns) / 1e9 * b->rate);
+
+    while (b->idle_n > 0 && b->made < due)
+        ask(b, b->idle[--b->idle_n]);
 }
 
 static unsigned quantile_us(const struct bench *b, double q)
@@ -206,8 +226,9 @@ static void run(struct bench *b, double seconds)
     uint64_t end = now_ns() + (uint64_t)(seconds * 1e9);
 
     while (now_ns() < end) {
-        int n = epoll_wait(b->epoll, ready, COUNT(ready), 100);
+        int n = epoll_wait(b->epoll, ready, COUNT(ready), b->rate > 0 ? 1 : 100);
 
+        ask_due(b);
         for (int i = 0; i < n; i++)
             readable(b, ready[i].data.ptr);
     }
@@ -226,13 +247,14 @@ int main(int argc, char **argv)
     uint64_t start;
 
     if (argc < 2 || connections < 1 || connections > CONNECTIONS_MAX) {
-        fprintf(stderr, "usage: authbench PORT [CONNECTIONS [SECONDS [ACCOUNTS [PID]]]]\n");
+        fprintf(stderr, "usage: authbench PORT [CONNECTIONS [SECONDS [ACCOUNTS [PID [RATE]]]]]\n");
         return 2;
     }
     b.connections = (unsigned)connections;
     b.accounts = (uint64_t)number(argc, argv, 4, 1000000);
+    b.rate = number(argc, argv, 6, 0);
     open_all(&b, (uint16_t)number(argc, argv, 1, 0));
-    start = now_ns();
+    start = b.start_ns = now_ns();
     cpu = cpu_of(pid);
     run(&b, seconds);
     took = (double)(now_ns() - start) / 1e9;

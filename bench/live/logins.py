@@ -10,10 +10,14 @@ from live.figures import Figure
 CONNECTIONS = 16
 
 
+def asked(bed, daemon, seconds, rate=0, pid=0):
+    """The command that asks that daemon; `rate` pairs a second, 0: as many as it answers."""
+    return [bed.build / "bench_authbench", daemon.auth_port, CONNECTIONS, seconds, bed.accounts, pid, rate]
+
+
 def pairs(bed, daemon, worker, seconds):
-    run = subprocess.run([bed.build / "bench_authbench", str(daemon.auth_port), str(CONNECTIONS), str(seconds),
-                          str(bed.accounts), str(worker)], check=True, stdout=subprocess.PIPE)
-    return json.loads(run.stdout)
+    command = [str(word) for word in asked(bed, daemon, seconds, pid=worker)]
+    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
 
 
 def on_one_core(pid):
