@@ -1,5 +1,8 @@
 /* chores.c - what is done now and then: look at the queue, ask whether the helper lives, shorten
  * the journal. */
+#include <stdlib.h>
+
+#include "base/memory.h"
 #include "run/job.h"
 
 #include "base/ban.h"
@@ -8,6 +11,7 @@ enum {
     QUEUE_EVERY_MS = 5 * MINUTE_MS,
     HELPER_EVERY_MS = 15 * SECOND_MS,
     JOURNAL_EVERY_MS = HOUR_MS,
+    GHOSTS_AFTER_MS = MINUTE_MS,
     JOURNAL_DAYS = 400, /* a year, and time to look back at it */
 };
 
@@ -28,6 +32,42 @@ static void helper_lives(void *ctx, const struct helper_result *r)
     job_why(r, &d->helper_trouble);
 }
 
+void ghosts_add(struct daemon *d, struct slice queue_id)
+{
+    struct ghosts *g = &d->ghosts;
+
+    if (queue_id.n > BOX_QUEUE_ID)
+        return;
+    if (g->n == g->room) {
+        g->room = g->room > 0 ? 2 * g->room : 16;
+        g->ids = memory_resize(g->ids, g->room, sizeof *g->ids);
+    }
+    if (g->n == 0)
+        g->since = d->now;
+    memcpy(g->ids[g->n], queue_id.p, queue_id.n);
+    g->ids[g->n++][queue_id.n] = '\0';
+}
+
+void ghosts_done(struct daemon *d)
+{
+    free(d->ghosts.ids);
+}
+
+static void release_ghosts(struct daemon *d)
+{
+    struct ghosts *g = &d->ghosts;
+    struct slice *ids;
+
+    if (g->n == 0 || !due(&g->since, d->now, GHOSTS_AFTER_MS))
+        return;
+    ids = memory_new(g->n, sizeof *ids);
+    for (size_t k = 0; k < g->n; k++)
+        ids[k] = slice_of(g->ids[k]);
+    (void)helper_queue(d->helper, HELPER_RELEASE, ids, g->n, NULL, NULL);
+    free(ids);
+    g->n = 0;
+}
+
 void chores_do(struct daemon *d)
 {
     struct store_batch *batch;
@@ -36,6 +76,7 @@ void chores_do(struct daemon *d)
         (void)helper_ping(d->helper, helper_lives, d);
     if (due(&d->queue_looked, d->now, QUEUE_EVERY_MS) && d->can_act)
         queue_look(d);
+    release_ghosts(d);
     if (due(&d->journal_trimmed, d->now, JOURNAL_EVERY_MS)) {
         batch = store_batch_new(STORE_STATE);
         store_forget_journal(batch, (struct wall){ d->now.ms - JOURNAL_DAYS * DAY_MS });

@@ -52,6 +52,14 @@ struct daemon_sockets {
     int control; /* -1: none */
 };
 
+/* Empty envelopes on hold: everybody got the message while it was put there. Let go, they vanish;
+ * but not before the queue manager has done with them. */
+struct ghosts {
+    char (*ids)[BOX_QUEUE_ID + 1];
+    size_t n, room;
+    struct wall since; /* of the first */
+};
+
 struct daemon {
     const char *conf_path; /* NULL: the default */
     struct event_base *base;
@@ -93,6 +101,7 @@ struct daemon {
     struct buf conf_trouble; /* why the settings could not be read again */
     struct hour_count hours[HOUR_KINDS];
     struct active active;
+    struct ghosts ghosts;
     struct buf files_trouble, helper_trouble; /* what is wrong now */
     struct wall last_policy, last_auth;
     struct wall queue_looked, helper_asked, journal_trimmed; /* what is done now and then */
@@ -178,7 +187,9 @@ void queue_look(struct daemon *d);
 /* say.c: a line of a door for the log; ctx is the daemon. */
 void doors_trouble(void *ctx, const char *text);
 
-/* chores.c: what is done now and then. */
+/* chores.c: what is done now and then; and an envelope to be let go in a while. */
+void ghosts_add(struct daemon *d, struct slice queue_id);
+void ghosts_done(struct daemon *d);
 void chores_do(struct daemon *d);
 
 /* worker.c */

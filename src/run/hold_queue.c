@@ -65,8 +65,8 @@ static void checked(void *ctx, const struct helper_result *r)
     daemon_clock(j->d);
     if (r->status == 0 && i != NULL)
         detect_queue_held(j->d->detect, i->fuse, j->messages, j->recipients, j->d->now);
-    if (j->ghosts_n > 0) /* let go, they vanish */
-        (void)helper_queue(j->d->helper, HELPER_RELEASE, j->ghosts, j->ghosts_n, NULL, NULL);
+    for (size_t k = 0; k < j->ghosts_n; k++)
+        ghosts_add(j->d, j->ghosts[k]);
     if (r->status == 0 && j->missed > 0) {
         buf_printf(&words, "%u are being delivered", j->missed);
         again.status = -EBUSY;

@@ -236,6 +236,7 @@ static void end(struct daemon *d)
     buf_done(&d->files_trouble);
     buf_done(&d->helper_trouble);
     active_done(&d->active);
+    ghosts_done(d);
     buf_done(&d->conf_trouble);
     if (d->boot != d->conf)
         conf_free(d->boot);
