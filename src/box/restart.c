@@ -45,7 +45,8 @@ static bool is_ended(const struct box *b, uint32_t fuse)
     const struct incident *engine = detect_open_incident(b->detect, fuse);
     const struct box_incident *i = incident_last(b, fuse);
 
-    if (i == NULL || engine == NULL || i->ended.ms < engine->since.ms)
+    if (i == NULL || engine == NULL ||
+        (i->ended.ms < engine->since.ms && i->since.ms != engine->since.ms))
         return false;
     return i->state == BOX_CLOSED || detect_stage(b->detect, fuse) != STAGE_OBSERVE;
 }
@@ -73,7 +74,7 @@ static bool must_be_done(const struct box_incident *i, enum box_step step)
     };
 
     if (task_open(&i->tasks[step]))
-        return true;
+        return step != BOX_HOLD_QUEUE || !incident_ended(i);
     if (step == BOX_LOCK_FILES)
         return i->subject.kind == SUBJECT_ACCOUNT && incident_locked(i);
     return waiting[step] != BOX_IS_HELD && i->own.in[waiting[step]].messages > 0;
@@ -84,8 +85,10 @@ static void begin_anew(struct box *b, struct box_incident *i, struct wall at)
     for (int s = 0; s < BOX_STEPS; s++) {
         struct box_task *t = &i->tasks[s];
 
-        if (!must_be_done(i, (enum box_step)s))
+        if (!must_be_done(i, (enum box_step)s)) {
+            t->progress = task_open(t) ? BOX_DONE : t->progress;
             continue;
+        }
         if (!task_open(t))
             *t = (struct box_task){ .at = at };
         t->progress = BOX_PENDING;
