@@ -78,6 +78,8 @@ static void decide(struct random_scene *r)
     struct box_decision by = scene_by(r->s);
     uint32_t number = 0, n;
     char room[BOX_QUEUE_ID];
+    struct slice queue_id = some_message(r, room);
+    const struct box_message *m = mail_find(r->s->b, queue_id);
 
     switch (random_below(r, 6)) {
     case 0:
@@ -93,7 +95,7 @@ static void decide(struct random_scene *r)
         (void)box_release_all(r->s->b, some_incident(r), &by, &n);
         break;
     case 4:
-        (void)box_release_one(r->s->b, some_message(r, room), &by);
+        (void)box_release_one(r->s->b, m != NULL ? m->incident : 1, queue_id, &by);
         break;
     default:
         (void)box_purge(r->s->b, some_incident(r), &by, &n);
