@@ -11,28 +11,59 @@ static uint64_t value_hash(struct slice value)
     return hash_slice(value, 6);
 }
 
-static struct box_blocked *find(const struct box *b, enum box_block kind, struct slice value)
+static const struct box_blocked *recipient_block(const struct box *b, struct slice value)
 {
-    for (uint32_t k = 0; k < b->blocks_n; k++)
-        if (b->blocks[k].kind == kind && slice_eq(b->blocks[k].value, value))
+    uint32_t at;
+
+    for (struct table_probe p = table_find(&b->blocked_recipients, value_hash(value));
+         table_at(&b->blocked_recipients, &p, &at); table_step(&b->blocked_recipients, &p))
+        if (slice_eq(b->blocks[at].value, value))
+            return &b->blocks[at];
+    return NULL;
+}
+
+static bool same_prefix(const struct ip_prefix *a, const struct ip_prefix *b)
+{
+    return a->bits == b->bits && ip_eq(&a->net, &b->net);
+}
+
+/* The same one, however it was written. */
+static const struct box_blocked *find(const struct box *b, const struct box_blocked *wanted)
+{
+    if (wanted->kind == BOX_BLOCK_RECIPIENT)
+        return recipient_block(b, wanted->value);
+    for (uint32_t k = 0; k < b->client_blocks; k++)
+        if (same_prefix(&b->blocks[k].prefix, &wanted->prefix))
             return &b->blocks[k];
     return NULL;
 }
 
+static void move(struct box *b, uint32_t from, uint32_t to)
+{
+    if (from == to)
+        return;
+    if (b->blocks[from].kind == BOX_BLOCK_RECIPIENT)
+        table_move(&b->blocked_recipients, value_hash(b->blocks[from].value), from, to);
+    b->blocks[to] = b->blocks[from];
+}
+
 static void add(struct box *b, const struct box_blocked *from)
 {
+    bool client = from->kind == BOX_BLOCK_CLIENT;
+    uint32_t at = client ? b->client_blocks : b->blocks_n;
     struct box_blocked *k;
 
     b->blocks = box_grown(b->blocks, b->blocks_n, &b->blocks_room, sizeof *b->blocks);
-    k = &b->blocks[b->blocks_n];
+    move(b, at, b->blocks_n); /* the first recipient makes room */
+    k = &b->blocks[at];
     *k = *from;
     k->value = arena_copy(&b->strings, from->value);
     k->who = arena_copy(&b->strings, from->who);
     k->reason = arena_copy(&b->strings, from->reason);
-    if (k->kind == BOX_BLOCK_RECIPIENT)
-        table_add(&b->blocked_recipients, value_hash(k->value), b->blocks_n);
-    else
+    if (client)
         b->client_blocks++;
+    else
+        table_add(&b->blocked_recipients, value_hash(k->value), at);
     b->blocks_n++;
 }
 
@@ -46,7 +77,7 @@ static bool fold(enum box_block kind, struct slice value, char room[ADDRESS_MAX]
         return ip_prefix_parse(value, &out->prefix);
     }
     out->value = address_fold(value, room);
-    return out->value.n > 1 && memchr(out->value.p, '@', out->value.n) != NULL;
+    return address_domain(out->value).n > 0;
 }
 
 enum box_said box_add_block(struct box *b, enum box_block kind, struct slice value,
@@ -57,7 +88,7 @@ enum box_said box_add_block(struct box *b, enum box_block kind, struct slice val
 
     if (!fold(kind, value, room, &k))
         return BOX_NO_SUCH;
-    if (find(b, kind, k.value) != NULL)
+    if (find(b, &k) != NULL)
         return BOX_ALREADY;
     add(b, &k);
     b->keeper.blocked(b->keeper.ctx, &k, false);
@@ -68,40 +99,30 @@ enum box_said box_add_block(struct box *b, enum box_block kind, struct slice val
 enum box_said box_remove_block(struct box *b, enum box_block kind, struct slice value,
                                const struct box_decision *by)
 {
-    struct box_blocked *k, wanted;
+    struct box_blocked wanted = { 0 };
+    const struct box_blocked *k;
     char room[ADDRESS_MAX];
-    uint32_t at, last = b->blocks_n - 1;
+    uint32_t at;
 
-    if (!fold(kind, value, room, &wanted) || (k = find(b, kind, wanted.value)) == NULL)
+    if (!fold(kind, value, room, &wanted) || (k = find(b, &wanted)) == NULL)
         return BOX_NO_SUCH;
     at = (uint32_t)(k - b->blocks);
     b->keeper.blocked(b->keeper.ctx, k, true);
     box_note(b, by->at, 0, by->who, k->value, "unblock", by->reason);
-    if (kind == BOX_BLOCK_RECIPIENT)
+    if (kind == BOX_BLOCK_RECIPIENT) {
         (void)table_remove(&b->blocked_recipients, value_hash(k->value), at);
-    else
+    } else {
         b->client_blocks--;
-    if (at != last && b->blocks[last].kind == BOX_BLOCK_RECIPIENT)
-        table_move(&b->blocked_recipients, value_hash(b->blocks[last].value), last, at);
-    b->blocks[at] = b->blocks[last];
-    b->blocks_n--;
+        move(b, b->client_blocks, at);
+        at = b->client_blocks;
+    }
+    move(b, --b->blocks_n, at);
     return BOX_OK;
 }
 
 const struct box_blocked *box_block_at(const struct box *b, uint32_t i)
 {
     return i < b->blocks_n ? &b->blocks[i] : NULL;
-}
-
-static const struct box_blocked *blocked(const struct box *b, struct slice value)
-{
-    uint32_t at;
-
-    for (struct table_probe p = table_find(&b->blocked_recipients, value_hash(value));
-         table_at(&b->blocked_recipients, &p, &at); table_step(&b->blocked_recipients, &p))
-        if (slice_eq(b->blocks[at].value, value))
-            return &b->blocks[at];
-    return NULL;
 }
 
 const struct box_blocked *box_blocks_recipient(const struct box *b, struct slice folded)
@@ -111,17 +132,17 @@ const struct box_blocked *box_blocks_recipient(const struct box *b, struct slice
 
     if (b->blocks_n == b->client_blocks)
         return NULL;
-    k = blocked(b, folded);
+    k = recipient_block(b, folded);
     domain = address_domain(folded);
     if (k == NULL && domain.n > 0) /* with the '@' in front of it */
-        k = blocked(b, (struct slice){ domain.p - 1, domain.n + 1 });
+        k = recipient_block(b, (struct slice){ domain.p - 1, domain.n + 1 });
     return k;
 }
 
 const struct box_blocked *box_blocks_client(const struct box *b, const struct ip *ip)
 {
-    for (uint32_t k = 0; b->client_blocks > 0 && k < b->blocks_n; k++)
-        if (b->blocks[k].kind == BOX_BLOCK_CLIENT && ip_in(ip, &b->blocks[k].prefix))
+    for (uint32_t k = 0; k < b->client_blocks; k++)
+        if (ip_in(ip, &b->blocks[k].prefix))
             return &b->blocks[k];
     return NULL;
 }

@@ -15,10 +15,16 @@ struct transaction {
     uint32_t fuse, recipients;
 };
 
+/* Recipients of one fuse, in all of its transactions. */
+struct share {
+    uint32_t fuse, transactions, recipients;
+};
+
 struct transactions {
     struct transaction *all;
-    uint32_t n, max;
-    struct table by_connection;
+    struct share *shares; /* at most as many */
+    uint32_t n, shares_n, max;
+    struct table by_connection, by_fuse;
 };
 
 struct transactions *transactions_new(uint32_t max)
@@ -26,6 +32,7 @@ struct transactions *transactions_new(uint32_t max)
     struct transactions *t = memory_new(1, sizeof *t);
 
     t->all = memory_new(max, sizeof *t->all);
+    t->shares = memory_new(max, sizeof *t->shares);
     t->max = max;
     return t;
 }
@@ -35,7 +42,9 @@ void transactions_free(struct transactions *t)
     if (t == NULL)
         return;
     free(t->all);
+    free(t->shares);
     table_done(&t->by_connection);
+    table_done(&t->by_fuse);
     free(t);
 }
 
@@ -50,14 +59,55 @@ static struct transaction *find(const struct transactions *t, uint64_t connectio
     return NULL;
 }
 
-void transactions_end(struct transactions *t, uint64_t connection)
+static struct share *share_of(const struct transactions *t, uint32_t fuse)
 {
-    struct transaction *x = find(t, connection);
-    struct transaction *last = t->n > 0 ? &t->all[t->n - 1] : NULL;
     uint32_t at;
 
-    if (x == NULL || last == NULL)
+    for (struct table_probe p = table_find(&t->by_fuse, hash_u64(fuse));
+         table_at(&t->by_fuse, &p, &at); table_step(&t->by_fuse, &p))
+        if (t->shares[at].fuse == fuse)
+            return &t->shares[at];
+    return NULL;
+}
+
+static void begin(struct transactions *t, struct transaction *x)
+{
+    struct share *share = share_of(t, x->fuse);
+
+    if (share == NULL) {
+        table_add(&t->by_fuse, hash_u64(x->fuse), t->shares_n);
+        share = &t->shares[t->shares_n++];
+        *share = (struct share){ .fuse = x->fuse };
+    }
+    share->transactions++;
+}
+
+/* Its recipients are pending no more. */
+static void end(struct transactions *t, const struct transaction *x)
+{
+    struct share *share = share_of(t, x->fuse), *last = &t->shares[t->shares_n - 1];
+    uint32_t at = (uint32_t)(share - t->shares);
+
+    share->recipients -= x->recipients;
+    if (--share->transactions > 0)
         return;
+    (void)table_remove(&t->by_fuse, hash_u64(share->fuse), at);
+    if (share != last) {
+        table_move(&t->by_fuse, hash_u64(last->fuse), t->shares_n - 1, at);
+        *share = *last;
+    }
+    t->shares_n--;
+}
+
+void transactions_end(struct transactions *t, uint64_t connection)
+{
+    struct transaction *x = find(t, connection), *last;
+    uint32_t at;
+
+    if (x == NULL)
+        return;
+    end(t, x);
+    last = &t->all[t->n - 1];
     at = (uint32_t)(x - t->all);
     (void)table_remove(&t->by_connection, hash_u64(connection), at);
     if (x != last) {
@@ -73,19 +123,23 @@ bool transactions_recipient(struct transactions *t, uint64_t connection, struct 
     uint64_t message = hash_slice(instance, 1), key = hash_slice(recipient, 2);
     struct transaction *x = find(t, connection);
 
-    if (x != NULL && x->instance == message && x->last == key)
+    if (x != NULL && x->instance == message && x->fuse == fuse && x->last == key)
         return false;
+    if (x != NULL && (x->instance != message || x->fuse != fuse)) {
+        transactions_end(t, connection);
+        x = NULL;
+    }
     if (x == NULL) {
         if (t->n == t->max)
             return true; /* it is not counted before it is accepted */
         table_add(&t->by_connection, hash_u64(connection), t->n);
         x = &t->all[t->n++];
         *x = (struct transaction){ .connection = connection, .instance = message, .fuse = fuse };
-    } else if (x->instance != message || x->fuse != fuse) {
-        *x = (struct transaction){ .connection = connection, .instance = message, .fuse = fuse };
+        begin(t, x);
     }
     x->last = key;
     x->recipients++;
+    share_of(t, fuse)->recipients++;
     return true;
 }
 
@@ -93,18 +147,17 @@ void transactions_refused(struct transactions *t, uint64_t connection)
 {
     struct transaction *x = find(t, connection);
 
-    if (x != NULL && x->recipients > 0)
-        x->recipients--;
+    if (x == NULL || x->recipients == 0)
+        return;
+    x->recipients--;
+    share_of(t, x->fuse)->recipients--;
 }
 
 uint32_t transactions_pending(const struct transactions *t, uint32_t fuse)
 {
-    uint32_t sum = 0;
+    const struct share *share = share_of(t, fuse);
 
-    for (uint32_t k = 0; k < t->n; k++)
-        if (t->all[k].fuse == fuse)
-            sum += t->all[k].recipients;
-    return sum;
+    return share != NULL ? share->recipients : 0;
 }
 
 uint32_t transactions_count(const struct transactions *t)
