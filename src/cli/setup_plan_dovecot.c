@@ -59,6 +59,19 @@ static void choose_url(struct walk *w)
                            "it will not ask mailfuse about logins.");
 }
 
+/* Without a password there is nothing to ask before: Dovecot asks only afterwards, or not at all.
+ */
+static void note_mechanisms(struct walk *w)
+{
+    struct slice mechanisms = { NULL, 0 };
+
+    if (w->url[0] != '\0' && setup_value(w->texts->settings, "auth_mechanisms", &mechanisms) &&
+        (mention(mechanisms, "gss") || mention(mechanisms, "GSS")))
+        plan_note(w->plan, "auth_mechanisms: Dovecot does not ask mailfuse about logins with "
+                           "GSSAPI. A locked account is refused by them only where Postfix asks "
+                           "mailfuse.");
+}
+
 /* The first passdb { } of doveconf -n denies from our file. */
 static bool denies_first(const struct walk *w)
 {
@@ -99,10 +112,13 @@ static void write_policy(struct walk *w)
     buf_printf(&w->own,
                "# So much of a hash tells one wrong password from another.\n"
                "auth_policy_hash_truncate = 16\n"
-               "# A server that hangs holds up each login twice for so long.\n"
+               "# When nobody answers, logins go on after this time. With a second question, after "
+               "the\n# password was right, they could wait for a minute: Dovecot forgets its "
+               "timeout.\n"
+               "auth_policy_check_after_auth = no\n"
                "%s\n",
-               is_24(w) ? "auth_policy {\n  http_client_request_absolute_timeout = 500ms\n}"
-                        : "auth_policy_server_timeout_msecs = 500");
+               is_24(w) ? "auth_policy {\n  http_client_request_absolute_timeout = 250ms\n}"
+                        : "auth_policy_server_timeout_msecs = 250");
     buf_add(&w->own, SLICE("\n# Dovecot's own penalty would slow down everybody behind an address "
                            "where one account is locked.\n"
                            "service anvil {\n"
@@ -125,7 +141,9 @@ static void write_deny(struct walk *w)
     else
         buf_printf(&w->own,
                    "passdb {\n  driver = passwd-file\n  args = %s\n  deny = yes\n"
-                   "  default_fields = nodelay=y\n}\n",
+                   "  default_fields = nodelay=y\n"
+                   "  # or each login of somebody who is not in the list is logged as unknown\n"
+                   "  auth_verbose = no\n}\n",
                    w->daemon->dovecot_deny_file);
 }
 
@@ -219,6 +237,7 @@ void plan_dovecot(struct plan *plan, const struct dovecot_texts *texts,
         plan_refuse(plan, "Dovecot 2.3 or later is needed");
     } else {
         choose_url(&w);
+        note_mechanisms(&w);
         write_own(&w);
         if (plan->refusal == NULL && w.own.n > 0)
             make_steps(&w);

@@ -17,7 +17,7 @@
 
 static const struct plan_case {
     const char *name, *settings, *main;
-    const char *want[4];     /* parts of the text of our file; none: no step for it */
+    const char *want[5];     /* parts of the text of our file; none: no step for it */
     const char *want_not[2]; /* what is not in it */
     uint32_t steps;
     const char *refusal; /* a part of it */
@@ -27,15 +27,17 @@ static const struct plan_case {
       "protocols = imap\n",
       { "auth_policy_server_url = http://127.0.0.1:10042/\n", "auth_policy_hash_nonce = fresh\n",
         "args = /var/lib/mailfuse/dovecot-deny\n  deny = yes\n  default_fields = nodelay=y\n",
-        "anvil-auth-penalty" },
+        "  auth_verbose = no\n}\n",
+        "auth_policy_check_after_auth = no\nauth_policy_server_timeout_msecs = 250\n" },
       { "api_header", "passwd_file_path" },
       2,
       NULL },
     { "2.4",
       "# 2.4.1 (x): /etc/dovecot/dovecot.conf\n" PAM,
       "dovecot_config_version = 2.4.0\n",
-      { "passdb mailfuse-locked {", "passwd_file_path = /var/lib/mailfuse/dovecot-deny\n" },
-      { "args =" },
+      { "passdb mailfuse-locked {", "passwd_file_path = /var/lib/mailfuse/dovecot-deny\n",
+        "auth_policy_check_after_auth = no\n", "request_absolute_timeout = 250ms\n" },
+      { "args =", "auth_verbose" },
       2,
       NULL },
     { "the deny file is there, and first",
@@ -102,6 +104,34 @@ static void test_plans(void **state)
     }
 }
 
+/* Who is asked about too late, or not at all. */
+static void test_mechanisms(void **state)
+{
+    static const struct {
+        const char *settings;
+        uint32_t notes;
+    } cases[] = { { V23 PAM, 0 },
+                  { V23 "auth_mechanisms = plain login\n" PAM, 0 },
+                  { V23 "auth_mechanisms = plain gssapi\n" PAM, 1 },
+                  { V23 "auth_mechanisms = GSS-SPNEGO\n" PAM, 1 } };
+    struct conf_daemon daemon = conf_daemon_defaults();
+
+    (void)state;
+    daemon.auth_policy_key = "0123456789";
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct plan *plan = memory_new(1, sizeof *plan);
+
+        plan_dovecot(plan,
+                     &(struct dovecot_texts){ .settings = slice_of(cases[i].settings),
+                                              .fresh_nonce = "fresh" },
+                     &daemon);
+        if (plan->notes_n != cases[i].notes)
+            fail_msg("%s: got %u notes", cases[i].settings, (unsigned)plan->notes_n);
+        plan_done(plan);
+        free(plan);
+    }
+}
+
 /* What was written is kept when it is looked at again: the nonce, too. */
 static void test_again(void **state)
 {
@@ -161,6 +191,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_plans),
+        cmocka_unit_test(test_mechanisms),
         cmocka_unit_test(test_again),
         cmocka_unit_test(test_submission_only),
     };

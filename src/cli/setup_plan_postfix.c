@@ -11,6 +11,12 @@ enum { NAME_MAX_ROOM = 512, VALUE_MAX = 256 * 1024 };
 #define RECIPIENT "mailfuse_recipient_restrictions"
 #define END_OF_DATA "mailfuse_end_of_data_restrictions"
 
+/* How Postfix asks. Of a server that does not answer it thinks at once, without the second try that
+ * comes a second later, DUNNO. Then a connection must not be kept: after a restart of mailfuse a
+ * session in which it broke would not be asked about again until its end. */
+#define ASK                                                                                        \
+    "check_policy_service { %s, timeout=3s, default_action=DUNNO, try_limit=1, request_limit=1 }"
+
 /* The two lists, and what stands at their front. */
 static const struct {
     const char *list, *macro, *why;
@@ -84,8 +90,13 @@ static bool wired(struct walk *w, const char *name, struct slice list, size_t wh
     if (by_hand && !restrictions_mention(list, "default_action=DUNNO"))
         plan_note(w->plan,
                   "%s: asks mailfuse already, but without default_action=DUNNO: mail stops when "
-                  "mailfuse does not run. Write check_policy_service { %s, timeout=10s, "
-                  "default_action=DUNNO }.",
+                  "mailfuse does not run. Write " ASK ".",
+                  name, w->endpoint);
+    else if (by_hand && restrictions_mention(list, "try_limit=1") &&
+             !restrictions_mention(list, "request_limit=1"))
+        plan_note(w->plan,
+                  "%s: try_limit=1 without request_limit=1: after a restart of mailfuse it is not "
+                  "asked again until the session ends. Write " ASK ".",
                   name, w->endpoint);
     return ours || by_hand;
 }
@@ -268,8 +279,7 @@ static void define(struct walk *w)
         struct slice before = { NULL, 0 };
         bool set = setup_value(w->texts->settings, lists[i].macro, &before);
 
-        buf_printf(&after, "check_policy_service { %s, timeout=10s, default_action=DUNNO }",
-                   w->endpoint);
+        buf_printf(&after, ASK, w->endpoint);
         if (i == 0 && w->daemon->postfix_lock_map.text[0] != '\0')
             buf_printf(&after, ", check_sasl_access %s", w->daemon->postfix_lock_map.text);
         if (!w->referred[i] || (set && slice_eq(before, buf_slice(&after))))

@@ -12,7 +12,9 @@
 
 #define FACTS                                                                                      \
     "mail_version = 3.7.11\nqueue_directory = /var/spool/postfix\ncompatibility_level = 3.6\n"
-#define POLICY "check_policy_service { inet:127.0.0.1:10040, timeout=10s, default_action=DUNNO }"
+#define POLICY                                                                                     \
+    "check_policy_service { inet:127.0.0.1:10040, timeout=3s, default_action=DUNNO, try_limit=1, " \
+    "request_limit=1 }"
 #define LOCKED ", check_sasl_access hash:/var/lib/mailfuse/locked-accounts"
 #define DEFINE                                                                                     \
     "main.cf mailfuse_recipient_restrictions: - -> " POLICY LOCKED "\n"                            \
@@ -125,6 +127,11 @@ static const struct plan_case {
       "smtpd_recipient_restrictions = check_policy_service inet:127.0.0.1:10040, permit\n"
       "smtpd_end_of_data_restrictions = " POLICY "\n",
       SUBMISSION, AUTH("submission"), "", "without default_action=DUNNO" },
+    { "wired by hand, but sessions would not be asked about after a restart",
+      "smtpd_recipient_restrictions = check_policy_service { inet:127.0.0.1:10040, "
+      "default_action=DUNNO, try_limit=1 }, permit\n"
+      "smtpd_end_of_data_restrictions = " POLICY "\n",
+      SUBMISSION, AUTH("submission"), "", "try_limit=1 without request_limit=1" },
     { "braces that postconf cannot write", "", SUBMISSION,
       AUTH("submission") "submission/inet/smtpd_recipient_restrictions = check_policy_service { "
                          "inet:h:1, "

@@ -177,6 +177,11 @@ static const struct ledger_case {
       "sasl_username=bob@example.test\n",
       "failure account:alice@example.test from 192.0.2.7 x1\n"
       "failure account:bob@example.test from 192.0.2.8 x1\n" },
+    { "a deny list that does not have the user is no failure",
+      "dovecot: auth: passwd-file(alice@example.test,192.0.2.7): unknown user\n"
+      "dovecot: imap-login: Login: user=<alice@example.test>, method=PLAIN, rip=192.0.2.7, "
+      "lip=192.0.2.25, mpid=7, TLS, session=<x>\n",
+      "login account:alice@example.test from 192.0.2.7\n" },
     { "a failure that is repeated",
       "postfix/smtpd[1]: warning: unknown[192.0.2.8]: SASL LOGIN authentication failed: x, "
       "sasl_username=bob@example.test\n"

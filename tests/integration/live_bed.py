@@ -114,10 +114,10 @@ class LiveBed:
             "dovecot_deny_file": str(self.bed / "dovecot" / "deny"), **(settings or {})}, more)
         self.bed_settings = {
             "POLICY": f"inet:127.0.0.1:{self.policy_port}",
-            "POLICY_OPTS": "timeout=10s, default_action=DUNNO, try_limit=1", "AUTH_PENALTY": "no",
+            "POLICY_OPTS": "timeout=3s, default_action=DUNNO, try_limit=1, request_limit=1", "AUTH_PENALTY": "no",
             "AUTH_POLICY_URL": f"http://127.0.0.1:{self.auth_policy_port}/",
-            # 2000, the default, makes logins wait and fail while no auth policy server is there
-            "DOVECOT_CONF": "auth_policy_server_timeout_msecs = 500",
+            # as mailfuse setup writes it: two questions make logins wait and fail while nobody answers
+            "DOVECOT_CONF": "auth_policy_server_timeout_msecs = 250\\nauth_policy_check_after_auth = no",
             "MAIN_CF": f"mua_sender_restrictions = check_sasl_access hash:{self.lock_map},"
                        " reject_sender_login_mismatch\\nin_flow_delay = 0", **(bed or {})}
 

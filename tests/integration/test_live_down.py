@@ -9,8 +9,9 @@ import pytest
 import live_bed
 from live_bed import LiveBed
 
-ALICE, BOB = "alice@example.test", "bob@example.test"
-LOGIN_SECONDS = 4  # more than Dovecot waits for an auth policy server, less than Postfix waits for Dovecot
+ALICE, BOB, CAROL = "alice@example.test", "bob@example.test", "carol@example.test"
+LOGIN_SECONDS = 1  # Dovecot waits 0.25 for an auth policy server
+OUTAGE_SECONDS = 20  # Dovecot tries a port that refuses ever more seldom
 
 
 @pytest.fixture(scope="module")
@@ -48,13 +49,55 @@ def send_many(bed, account, count):
     return found
 
 
-def test_mail_flows_while_it_is_started_again(down):
-    """Not for how long one likes: Dovecot tries a port that refuses ever more seldom, and logins wait for that."""
-    for _ in range(3):
+def wrong_password(bed):
+    with pytest.raises(smtplib.SMTPAuthenticationError) as error:
+        bed.smtp(CAROL, password="wrong", addr="100.64.1.11")
+    assert error.value.smtp_code == 535
+
+
+def imap(bed):
+    bed.imap(ALICE, addr="100.64.1.8").logout()
+
+
+def seconds_of(action, *arguments):
+    start = time.monotonic()
+    action(*arguments)
+    return time.monotonic() - start
+
+
+def test_mail_flows_and_logins_are_fast(down):
+    """However long it is away. Several at once, and wrong passwords between them: that is what made Dovecot forget
+    its own timeout, when it asked twice about each login."""
+    until, rounds = time.monotonic() + OUTAGE_SECONDS, 0
+    while time.monotonic() < until:
         for seconds, trouble in send_many(down, ALICE, 5):
             assert trouble is None
-            assert seconds < LOGIN_SECONDS
-    down.imap(ALICE, addr="100.64.1.8").logout()
+            assert seconds < 3 * LOGIN_SECONDS  # with a delivery
+        assert seconds_of(imap, down) < LOGIN_SECONDS
+        assert seconds_of(wrong_password, down) < LOGIN_SECONDS
+        rounds += 1
+    assert rounds > 5
+
+
+def test_many_recipients_do_not_wait_for_it(down):
+    start = time.monotonic()
+    assert down.send(ALICE, [f"friend{number}@d1.test" for number in range(50)], addr="100.64.1.12") == {}
+    assert time.monotonic() - start < 5
+
+
+def test_a_session_that_began_before_a_restart_is_asked_about_after_it(bed):
+    session = bed.smtp(CAROL, addr="100.64.1.13")
+    try:
+        session.mail(CAROL)
+        assert session.rcpt("friend@d1.test")[0] == 250
+        bed.daemon.stop()
+        assert session.rcpt("other@d1.test")[0] == 250
+        bed.daemon.start()
+        bed.ctl("lock", CAROL, "--reason", "test")
+        assert session.rcpt("third@d1.test")[0] == 421
+    finally:
+        session.close()
+        bed.ctl("unlock", CAROL, "--force", "--reason", "test")
 
 
 def test_the_locked_stay_locked_without_it(down):
