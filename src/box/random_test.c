@@ -4,7 +4,7 @@
 
 #include "base/ban.h"
 
-enum { STEPS = 3000, CRASH_STEPS = 1500, PICTURES_EVERY = 40, CRASH_EVERY = 7 };
+enum { STEPS = 1500, CRASH_STEPS = 900, PICTURES_EVERY = 40, CRASH_EVERY = 7 };
 
 static void whatever_happens_it_adds_up(void **state)
 {
