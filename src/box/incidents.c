@@ -1,4 +1,6 @@
 /* incidents.c - from the first suspicion to the end. */
+#include <stdlib.h>
+
 #include "base/memory.h"
 #include "box/private.h"
 #include "box/work.h"
@@ -91,6 +93,18 @@ static void take_passwords(struct box *b, struct box_incident *i, bool was_locke
     box_flag(b, i->fuse, FLAG_STOLEN, i->passwords[0] != 0 || box_has(b, i->fuse, FLAG_STOLEN));
 }
 
+/* What the engine was about to let go stays, unless that is under way. */
+static void keep_back(struct box *b, const struct box_incident *i)
+{
+    size_t n;
+    struct box_message **all = mail_gather(b, i, BOX_TO_RELEASE, &n);
+
+    for (size_t k = 0; k < n; k++)
+        if (!all[k]->by_hand && !all[k]->under_way)
+            mail_set(b, all[k], BOX_IS_HELD);
+    free(all);
+}
+
 void incident_lock(struct box *b, struct box_incident *i, struct wall at)
 {
     bool account = i->subject.kind == SUBJECT_ACCOUNT, was_locked = incident_locked(i);
@@ -101,6 +115,7 @@ void incident_lock(struct box *b, struct box_incident *i, struct wall at)
         i->held_from = at;
     take_passwords(b, i, was_locked);
     incident_become(b, i, BOX_LOCKED, at);
+    keep_back(b, i);
     if (!was_locked)
         i->own.locked_version = i->version;
     for (int s = BOX_LOCK_FILES; account && s <= BOX_HOLD_QUEUE; s++)

@@ -395,6 +395,29 @@ void box_message_gone(struct box *b, struct slice queue_id, struct wall at)
     incident_keep(b, i);
 }
 
+void box_message_left(struct box *b, struct slice queue_id, uint32_t recipients)
+{
+    struct box_message *m = mail_find(b, queue_id);
+    struct box_incident *i = m != NULL ? box_find(b, m->incident) : NULL;
+    uint32_t fewer = m != NULL && recipients < m->recipients ? m->recipients - recipients : 0;
+
+    if (fewer == 0 || i == NULL)
+        return;
+    count(i, m, false);
+    m->recipients = recipients;
+    count(i, m, true);
+    i->out.recipients += fewer;
+    if (recipients > 0) {
+        b->keeper.message(b->keeper.ctx, m);
+    } else { /* nobody waits for it: it had left before it was held */
+        mail_set(b, m, BOX_GONE);
+        i->released.messages--;
+        i->out.messages++;
+    }
+    mail_tell_engine(b, i);
+    incident_keep(b, i);
+}
+
 void box_messages(const struct box *b, uint32_t incident, box_each_message *each, void *ctx)
 {
     const struct box_incident *i = box_find(b, incident);

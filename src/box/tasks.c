@@ -203,29 +203,39 @@ static void finish(struct box *b, struct box_incident *i, enum box_step step, st
 }
 
 /* The messages that a step was about are where it put them. */
-static void settle(struct box *b, const struct box_incident *i, enum box_step step)
+/* True when some of them were the engine's choice, and nobody's. */
+static bool settle(struct box *b, const struct box_incident *i, enum box_step step)
 {
     bool moves_mail = moves[step].from != moves[step].to;
+    bool engine_s = false;
     size_t n = 0;
     struct box_message **all = moves_mail ? mail_gather(b, i, moves[step].from, &n) : NULL;
 
-    for (size_t k = 0; k < n; k++)
-        if (all[k]->under_way)
-            mail_set(b, all[k], moves[step].to);
+    for (size_t k = 0; k < n; k++) {
+        if (!all[k]->under_way)
+            continue;
+        engine_s = engine_s || !all[k]->by_hand;
+        mail_set(b, all[k], moves[step].to);
+    }
     free(all);
+    return engine_s;
 }
 
 void box_work_done(struct box *b, const struct box_work *w, struct slice why, struct wall at)
 {
     struct box_incident *i = box_find(b, w->incident);
     struct wall oldest;
+    bool engine_s = false;
 
     if (i == NULL || i->tasks[w->step].progress != BOX_RUNNING)
         return;
     if (why.n == 0)
-        settle(b, i, w->step);
+        engine_s = settle(b, i, w->step);
     finish(b, i, w->step, why, at);
-    if (i->state == BOX_CLEARED) /* meanwhile: what it has put on hold leaves */
+    if (w->step == BOX_RELEASE && i->state == BOX_LOCKED && engine_s &&
+        i->subject.kind == SUBJECT_ACCOUNT)
+        task_ask(b, i, BOX_HOLD_QUEUE, at); /* it was locked meanwhile: back with it */
+    if (i->state == BOX_CLEARED)            /* meanwhile: what it has put on hold leaves */
         (void)mail_let_go(b, i, UINT32_MAX, false, &oldest, at);
 }
 

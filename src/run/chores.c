@@ -76,6 +76,10 @@ void chores_do(struct daemon *d)
         (void)helper_ping(d->helper, helper_lives, d);
     if (due(&d->queue_looked, d->now, QUEUE_EVERY_MS) && d->can_act)
         queue_look(d);
+    else if (d->look_again.ms != 0 && d->now.ms >= d->look_again.ms) {
+        d->look_again.ms = 0;
+        queue_look(d);
+    }
     release_ghosts(d);
     if (due(&d->journal_trimmed, d->now, JOURNAL_EVERY_MS)) {
         batch = store_batch_new(STORE_STATE);

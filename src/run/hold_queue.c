@@ -7,6 +7,8 @@
 
 #include "base/ban.h"
 
+enum { LOOK_AGAIN_MS = 5 * SECOND_MS };
+
 static uint64_t id_hash(struct slice queue_id)
 {
     return hash_slice(queue_id, 12);
@@ -65,6 +67,8 @@ static void checked(void *ctx, const struct helper_result *r)
     daemon_clock(j->d);
     if (r->status == 0 && i != NULL)
         detect_queue_held(j->d->detect, i->fuse, j->messages, j->recipients, j->d->now);
+    if (j->messages > 0) /* what was under way is delivered by then */
+        j->d->look_again.ms = j->d->now.ms + LOOK_AGAIN_MS;
     for (size_t k = 0; k < j->ghosts_n; k++)
         ghosts_add(j->d, j->ghosts[k]);
     if (r->status == 0 && j->missed > 0) {

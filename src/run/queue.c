@@ -43,8 +43,11 @@ static void look_row(void *ctx, const struct queue_row *row)
     struct look *l = ctx;
 
     take_row(l->d, row);
-    if (slice_eq(row->queue, SLICE("hold")))
-        table_add(&l->on_hold, hash_slice(row->id, 12), 0);
+    if (!slice_eq(row->queue, SLICE("hold")))
+        return;
+    table_add(&l->on_hold, hash_slice(row->id, 12), 0);
+    if (row->todo_n < row->rcpts_n)
+        box_message_left(l->d->box, row->id, row->todo_n);
 }
 
 static bool find_gone(void *ctx, const struct box_message *m)
@@ -88,5 +91,5 @@ void queue_look(struct daemon *d)
     struct look *l = memory_new(1, sizeof *l);
 
     l->d = d;
-    (void)helper_queue_list(d->helper, SLICE(""), false, look_row, listed, l);
+    (void)helper_queue_list(d->helper, SLICE(""), true, look_row, listed, l);
 }
