@@ -107,6 +107,12 @@ void task_ask(struct box *b, struct box_incident *i, enum box_step step, struct 
 void task_drop(struct box *b, struct box_incident *i, enum box_step step);
 bool task_open(const struct box_task *t);
 
+/* The message of that number; NULL for NOWHERE. */
+static inline struct box_message *mail_at(const struct box *b, uint32_t n)
+{
+    return n != NOWHERE ? pool_at(&b->mail, n) : NULL;
+}
+
 /* mail.c: false when that cannot be a queue id, or is known already. */
 bool mail_add(struct box *b, struct box_incident *i, const struct event *e,
               enum box_holding holding);
@@ -114,7 +120,8 @@ struct box_message *mail_find(const struct box *b, struct slice queue_id);
 void mail_set(struct box *b, struct box_message *m, enum box_holding holding);
 void mail_sort(struct box *b, struct box_incident *i);
 
-/* Those with which that is to be done: an array of `*n`, that the caller frees; NULL: none. */
+/* let_go.c: those with which that is to be done: an array of `*n`, that the caller frees; NULL:
+ * none. */
 struct box_message **mail_gather(const struct box *b, const struct box_incident *i,
                                  enum box_holding holding, size_t *n);
 
