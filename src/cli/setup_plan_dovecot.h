@@ -5,6 +5,9 @@
  * and the one that denies has to be the first. The file has a secret in it and is for root only;
  * !include_try lets programs that run as somebody else (dovecot-lda) pass it over, and they have no
  * use for it.
+ *
+ * Dovecot is told to ask once, before the password is checked: with a second question logins hang
+ * while nobody answers (measured; docs/auth-policy.md).
  * Sources: https://doc.dovecot.org: Authentication Policy, Password Databases, doveconf(1). */
 #ifndef CLI_SETUP_PLAN_DOVECOT_H
 #define CLI_SETUP_PLAN_DOVECOT_H

@@ -13,8 +13,10 @@
  * sender lists may be evaluated before there is a recipient, and the relay list decides who may
  * relay: a mistake there opens a relay. A permit_... ends only the list that it stands in, so the
  * front of this list is reached even if the relay list permits. mailfuse never answers OK, and the
- * default action is DUNNO, so nothing is admitted that was not before. Sources: postconf(5),
- * postconf(1), SMTPD_ACCESS_README, SMTPD_POLICY_README. */
+ * default action is DUNNO, so nothing is admitted that was not before.
+ *
+ * Why try_limit=1 and request_limit=1: see docs/auth-policy.md. Sources: postconf(5), postconf(1),
+ * SMTPD_ACCESS_README, SMTPD_POLICY_README. */
 #ifndef CLI_SETUP_PLAN_POSTFIX_H
 #define CLI_SETUP_PLAN_POSTFIX_H
 

@@ -10,7 +10,7 @@ import live_bed
 from live_bed import LiveBed
 
 ALICE, BOB, CAROL = "alice@example.test", "bob@example.test", "carol@example.test"
-LOGIN_SECONDS = 1  # Dovecot waits 0.25 for an auth policy server
+LOGIN_SECONDS = 2  # Dovecot waits 0.25 for an auth policy server; the machine may be busy
 OUTAGE_SECONDS = 20  # Dovecot tries a port that refuses ever more seldom
 
 
