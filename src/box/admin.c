@@ -145,19 +145,13 @@ enum box_said box_release_one(struct box *b, uint32_t incident, struct slice que
     return BOX_OK;
 }
 
-static uint32_t purge(struct box *b, struct box_incident *i, enum box_holding holding,
-                      const struct box_decision *by)
+static uint32_t purge(struct box *b, struct box_incident *i, enum box_holding holding)
 {
     size_t n;
     struct box_message **all = mail_gather(b, i, holding, &n);
 
-    for (size_t k = 0; k < n; k++) {
+    for (size_t k = 0; k < n; k++)
         mail_set(b, all[k], BOX_TO_PURGE);
-        /* what is deleted can be told of later */
-        box_note(b, by->at, i->number, by->who,
-                 (struct slice){ all[k]->queue_id, all[k]->queue_id_n }, "purged-message",
-                 all[k]->sender);
-    }
     free(all);
     return (uint32_t)n;
 }
@@ -170,7 +164,7 @@ enum box_said box_purge(struct box *b, uint32_t incident, const struct box_decis
     *n = 0;
     if (i == NULL)
         return BOX_NO_SUCH;
-    *n = purge(b, i, BOX_IS_HELD, by) + purge(b, i, BOX_TO_HOLD, by);
+    *n = purge(b, i, BOX_IS_HELD) + purge(b, i, BOX_TO_HOLD);
     if (*n == 0)
         return BOX_ALREADY;
     mail_tell_engine(b, i);

@@ -340,7 +340,10 @@ void control_reload(const struct control_call *c)
     char text[WORDS_MAX * 4];
 
     if (settings_reload(d)) {
-        keep_note(d, 0, slice_of(c->peer->name), SLICE(""), "config", SLICE("read again"));
+        struct slice reason = json_get_text(c->request, "reason");
+
+        keep_note(d, 0, slice_of(c->peer->name), SLICE(""), "config",
+                  reason.n > 0 ? reason : SLICE("read again"));
         answer(d, c->ticket, 0, 0, SLICE("the settings were read again"));
         return;
     }

@@ -35,6 +35,9 @@ void job_finished(struct job *j, const struct helper_result *r);
 /* hold_queue.c: BOX_HOLD_QUEUE. */
 void hold_queue(struct job *j);
 
+/* purge.c: BOX_PURGE. */
+void purge_held(struct job *j);
+
 /* files.c: BOX_LOCK_FILES; `j` may be NULL: write them as they ought to be. */
 void files_write(struct daemon *d, struct job *j);
 

@@ -88,14 +88,13 @@ void job_add_id(void *ctx, struct slice queue_id)
     j->ids = job_grow(j, j->ids, j->n++, &j->room, queue_id);
 }
 
-/* Hold, release or delete the messages of a step. */
+/* Hold or release the messages of a step. */
 static void send_ids(struct job *j)
 {
     static const enum helper_op ops[BOX_STEPS] = {
         [BOX_HOLD_MAIL] = HELPER_HOLD,
         [BOX_HOLD_QUEUE] = HELPER_HOLD,
         [BOX_RELEASE] = HELPER_RELEASE,
-        [BOX_PURGE] = HELPER_DELETE,
     };
     struct helper_result nothing = { .fd = -1 };
 
@@ -131,9 +130,11 @@ static void begin(struct daemon *d, const struct box_work *w)
     case BOX_HOLD_QUEUE:
         hold_queue(j);
         return;
+    case BOX_PURGE:
+        purge_held(j);
+        return;
     case BOX_HOLD_MAIL:
     case BOX_RELEASE:
-    case BOX_PURGE:
         (void)box_work_ids(d->box, w, job_add_id, j);
         send_ids(j);
         return;
