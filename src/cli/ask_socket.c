@@ -33,6 +33,24 @@ static bool take_path(struct ask *a, const char *path, struct buf *trouble)
     return false;
 }
 
+/* The one line that says where the socket is, of settings that are wrong elsewhere: the daemon runs
+ * on with those that it has, and has to be asked all the same. NULL: there is none. */
+static struct conf *only_the_socket(const char *path, struct slice text)
+{
+    struct conf *conf = NULL;
+    struct slice line;
+
+    while (conf == NULL && slice_cut(&text, '\n', &line)) {
+        struct conf_errors ignored = { 0 };
+
+        line = slice_trim(line);
+        if (slice_starts(line, SLICE("control-socket")))
+            conf = conf_parse(path, line, &ignored);
+        conf_errors_done(&ignored);
+    }
+    return conf;
+}
+
 /* Files that the settings name, like the key of the auth policy server, are none of our business:
  * who asks may not be allowed to read them. */
 static bool from_settings(struct ask *a, const char *path, struct slice text, struct buf *trouble)
@@ -41,6 +59,8 @@ static bool from_settings(struct ask *a, const char *path, struct slice text, st
     struct conf *conf = conf_parse(path, text, &errors);
     bool ok;
 
+    if (conf == NULL)
+        conf = only_the_socket(path, text);
     if (conf != NULL && conf->daemon.control_socket[0] != '\0')
         ok = take_path(a, conf->daemon.control_socket, trouble);
     else if (conf != NULL || a->config == NULL)
