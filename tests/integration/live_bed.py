@@ -71,11 +71,16 @@ def free_ports(count):
     return ports
 
 
+def usual_addresses(account):
+    """Those that tools/normal.py gives to an ordinary user."""
+    return tools().world(2, seed=1000 + [login for login, _, _ in ORDINARY].index(account))
+
+
 def ordinary_past(path):
     """The log of the last days of the users of tools/normal.py, from the addresses that it gives them."""
     everybody = []
     for number, (login, letters, most) in enumerate(ORDINARY):
-        places = tuple(("unknown", address) for address in tools().world(2, seed=1000 + number))
+        places = tuple(("unknown", address) for address in usual_addresses(login))
         friends = tuple(f"friend{number}-{i}@d{i % 9}.test" for i in range(40))
         everybody.append(people.Person(login, places, "postfix", friends, letters, most))
     past.write(path, everybody=everybody)
@@ -228,6 +233,13 @@ class LiveBed:
                                  stdout=subprocess.PIPE, timeout=60).stdout
         return [one for one in map(json.loads, listing.splitlines())
                 if name in (None, one["queue_name"]) and sender in (None, one["sender"])]
+
+    def login_of(self, queue_id):
+        """Who sent a message that is in the queue: from Postfix's own queue file."""
+        envelope = subprocess.run(["/usr/sbin/postcat", "-c", self.bed / "postfix", "-qe", queue_id], check=True,
+                                  stdout=subprocess.PIPE, timeout=20).stdout.decode(errors="replace")
+        return next((line.split("sasl_username=", 1)[1] for line in envelope.splitlines()
+                     if "sasl_username=" in line), None)
 
     def settled(self, seconds=30):
         """Wait until nothing is under way any more; what is left in the queue is held or deferred."""
