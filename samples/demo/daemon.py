@@ -112,9 +112,11 @@ class Daemon:
 
     def kill(self):
         """All of it at once, as a power failure would."""
-        for pid in self.pids():
+        family = [processes.name(pid) for pid in self.pids()]
+        for one in family:
             try:
-                os.kill(pid, signal.SIGKILL)
+                os.kill(one["pid"], signal.SIGKILL)
             except ProcessLookupError:
                 pass
         self.process.wait(20)
+        processes.wait_until(lambda: not any(map(processes.alive, family)), 20, "death of all processes")

@@ -200,15 +200,18 @@ static void mail_is_let_go_the_oldest_first(void **state)
         char id[16];
 
         snprintf(id, sizeof id, "F%d", k);
-        box_found_held(s->b, number, slice_of(id), (struct wall){ begun.ms - k }, 1, 1, SLICE(""));
+        box_found_queued(s->b, number, slice_of(id), (struct wall){ begun.ms - k }, 1, 1, SLICE(""),
+                         s->now);
+        box_was_held(s->b, slice_of(id), 1);
     }
+    (void)scene_work(s, "");
     assert_int_equal(i->held.messages, 200);
     oldest = box_release(s->b, fuse, 50, s->now);
     assert_int_equal(oldest.ms, begun.ms - 149);
     assert_int_equal(i->own.in[BOX_TO_RELEASE].messages, 50);
     box_messages(s->b, number, stop_at_first, &oldest);
     assert_int_equal(oldest.ms, begun.ms - 199);
-    assert_int_equal(scene_work(s, ""), 2);
+    assert_int_equal(scene_work(s, ""), 1);
     assert_int_equal(i->held.messages, 150);
     assert_int_equal(i->released.messages, 50);
     assert_false(box_may_hold(s->b, number, SLICE("F199"))); /* it leaves */
@@ -240,7 +243,6 @@ static void messages_by_hand(void **state)
     assert_int_equal(i->held.messages, 5);
     assert_int_equal(box_purge(s->b, number, &by, &n), BOX_OK);
     assert_int_equal(n, 5);
-    assert_true(scene_noted(s, "root purged-message Q6: " ALICE));
     assert_int_equal(box_purge(s->b, number, &by, &n), BOX_ALREADY);
     assert_int_equal(box_release_all(s->b, number, &by, &n), BOX_ALREADY);
     assert_int_equal(n, 0);

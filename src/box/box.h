@@ -20,6 +20,7 @@ enum {
     BOX_QUEUE_ID = 24,
     BOX_ENDED = 1000, /* incidents that ended are remembered, beside those with mail or work left */
     BOX_SEEN = 4096,
+    BOX_LATELY = 512, /* messages that are known to be counted, should the log tell of them again */
 };
 
 enum box_state {
@@ -102,6 +103,8 @@ struct box_incident {
     struct evidence evidence[SIGNALS];             /* at its peak */
     struct box_amount out, held, released, purged; /* held: now */
     uint64_t refused;                              /* recipients, since it was locked */
+    uint32_t lately[BOX_LATELY]; /* marks of the messages counted last, in turn; 0: none */
+    uint32_t lately_next;
     struct commonest domains, replies; /* that its mail went to; refusals of other servers */
     struct slice by;                   /* who held or locked it by hand; empty: nobody */
     struct box_address addresses[BOX_ADDRESSES]; /* the first ones */
@@ -173,6 +176,9 @@ struct box_keeper {
 };
 
 struct box;
+
+/* A number for the queue ID of a message, never 0; two seldom have the same. */
+uint32_t box_mark(struct slice queue_id);
 
 struct box *box_new(struct detect *d, const struct box_keeper *keeper);
 void box_free(struct box *b);

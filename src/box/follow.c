@@ -115,6 +115,9 @@ static bool must_hold(const struct box *b, const struct box_incident *i, const s
 static bool take_message(struct box *b, struct box_incident *i, const struct event *e, bool hold,
                          bool told)
 {
+    if (!told && mail_is_counted(i, e->queue_id))
+        return hold; /* after a restart the log tells of it once more */
+    mail_counted(i, e->queue_id);
     note_address(b, i, e);
     i->dirty = true;
     if (hold && mail_add(b, i, e, told ? BOX_IS_HELD : BOX_TO_HOLD)) {

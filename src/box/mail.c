@@ -208,13 +208,6 @@ bool mail_add(struct box *b, struct box_incident *i, const struct event *e,
     return true;
 }
 
-/* Less by one message, as far as there is any. */
-static void take_back(struct box_amount *from, uint32_t recipients)
-{
-    from->messages -= from->messages > 0;
-    from->recipients -= from->recipients < recipients ? from->recipients : recipients;
-}
-
 bool box_may_hold(const struct box *b, uint32_t incident, struct slice queue_id)
 {
     const struct box_incident *i = box_find(b, incident);
@@ -229,25 +222,23 @@ bool box_may_hold(const struct box *b, uint32_t incident, struct slice queue_id)
            (m->holding != BOX_GONE || (incident_locked(i) && !m->by_hand));
 }
 
-void box_found_held(struct box *b, uint32_t incident, struct slice queue_id, struct wall accepted,
-                    uint32_t recipients, uint64_t size, struct slice sender)
+bool mail_was_let_go(const struct box *b, uint32_t incident, struct slice queue_id)
 {
-    struct box_incident *i = box_find(b, incident);
-    struct event e = { .at = accepted,
-                       .recipients = recipients,
-                       .size = size,
-                       .sender = sender,
-                       .queue_id = queue_id };
     uint32_t number;
     const struct box_message *m = find_any(b, queue_id, &number);
-    bool let_go = m != NULL && m->holding == BOX_GONE && m->incident == incident;
 
-    if (i == NULL || !mail_add(b, i, &e, BOX_IS_HELD))
-        return;
-    if (let_go)
-        take_back(&i->released, recipients);
-    else if (accepted.ms >= i->since.ms)
-        take_back(&i->out, recipients); /* it had not left after all */
+    return m != NULL && m->holding == BOX_GONE && m->incident == incident;
+}
+
+void mail_resize(struct box *b, struct box_message *m, uint32_t recipients)
+{
+    struct box_incident *i = box_find(b, m->incident);
+
+    if (i != NULL)
+        count(i, m, false);
+    m->recipients = recipients;
+    if (i != NULL)
+        count(i, m, true);
 }
 
 /* It is on hold no more. */

@@ -116,6 +116,15 @@ static inline struct box_message *mail_at(const struct box *b, uint32_t n)
 /* mail.c: false when that cannot be a queue id, or is known already. */
 bool mail_add(struct box *b, struct box_incident *i, const struct event *e,
               enum box_holding holding);
+/* This message is in the sums of the incident; and whether it is, of the last ones. */
+void mail_counted(struct box_incident *i, struct slice queue_id);
+bool mail_is_counted(const struct box_incident *i, struct slice queue_id);
+
+/* It was held, and the engine or somebody let it go. */
+bool mail_was_let_go(const struct box *b, uint32_t incident, struct slice queue_id);
+
+/* So many have not got it yet. */
+void mail_resize(struct box *b, struct box_message *m, uint32_t recipients);
 struct box_message *mail_find(const struct box *b, struct slice queue_id);
 void mail_set(struct box *b, struct box_message *m, enum box_holding holding);
 void mail_sort(struct box *b, struct box_incident *i);

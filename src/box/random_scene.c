@@ -125,9 +125,35 @@ static void find_some(struct random_scene *r, const struct box_work *w)
 
         snprintf(id, sizeof id, "Q%u", 1 + random_below(r, ++r->s->mails));
         if (box_may_hold(r->s->b, w->incident, slice_of(id)))
-            box_found_held(r->s->b, w->incident, slice_of(id), accepted, 1 + random_below(r, 5),
-                           100, SLICE("sender@example.test"));
+            box_found_queued(r->s->b, w->incident, slice_of(id), accepted, 1 + random_below(r, 5),
+                             100, SLICE("sender@example.test"), r->s->now);
     }
+}
+
+struct found_ids {
+    char ids[64][BOX_QUEUE_ID + 1];
+    uint32_t n;
+};
+
+static void add_found(void *ctx, struct slice queue_id)
+{
+    struct found_ids *f = ctx;
+
+    if (f->n < COUNT(f->ids))
+        snprintf(f->ids[f->n++], sizeof f->ids[0], "%.*s", SLICE_ARG(queue_id));
+}
+
+/* What became of those that were put on hold: some had left. */
+static void look_at_some(struct random_scene *r, const struct box_work *w)
+{
+    struct found_ids f = { .n = 0 };
+
+    (void)box_work_ids(r->s->b, w, add_found, &f);
+    for (uint32_t k = 0; k < f.n; k++)
+        if (random_below(r, 3) == 0)
+            box_had_left(r->s->b, slice_of(f.ids[k]));
+        else if (random_below(r, 2) == 0)
+            box_was_held(r->s->b, slice_of(f.ids[k]), 1 + random_below(r, 5));
 }
 
 static void finish_one(struct random_scene *r, uint32_t k, struct slice why)
@@ -137,6 +163,8 @@ static void finish_one(struct random_scene *r, uint32_t k, struct slice why)
     r->running[k] = r->running[--r->running_n];
     if (w.step == BOX_HOLD_QUEUE)
         find_some(r, &w);
+    if (w.step == BOX_HOLD_MAIL)
+        look_at_some(r, &w);
     if (w.step == BOX_LOCK_FILES)
         box_locks_written(r->s->b, why, r->s->now);
     else

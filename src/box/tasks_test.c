@@ -142,7 +142,7 @@ static void cleared_while_the_queue_is_held(void **state)
     detect_reset(s->d, i->fuse);
     scene_pass(s, SECOND_MS);
     assert_int_equal(i->state, BOX_CLEARED);
-    box_found_held(s->b, i->number, SLICE("OLD"), (struct wall){ 1 }, 1, 1, SLICE(""));
+    box_found_queued(s->b, i->number, SLICE("OLD"), (struct wall){ 1 }, 1, 1, SLICE(""), s->now);
     box_work_done(s->b, &w, SLICE("killed"), s->now);
     assert_int_equal(i->tasks[BOX_HOLD_QUEUE].progress, BOX_DONE);
     (void)scene_work(s, "");

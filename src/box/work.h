@@ -31,10 +31,16 @@ void box_locks_written(struct box *b, struct slice why, struct wall at);
  * as it should. */
 bool box_may_hold(const struct box *b, uint32_t incident, struct slice queue_id);
 
-/* BOX_HOLD_QUEUE: it is on hold now, and counts as held.
+/* BOX_HOLD_QUEUE: it is to be put on hold, by BOX_HOLD_MAIL, and counts as held.
  * accepted  when it was, by the queue */
-void box_found_held(struct box *b, uint32_t incident, struct slice queue_id, struct wall accepted,
-                    uint32_t recipients, uint64_t size, struct slice sender);
+void box_found_queued(struct box *b, uint32_t incident, struct slice queue_id, struct wall accepted,
+                      uint32_t recipients, uint64_t size, struct slice sender, struct wall at);
+
+/* BOX_HOLD_MAIL: it is on hold now, for so many who have not got it yet. */
+void box_was_held(struct box *b, struct slice queue_id, uint32_t recipients);
+
+/* BOX_HOLD_MAIL: it is not in the queue any more: everybody has got it. */
+void box_had_left(struct box *b, struct slice queue_id);
 
 /* BOX_RELEASE, BOX_PURGE, BOX_HOLD_MAIL: the messages that the step, which is running, is about. */
 typedef void box_each_id(void *ctx, struct slice queue_id);

@@ -94,8 +94,10 @@ void active_count(struct active *a, uint32_t fuse, const struct event *e, bool k
     row->messages[k] += e->type == EVENT_SUBMISSION;
     row->recipients[k] += e->type == EVENT_SUBMISSION ? e->recipients : 0;
     row->failures[k] += e->type == EVENT_LOGIN_FAILURE ? e->count : 0;
-    if (e->type == EVENT_SUBMISSION)
+    if (e->type == EVENT_SUBMISSION) {
         note_network(row, e, known);
+        row->marks[row->marks_n++ % ACTIVE_MARKS] = box_mark(e->queue_id);
+    }
     if (e->at.ms > row->last.ms)
         row->last = e->at;
 }

@@ -5,7 +5,7 @@
 
 #include "box/box.h"
 
-enum { ACTIVE_SLOTS = 8192, ACTIVE_PARTS = 6, ACTIVE_NETWORKS = 12 };
+enum { ACTIVE_SLOTS = 8192, ACTIVE_PARTS = 6, ACTIVE_NETWORKS = 12, ACTIVE_MARKS = 16 };
 
 struct active_row {
     uint32_t fuse; /* + 1; 0: free */
@@ -13,6 +13,7 @@ struct active_row {
     uint32_t messages[ACTIVE_PARTS], recipients[ACTIVE_PARTS], failures[ACTIVE_PARTS];
     struct box_address from[ACTIVE_NETWORKS]; /* since it was last quiet for an hour */
     uint32_t networks_n;
+    uint32_t marks[ACTIVE_MARKS], marks_n; /* box_mark of the last messages, in turn */
     struct wall last;
 };
 

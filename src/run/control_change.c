@@ -18,6 +18,7 @@ struct control_wait {
     uint64_t ticket;
     uint32_t incident;
     uint32_t messages;
+    uint64_t batch; /* once its actions are done: what has to be on disk before it is answered */
     struct wall until;
     struct buf words;
 };
@@ -54,6 +55,16 @@ static bool under_way(const struct daemon *d, uint32_t incident)
     return false;
 }
 
+/* What is answered survives a crash. */
+static bool is_waited_for(const struct daemon *d, struct control_wait *w)
+{
+    if (under_way(d, w->incident))
+        return true;
+    if (w->batch == 0)
+        w->batch = keep_told(d);
+    return d->keep.written < w->batch;
+}
+
 /* The words begin with the account, or are made by the caller. */
 static void answer_later(const struct control_call *c, uint32_t incident, uint32_t messages,
                          const char *format, ...) PRINTF(4, 5);
@@ -86,7 +97,7 @@ void control_look(struct daemon *d)
     for (struct control_wait **at = &d->control_waits; *at != NULL;) {
         struct control_wait *w = *at;
 
-        if (under_way(d, w->incident) && d->now.ms < w->until.ms) {
+        if (is_waited_for(d, w) && d->now.ms < w->until.ms) {
             at = &w->next;
             continue;
         }
@@ -274,7 +285,7 @@ static void change_block(const struct control_call *c, bool add)
                !add                  ? " is no longer blocked"
                : said == BOX_ALREADY ? " was blocked already"
                                      : " is blocked");
-    answer(c->d, c->ticket, 0, 0, buf_slice(&words));
+    answer_later(c, 0, 0, "%.*s", SLICE_ARG(buf_slice(&words)));
     buf_done(&words);
 }
 
@@ -313,7 +324,7 @@ void control_trust(const struct control_call *c)
     buf_add(&words, slice_head(json_get_text(c->request, "account"), WORDS_MAX / 2));
     buf_printf(&words, " is trusted until %.10s",
                wall_rfc3339(until, c->d->utc_offset_s, false, text));
-    answer(c->d, c->ticket, 0, 0, buf_slice(&words));
+    answer_later(c, 0, 0, "%.*s", SLICE_ARG(buf_slice(&words)));
     buf_done(&words);
 }
 
@@ -330,7 +341,7 @@ void control_untrust(const struct control_call *c)
     }
     buf_add(&words, slice_head(account, WORDS_MAX / 2));
     buf_printf(&words, " is no longer trusted");
-    answer(c->d, c->ticket, 0, 0, buf_slice(&words));
+    answer_later(c, 0, 0, "%.*s", SLICE_ARG(buf_slice(&words)));
     buf_done(&words);
 }
 

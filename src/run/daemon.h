@@ -42,7 +42,8 @@ struct keep {
     struct keep_wait *waits; /* incidents in it */
     uint32_t waits_n, waits_room;
     struct event *flush;
-    json_t *scratch; /* NULL; a place for what is being encoded */
+    uint64_t submitted, written; /* batches; of which so many are on disk, or wait for it in vain */
+    json_t *scratch;             /* NULL; a place for what is being encoded */
 };
 
 /* Listening sockets, opened by the supervisor. */
@@ -88,6 +89,7 @@ struct daemon {
     struct wall mode_since, conf_read;
     int32_t utc_offset_s;
     bool journal;   /* our log lines go to the systemd journal */
+    bool adopted;   /* what was on hold at the start was looked at */
     bool can_act;   /* there is a helper; else nothing can be held and let go again */
     bool has_rules; /* the settings refuse something by account */
     bool replaying; /* lines from before the restart: they only join */
@@ -151,6 +153,9 @@ void auth_stats(void *ctx, struct slice login, struct slice ip, struct buf *json
 /* keep.c: a box_keeper that fills the store; and back. */
 struct box_keeper keep_keeper(struct daemon *d);
 void keep_done(struct daemon *d);
+
+/* The number of the batch with what was told last: on disk once keep.written has reached it. */
+uint64_t keep_told(const struct daemon *d);
 NODISCARD int keep_load(struct daemon *d, struct buf *error);
 void keep_note(struct daemon *d, uint32_t incident, struct slice who, struct slice subject,
                const char *what, struct slice detail);

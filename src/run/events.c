@@ -52,6 +52,8 @@ void events_before(void *ctx, struct box_incident *i)
     const struct daemon *d = ctx;
     const struct active_row *row = active_of(&d->active, i->fuse);
 
+    for (uint32_t k = 0; row != NULL && k < row->marks_n && k < ACTIVE_MARKS; k++)
+        i->lately[i->lately_next++ % BOX_LATELY] = row->marks[k];
     for (uint32_t k = 0; row != NULL && k < row->networks_n && k < ACTIVE_NETWORKS; k++) {
         const struct box_address *from = &row->from[k];
 

@@ -1,29 +1,19 @@
-/* hold_queue.c - hold what an account has in the queue already: list it, hold it, look whether it
- * is held. What is being delivered at that moment cannot be held; it is looked at again. */
+/* hold_queue.c - hold mail that Postfix has taken already. What an account has in the queue is
+ * listed first, and is to be held from then on: only when that is on disk it is put on hold, so
+ * that a crash leaves no message on hold of which nobody knows. Then it is looked up what became of
+ * each: what was being delivered at that moment cannot be held and is tried again, what has left is
+ * told of as sent. */
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/memory.h"
 #include "run/job.h"
 
 #include "base/ban.h"
 
 enum { LOOK_AGAIN_MS = 5 * SECOND_MS };
 
-static uint64_t id_hash(struct slice queue_id)
-{
-    return hash_slice(queue_id, 12);
-}
-
-static bool asked_for(const struct job *j, struct slice queue_id)
-{
-    uint32_t at;
-
-    for (struct table_probe p = table_find(&j->known, id_hash(queue_id));
-         table_at(&j->known, &p, &at); table_step(&j->known, &p))
-        if (slice_eq(j->ids[at], queue_id))
-            return true;
-    return false;
-}
+/* ---- BOX_HOLD_QUEUE */
 
 static void take_row(void *ctx, const struct queue_row *row)
 {
@@ -32,42 +22,81 @@ static void take_row(void *ctx, const struct queue_row *row)
     if (slice_eq(row->queue, SLICE("hold")) || /* whoever put it there lets it go */
         !box_may_hold(j->d->box, j->work.incident, row->id))
         return;
-    table_add(&j->known, id_hash(row->id), (uint32_t)j->n);
-    job_add_id(j, row->id);
+    j->messages++;
+    j->recipients += row->rcpts_n;
+    box_found_queued(j->d->box, j->work.incident, row->id, row->arrival, row->rcpts_n, row->size,
+                     row->sender, j->d->now);
 }
 
-/* What became of those that were to be held. */
+static void listed(void *ctx, const struct helper_result *r)
+{
+    struct job *j = ctx;
+    const struct box_incident *i = box_find(j->d->box, j->work.incident);
+
+    if (r->status == 0 && i != NULL)
+        detect_queue_held(j->d->detect, i->fuse, j->messages, j->recipients, j->d->now);
+    job_finished(j, r);
+}
+
+void hold_queue(struct job *j)
+{
+    const struct box_incident *i = box_find(j->d->box, j->work.incident);
+    struct helper_result nothing = { .fd = -1 };
+
+    if (i == NULL)
+        job_finished(j, &nothing);
+    else
+        (void)helper_queue_list(j->d->helper, i->subject.name, false, take_row, listed, j);
+}
+
+/* ---- BOX_HOLD_MAIL */
+
+static uint64_t id_hash(struct slice queue_id)
+{
+    return hash_slice(queue_id, 12);
+}
+
+/* Which of the ids it is; j->n: none. */
+static size_t asked_for(const struct job *j, struct slice queue_id)
+{
+    uint32_t at;
+
+    for (struct table_probe p = table_find(&j->known, id_hash(queue_id));
+         table_at(&j->known, &p, &at); table_step(&j->known, &p))
+        if (slice_eq(j->ids[at], queue_id))
+            return at;
+    return j->n;
+}
+
 static void check_row(void *ctx, const struct queue_row *row)
 {
     struct job *j = ctx;
+    size_t at = asked_for(j, row->id);
 
-    if (!asked_for(j, row->id))
+    if (at == j->n || j->seen[at])
         return;
     if (!slice_eq(row->queue, SLICE("hold"))) {
+        j->seen[at] = true;
         j->missed++;
-        return;
-    }
-    if (row->todo_n == 0) { /* it was delivered meanwhile: an empty envelope is left */
+    } else if (row->todo_n == 0) { /* it was delivered meanwhile: an empty envelope is left */
         j->ghosts = job_grow(j, j->ghosts, j->ghosts_n++, &j->ghosts_room, row->id);
-        return;
+    } else {
+        j->seen[at] = true;
+        box_was_held(j->d->box, row->id, row->todo_n);
     }
-    j->messages++;
-    j->recipients += row->todo_n;
-    box_found_held(j->d->box, j->work.incident, row->id, row->arrival, row->todo_n, row->size,
-                   row->sender);
 }
 
 static void checked(void *ctx, const struct helper_result *r)
 {
     struct job *j = ctx;
-    const struct box_incident *i = box_find(j->d->box, j->work.incident);
     struct helper_result again = *r;
     struct buf words = buf_make(BOX_WHY);
 
     daemon_clock(j->d);
-    if (r->status == 0 && i != NULL)
-        detect_queue_held(j->d->detect, i->fuse, j->messages, j->recipients, j->d->now);
-    if (j->messages > 0) /* what was under way is delivered by then */
+    for (size_t k = 0; r->status == 0 && k < j->n; k++)
+        if (!j->seen[k])
+            box_had_left(j->d->box, j->ids[k]);
+    if (j->n > 0) /* what was under way is delivered by then */
         j->d->look_again.ms = j->d->now.ms + LOOK_AGAIN_MS;
     for (size_t k = 0; k < j->ghosts_n; k++)
         ghosts_add(j->d, j->ghosts[k]);
@@ -84,30 +113,27 @@ static void held(void *ctx, const struct helper_result *r)
 {
     struct job *j = ctx;
     const struct box_incident *i = box_find(j->d->box, j->work.incident);
+    struct slice login = SLICE("");
 
-    if (r->status != 0 || i == NULL)
+    if (i != NULL && i->subject.kind == SUBJECT_ACCOUNT)
+        login = i->subject.name;
+    if (r->status != 0)
         job_finished(j, r);
     else
-        (void)helper_queue_list(j->d->helper, i->subject.name, true, check_row, checked, j);
+        (void)helper_queue_list(j->d->helper, login, true, check_row, checked, j);
 }
 
-static void listed(void *ctx, const struct helper_result *r)
+void hold_mail(struct job *j)
 {
-    struct job *j = ctx;
-
-    if (r->status != 0 || j->n == 0)
-        job_finished(j, r);
-    else
-        (void)helper_queue(j->d->helper, HELPER_HOLD, j->ids, j->n, held, j);
-}
-
-void hold_queue(struct job *j)
-{
-    const struct box_incident *i = box_find(j->d->box, j->work.incident);
     struct helper_result nothing = { .fd = -1 };
 
-    if (i == NULL)
+    (void)box_work_ids(j->d->box, &j->work, job_add_id, j);
+    for (size_t k = 0; k < j->n; k++)
+        table_add(&j->known, id_hash(j->ids[k]), (uint32_t)k);
+    if (j->n == 0) {
         job_finished(j, &nothing);
-    else
-        (void)helper_queue_list(j->d->helper, i->subject.name, false, take_row, listed, j);
+        return;
+    }
+    j->seen = memory_new(j->n, sizeof *j->seen);
+    (void)helper_queue(j->d->helper, HELPER_HOLD, j->ids, j->n, held, j);
 }

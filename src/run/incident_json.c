@@ -142,13 +142,34 @@ static void decode_commonest(const json_t *from, struct commonest *out)
     }
 }
 
+/* The oldest first. */
+static json_t *encode_lately(const struct box_incident *i)
+{
+    json_t *out = json_array();
+
+    for (uint32_t k = 0; k < BOX_LATELY; k++) {
+        uint32_t id = i->lately[(i->lately_next + k) % BOX_LATELY];
+
+        if (id != 0)
+            json_array_append_new(out, json_integer(id));
+    }
+    return out;
+}
+
+static void decode_lately(const json_t *from, struct box_incident *out)
+{
+    for (size_t k = 0; k < json_array_size(from) && k < BOX_LATELY; k++)
+        out->lately[k] = (uint32_t)json_integer_value(json_array_get(from, k));
+    out->lately_next = (uint32_t)(json_array_size(from) % BOX_LATELY);
+}
+
 json_t *incident_encode(const struct box_incident *i)
 {
     return json_pack(
-        "{si ss so ss sb sb sI sI sI sI sf so so so so so so si so so sI sI so so so si}", "number",
-        (int)i->number, "kind", kind_names[i->subject.kind], "name", json_text(i->subject.name),
-        "state", box_state_name(i->state), "by_hand", (int)i->by_hand, "would_lock",
-        (int)i->would_lock, "since", (json_int_t)i->since.ms, "held_from",
+        "{si ss so ss sb sb sI sI sI sI sf so so so so so so si so so sI sI so so so so si}",
+        "number", (int)i->number, "kind", kind_names[i->subject.kind], "name",
+        json_text(i->subject.name), "state", box_state_name(i->state), "by_hand", (int)i->by_hand,
+        "would_lock", (int)i->would_lock, "since", (json_int_t)i->since.ms, "held_from",
         (json_int_t)i->held_from.ms, "locked", (json_int_t)i->locked.ms, "ended",
         (json_int_t)i->ended.ms, "score", i->score, "evidence", encode_evidence(i->evidence), "out",
         encode_amount(&i->out), "held", encode_amount(&i->held), "released",
@@ -157,7 +178,7 @@ json_t *incident_encode(const struct box_incident *i)
         encode_passwords(i), "tasks", encode_tasks(i), "stolen_tried",
         (json_int_t)i->stolen_tried.ms, "refused", (json_int_t)i->refused, "domains",
         encode_commonest(&i->domains), "replies", encode_commonest(&i->replies), "by",
-        json_text(i->by), "version", (int)i->version);
+        json_text(i->by), "lately", encode_lately(i), "version", (int)i->version);
 }
 
 static bool decode_subject(struct detect *d, const json_t *from, struct box_incident *out)
@@ -208,6 +229,7 @@ bool incident_decode(struct detect *d, const json_t *from, struct box_incident *
     decode_commonest(json_object_get(from, "domains"), &out->domains);
     decode_commonest(json_object_get(from, "replies"), &out->replies);
     out->by = json_get_text(from, "by");
+    decode_lately(json_object_get(from, "lately"), out);
     out->version = (uint32_t)json_get_int(from, "version");
     return true;
 }

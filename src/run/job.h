@@ -10,7 +10,8 @@ struct job {
     struct arena arena;                    /* what the request is made of, until it is answered */
     struct slice *ids;                     /* queue ids of the request */
     struct table known;                    /* the same, by their hashes */
-    uint32_t messages, recipients, missed; /* on hold now; not to be held yet */
+    bool *seen;                            /* of each, whether it is in the queue yet */
+    uint32_t messages, recipients, missed; /* to be held; not to be held yet */
     size_t n, room;
     struct slice *ghosts; /* of those, empty envelopes: everybody has got the message */
     size_t ghosts_n, ghosts_room;
@@ -32,8 +33,9 @@ void job_why(const struct helper_result *r, struct buf *why);
 /* The step is over; frees the job. */
 void job_finished(struct job *j, const struct helper_result *r);
 
-/* hold_queue.c: BOX_HOLD_QUEUE. */
+/* hold_queue.c: BOX_HOLD_QUEUE, BOX_HOLD_MAIL. */
 void hold_queue(struct job *j);
+void hold_mail(struct job *j);
 
 /* purge.c: BOX_PURGE. */
 void purge_held(struct job *j);

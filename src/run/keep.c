@@ -18,8 +18,9 @@ struct keep_wait {
 };
 
 /* What is told when a batch is written. */
-struct keep_told {
+struct told {
     struct daemon *d;
+    uint64_t number;
     struct keep_wait *waits;
     uint32_t n;
 };
@@ -146,11 +147,14 @@ void keep_note(struct daemon *d, uint32_t incident, struct slice who, struct sli
 /* A store_done. When the disk is in trouble what has to be done is done all the same. */
 static void written(void *ctx, enum store_outcome outcome)
 {
-    struct keep_told *t = ctx;
+    struct told *t = ctx;
 
+    if (t->number > t->d->keep.written)
+        t->d->keep.written = t->number;
     for (uint32_t i = 0; i < t->n; i++)
         box_stored(t->d->box, t->waits[i].incident, t->waits[i].version);
     work_look(t->d);
+    control_look(t->d);
     if (outcome == STORE_WAITS)
         return; /* it is called once more */
     free(t->waits);
@@ -161,14 +165,14 @@ static void flush(evutil_socket_t fd, short what, void *ctx)
 {
     struct daemon *d = ctx;
     struct keep *k = &d->keep;
-    struct keep_told *t;
+    struct told *t;
 
     (void)fd;
     (void)what;
     if (k->batch == NULL)
         return;
     t = memory_new(1, sizeof *t);
-    *t = (struct keep_told){ d, k->waits, k->waits_n };
+    *t = (struct told){ d, ++k->submitted, k->waits, k->waits_n };
     store_submit(d->store, k->batch, written, t);
     k->batch = NULL;
     k->waits = NULL;
@@ -181,6 +185,11 @@ struct box_keeper keep_keeper(struct daemon *d)
     return (struct box_keeper){
         keep_incident, keep_message, keep_blocked, keep_trusted, keep_entry, events_before, d
     };
+}
+
+uint64_t keep_told(const struct daemon *d)
+{
+    return d->keep.submitted + (d->keep.batch != NULL);
 }
 
 void keep_done(struct daemon *d)

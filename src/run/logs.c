@@ -136,6 +136,8 @@ void logs_step(struct daemon *d)
     if (!more && !d->caught_up && follow_caught_up(d->follow)) {
         d->caught_up = true;
         daemon_say(d, LOG_INFO, "the logs are read up to now");
+        if (d->can_act)
+            queue_look(d);
     }
     watch_fds(d);
     ms = more ? 0 : follow_wait_ms(d->follow);

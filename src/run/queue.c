@@ -23,8 +23,8 @@ static void take_row(void *ctx, const struct queue_row *row)
                                    .recipients = row->rcpts_n,
                                    .size = row->size };
 
-    if (s.account.n == 0)
-        return;
+    if (s.account.n == 0 || row->arrival.ms > d->now.ms - JUST_NOW_MS)
+        return; /* what the log is about to tell of would not be counted */
     (void)ip_parse(row->client, &s.client);
     ledger_restore(d->ledger, &s, true);
 }
@@ -38,6 +38,20 @@ struct look {
     size_t gone_n, gone_room;
 };
 
+/* The answer that held it was given, and a crash came before it was on disk. */
+static void adopt(struct daemon *d, const struct queue_row *row)
+{
+    char room[ADDRESS_MAX];
+    struct subject s = subject_make(SUBJECT_ACCOUNT, account_fold(row->login, room));
+    uint32_t fuse = s.name.n > 0 ? detect_find(d->detect, &s) : UINT32_MAX;
+    const struct box_incident *i = fuse != UINT32_MAX ? box_open(d->box, fuse) : NULL;
+
+    if (i == NULL || i->number == 0 || i->held_from.ms == 0 || row->arrival.ms < i->held_from.ms)
+        return;
+    box_found_queued(d->box, i->number, row->id, row->arrival, row->rcpts_n, row->size, row->sender,
+                     d->now);
+}
+
 static void look_row(void *ctx, const struct queue_row *row)
 {
     struct look *l = ctx;
@@ -46,6 +60,8 @@ static void look_row(void *ctx, const struct queue_row *row)
     if (!slice_eq(row->queue, SLICE("hold")))
         return;
     table_add(&l->on_hold, hash_slice(row->id, 12), 0);
+    if (!l->d->adopted)
+        adopt(l->d, row);
     if (row->todo_n < row->rcpts_n)
         box_message_left(l->d->box, row->id, row->todo_n);
 }
@@ -78,6 +94,7 @@ static void listed(void *ctx, const struct helper_result *r)
         daemon_say(d, LOG_WARNING, "the queue cannot be read: %.*s", SLICE_ARG(r->output));
     else
         box_messages(d->box, 0, find_gone, l);
+    d->adopted |= r->status == 0;
     for (size_t k = 0; k < l->gone_n; k++)
         box_message_gone(d->box, l->gone[k], d->now);
     table_done(&l->on_hold);
@@ -88,8 +105,11 @@ static void listed(void *ctx, const struct helper_result *r)
 
 void queue_look(struct daemon *d)
 {
-    struct look *l = memory_new(1, sizeof *l);
+    struct look *l;
 
+    if (d->follow != NULL && !d->caught_up)
+        return; /* comes when the logs are read */
+    l = memory_new(1, sizeof *l);
     l->d = d;
     (void)helper_queue_list(d->helper, SLICE(""), true, look_row, listed, l);
 }

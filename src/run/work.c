@@ -20,6 +20,7 @@ void job_free(struct job *j)
 {
     arena_done(&j->arena);
     free(j->ids);
+    free(j->seen);
     free(j->ghosts);
     table_done(&j->known);
     free(j);
@@ -88,20 +89,15 @@ void job_add_id(void *ctx, struct slice queue_id)
     j->ids = job_grow(j, j->ids, j->n++, &j->room, queue_id);
 }
 
-/* Hold or release the messages of a step. */
-static void send_ids(struct job *j)
+static void release_held(struct job *j)
 {
-    static const enum helper_op ops[BOX_STEPS] = {
-        [BOX_HOLD_MAIL] = HELPER_HOLD,
-        [BOX_HOLD_QUEUE] = HELPER_HOLD,
-        [BOX_RELEASE] = HELPER_RELEASE,
-    };
     struct helper_result nothing = { .fd = -1 };
 
+    (void)box_work_ids(j->d->box, &j->work, job_add_id, j);
     if (j->n == 0)
         job_finished(j, &nothing);
     else
-        (void)helper_queue(j->d->helper, ops[j->work.step], j->ids, j->n, simple_done, j);
+        (void)helper_queue(j->d->helper, HELPER_RELEASE, j->ids, j->n, simple_done, j);
 }
 
 static void begin(struct daemon *d, const struct box_work *w)
@@ -134,9 +130,10 @@ static void begin(struct daemon *d, const struct box_work *w)
         purge_held(j);
         return;
     case BOX_HOLD_MAIL:
+        hold_mail(j);
+        return;
     case BOX_RELEASE:
-        (void)box_work_ids(d->box, w, job_add_id, j);
-        send_ids(j);
+        release_held(j);
         return;
     case BOX_STEPS:
         break;
