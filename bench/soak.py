@@ -9,7 +9,6 @@ import argparse
 import contextlib
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -34,6 +33,7 @@ RATE, CONNECTIONS = 500, 16  # policy requests a second
 PAIRS = 200  # of allow and report a second
 LOG_LINES = 1000
 SLOW_MS = 50
+LEARNT = 1.5  # bytes in memory, with the room in tables, for a byte of a picture on the disk, at most
 SETTLE_S = 5
 SAMPLE_S = 10
 VICTIM = "user{:07}@dom{}.example"  # polbench never asks about one whose number is ACCOUNTS or more
@@ -134,14 +134,15 @@ class Soak:
             self.asker.close()
 
 
-def loads(bed, daemon, seconds):
-    """The programs that make the load: {name: process}."""
-    auth = asked(bed, daemon, seconds, PAIRS)
-    polbench = [bed.folder / "polbench", "-a", f"127.0.0.1:{daemon.policy_port}", "-c", CONNECTIONS, "-d", seconds,
-                "-r", RATE, "-s", "message", "-u", ACCOUNTS]
+def loads(bed, daemon, echo_port, seconds):
+    """The programs that make the load: {name: process}. polecho is asked beside: what it suffers is the machine's."""
+    def polbench(port, rate):
+        return [bed.folder / "polbench", "-a", f"127.0.0.1:{port}", "-c", CONNECTIONS, "-d", seconds, "-r", rate, "-s",
+                "message", "-u", ACCOUNTS]
     return {name: subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                    text=True)
-            for name, command in (("policy", polbench), ("auth", auth))}
+            for name, command in (("policy", polbench(daemon.policy_port, RATE)),
+                                  ("polecho", polbench(echo_port, RATE)), ("auth", asked(bed, daemon, seconds, PAIRS)))}
 
 
 def outcome(processes, soak, seconds):
@@ -157,9 +158,11 @@ def outcome(processes, soak, seconds):
 
 def judged(soak, sampler, found, before, after, log):
     """The figures of the end."""
-    memory, slope = sampler.grown("pss_kib") / 1024, sampler.slope_percent("pss_kib")
-    yield Figure("memory", "growth of the worker in an hour, from the last two thirds", slope, "%", ("<", 1))
-    yield Figure("memory", "growth of the worker in the last two thirds", memory, "MiB")
+    learnt = sampler.growth("learnt_kib") * LEARNT
+    yield Figure("memory", "growth of the worker in an hour", sampler.percent(sampler.growth("pss_kib")), "%", None,
+                 f"{sampler.percent(learnt):.1f} % are what it learns")
+    yield Figure("memory", "the same without what it learns", sampler.percent(sampler.growth("pss_kib") - learnt), "%",
+                 ("<", 1), "as the last two thirds of the samples have it")
     for column in ("fds", "threads"):
         yield Figure("memory", f"{column}, at most more than at the middle", max(
             s[column] for s in sampler.samples) - sorted(s[column] for s in sampler.samples)[
@@ -177,8 +180,11 @@ def judged(soak, sampler, found, before, after, log):
     yield Figure("lost", f"locks and unlocks in the journal, of {soak.locks}",
                  float(sum(e["what"] == "lock" and "soak" in str(e) for e in soak.journal)), "", (">=", soak.locks))
     yield Figure("lost", "lives of the worker", float(len(sampler.workers)), "", ("<=", 1))
-    yield Figure("answers", f"slowest of {requests:,}", policy_run.get("max_us", 0) / 1000, "ms", ("<=", SLOW_MS),
-                 f"p99.9 {policy_run.get('p999_us', 0) / 1000:.1f} ms")
+    stalls = found["polecho"].get("max_us", 0) / 1000
+    yield Figure("answers", f"slowest of {requests:,}", policy_run.get("max_us", 0) / 1000, "ms",
+                 ("<=", SLOW_MS) if stalls <= SLOW_MS else None,
+                 f"p99.9 {policy_run.get('p999_us', 0) / 1000:.1f} ms; polecho's slowest {stalls:.1f} ms"
+                 + ("" if stalls <= SLOW_MS else ": the machine itself stalls, no verdict"))
     yield Figure("answers", "pairs of allow and report", found["auth"].get("pairs_per_s"), "/s", (">=", 0.98 * PAIRS))
     yield Figure("trouble", "went wrong", float(len(soak.wrong)), "", ("<=", 0), "; ".join(soak.wrong[:5]))
 
@@ -190,18 +196,18 @@ def run(bed, minutes):
     deny = bed.folder / "deny"
     deny.touch()
     policy.build_tools(bed.folder)
-    with bed.running(logs=[log_path], dovecot_deny_file=deny) as daemon:
+    with bed.running(logs=[log_path], dovecot_deny_file=deny) as daemon, \
+            policy.running([bed.folder / "polecho", "{address}"]) as (echo_port, _):
         log = LogWriter(log_path, LOG_LINES)
         soak = Soak(bed, daemon, log, deny)
         before = daemon.ask("status")
         with Sampler(daemon, SAMPLE_S, soak.slowest) as sampler:
             with log, soak.trouble():
-                found = outcome(loads(bed, daemon, seconds), soak, seconds)
+                found = outcome(loads(bed, daemon, echo_port, seconds), soak, seconds)
             time.sleep(SETTLE_S)  # the end of the log is read
             after = daemon.ask("status")
         soak.journal = daemon.ask("journal", limit=100000)["entries"]
         result = list(judged(soak, sampler, found, before, after, log))
-        shutil.copy(daemon.output, "/tmp/soak.out") if os.environ.get("MAILFUSE_KEEP") else None
     result.append(Figure("trouble", "reloads, rotations, helpers killed", None, "", None,
                          f"{soak.reloads}, {soak.rotations}, {soak.kills}"))
     return result, sampler

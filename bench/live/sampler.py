@@ -1,5 +1,7 @@
 """What a running daemon takes, every few seconds."""
+import contextlib
 import os
+import sqlite3
 import statistics
 import threading
 import time
@@ -7,7 +9,7 @@ from pathlib import Path
 
 from live.bed import memory_kib, roles
 
-COLUMNS = ("seconds", "rss_kib", "pss_kib", "helper_pss_kib", "fds", "threads", "pictures_db_kib", "pictures_wal_kib",
+COLUMNS = ("seconds", "rss_kib", "pss_kib", "helper_pss_kib", "fds", "threads", "pictures", "learnt_kib", "pictures_wal_kib",
            "state_db_kib", "state_wal_kib", "slowest_ms")
 
 
@@ -16,6 +18,15 @@ def size_kib(path):
         return path.stat().st_size // 1024
     except FileNotFoundError:
         return 0
+
+
+def learnt(state):
+    """(pictures on the disk, their KiB); (0, 0) before the first one."""
+    place = f"file:{state / 'pictures.db'}?mode=ro"
+    with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(place, uri=True)) as db:
+        count, size = db.execute("SELECT count(*), coalesce(sum(length(value)), 0) FROM pictures").fetchone()
+        return count, size // 1024
+    return 0, 0
 
 
 class Sampler:
@@ -37,9 +48,11 @@ class Sampler:
         self._thread.join()
 
     def _run(self):
-        self.take()
-        while not self._end.wait(self.every_s):
-            self.take()
+        while True:
+            with contextlib.suppress(OSError):  # a process that ends while it is looked at
+                self.take()
+            if self._end.wait(self.every_s):
+                return
 
     def take(self):
         pids, state = roles(self.daemon), Path(self.daemon.settings["state_directory"])
@@ -51,21 +64,19 @@ class Sampler:
         self.samples.append(dict(zip(COLUMNS, (
             round(time.monotonic() - self._begin, 1), memory["Rss"], memory["Pss"],
             (memory_kib(helper) or {}).get("Pss", 0) if helper else 0, len(os.listdir(f"/proc/{worker}/fd")),
-            len(os.listdir(f"/proc/{worker}/task")), *(size_kib(state / name) for name in (
-                "pictures.db", "pictures.db-wal", "state.db", "state.db-wal")), round(self.slowest(), 1)))))
+            len(os.listdir(f"/proc/{worker}/task")), *learnt(state), *(size_kib(state / name) for name in (
+                "pictures.db-wal", "state.db", "state.db-wal")), round(self.slowest(), 1)))))
 
-    def slope_percent(self, column):
-        """Growth in an hour, in per cent, as the last two thirds of the samples have it; None without three."""
+    def growth(self, column):
+        """In an hour, as the last two thirds of the samples have it."""
         last = self.samples[len(self.samples) // 3:]
         if len(last) < 3:
-            return None
-        line = statistics.linear_regression([s["seconds"] for s in last], [s[column] for s in last])
-        return 100 * 3600 * line.slope / statistics.mean(s[column] for s in last)
+            return 0
+        return 3600 * statistics.linear_regression([s["seconds"] for s in last], [s[column] for s in last]).slope
 
-    def grown(self, column):
-        """By how much it grew in the last two thirds."""
-        last = self.samples[len(self.samples) // 3:]
-        return last[-1][column] - last[0][column] if last else 0
+    def percent(self, growth_kib):
+        """Of the worker's memory."""
+        return 100 * growth_kib / statistics.mean(s["pss_kib"] for s in self.samples)
 
     def table(self, rows=20):
         shown = self.samples[::max(1, len(self.samples) // rows)]
