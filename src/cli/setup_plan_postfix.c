@@ -11,11 +11,10 @@ enum { NAME_MAX_ROOM = 512, VALUE_MAX = 256 * 1024 };
 #define RECIPIENT "mailfuse_recipient_restrictions"
 #define END_OF_DATA "mailfuse_end_of_data_restrictions"
 
-/* How Postfix asks. Of a server that does not answer it thinks at once, without the second try that
- * comes a second later, DUNNO. Then a connection must not be kept: after a restart of mailfuse a
- * session in which it broke would not be asked about again until its end. */
-#define ASK                                                                                        \
-    "check_policy_service { %s, timeout=3s, default_action=DUNNO, try_limit=1, request_limit=1 }"
+/* How Postfix asks. Without try_limit=1: when a kept connection broke, with a restart of mailfuse,
+ * the session would not be asked about again until its end. Without request_limit: the end of a
+ * connection is the end of what was begun on it, and limits count what is under way. */
+#define ASK "check_policy_service { %s, timeout=3s, default_action=DUNNO }"
 
 /* The two lists, and what stands at their front. */
 static const struct {
@@ -92,11 +91,11 @@ static bool wired(struct walk *w, const char *name, struct slice list, size_t wh
                   "%s: asks mailfuse already, but without default_action=DUNNO: mail stops when "
                   "mailfuse does not run. Write " ASK ".",
                   name, w->endpoint);
-    else if (by_hand && restrictions_mention(list, "try_limit=1") &&
-             !restrictions_mention(list, "request_limit=1"))
+    else if (by_hand && (restrictions_mention(list, "try_limit=1") ||
+                         restrictions_mention(list, "request_limit=1")))
         plan_note(w->plan,
-                  "%s: try_limit=1 without request_limit=1: after a restart of mailfuse it is not "
-                  "asked again until the session ends. Write " ASK ".",
+                  "%s: with try_limit=1 sessions are not asked about after a restart of mailfuse, "
+                  "with request_limit=1 limits miss what is under way. Write " ASK ".",
                   name, w->endpoint);
     return ours || by_hand;
 }

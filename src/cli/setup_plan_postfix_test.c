@@ -12,9 +12,7 @@
 
 #define FACTS                                                                                      \
     "mail_version = 3.7.11\nqueue_directory = /var/spool/postfix\ncompatibility_level = 3.6\n"
-#define POLICY                                                                                     \
-    "check_policy_service { inet:127.0.0.1:10040, timeout=3s, default_action=DUNNO, try_limit=1, " \
-    "request_limit=1 }"
+#define POLICY "check_policy_service { inet:127.0.0.1:10040, timeout=3s, default_action=DUNNO }"
 #define LOCKED ", check_sasl_access hash:/var/lib/mailfuse/locked-accounts"
 #define DEFINE                                                                                     \
     "main.cf mailfuse_recipient_restrictions: - -> " POLICY LOCKED "\n"                            \
@@ -131,7 +129,7 @@ static const struct plan_case {
       "smtpd_recipient_restrictions = check_policy_service { inet:127.0.0.1:10040, "
       "default_action=DUNNO, try_limit=1 }, permit\n"
       "smtpd_end_of_data_restrictions = " POLICY "\n",
-      SUBMISSION, AUTH("submission"), "", "try_limit=1 without request_limit=1" },
+      SUBMISSION, AUTH("submission"), "", "with try_limit=1 sessions are not asked" },
     { "braces that postconf cannot write", "", SUBMISSION,
       AUTH("submission") "submission/inet/smtpd_recipient_restrictions = check_policy_service { "
                          "inet:h:1, "

@@ -119,7 +119,7 @@ class LiveBed:
             "dovecot_deny_file": str(self.bed / "dovecot" / "deny"), **(settings or {})}, more)
         self.bed_settings = {
             "POLICY": f"inet:127.0.0.1:{self.policy_port}",
-            "POLICY_OPTS": "timeout=3s, default_action=DUNNO, try_limit=1, request_limit=1", "AUTH_PENALTY": "no",
+            "POLICY_OPTS": "timeout=3s, default_action=DUNNO", "AUTH_PENALTY": "no",
             "AUTH_POLICY_URL": f"http://127.0.0.1:{self.auth_policy_port}/",
             # as mailfuse setup writes it: two questions make logins wait and fail while nobody answers
             "DOVECOT_CONF": "auth_policy_server_timeout_msecs = 250\\nauth_policy_check_after_auth = no",
