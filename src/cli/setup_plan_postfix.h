@@ -15,8 +15,8 @@
  * front of this list is reached even if the relay list permits. mailfuse never answers OK, and the
  * default action is DUNNO, so nothing is admitted that was not before.
  *
- * Why neither try_limit=1 nor request_limit=1: see docs/auth-policy.md. Sources: postconf(5), postconf(1),
- * SMTPD_ACCESS_README, SMTPD_POLICY_README. */
+ * Why neither try_limit=1 nor request_limit=1: see docs/auth-policy.md. Sources: postconf(5),
+ * postconf(1), SMTPD_ACCESS_README, SMTPD_POLICY_README. */
 #ifndef CLI_SETUP_PLAN_POSTFIX_H
 #define CLI_SETUP_PLAN_POSTFIX_H
 
