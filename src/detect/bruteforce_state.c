@@ -1,3 +1,5 @@
+#include <endian.h>
+
 #include "base/hash.h"
 #include "detect/bruteforce_tables.h"
 
@@ -10,13 +12,17 @@ static const struct slice name = SLICE_INIT("mailfuse guessing\n");
 
 enum { VERSION = 1, NUMBER = 8, COUNT_NUMBERS = 9, MARK_NUMBERS = 2 };
 
+/* An entry at once: there are tens of thousands. `numbers` are changed. */
+static void put_row(struct buf *out, uint64_t *numbers, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        numbers[i] = htole64(numbers[i]);
+    buf_add(out, (struct slice){ (const char *)numbers, n * NUMBER });
+}
+
 static void put(struct buf *out, uint64_t n)
 {
-    char bytes[NUMBER];
-
-    for (int i = 0; i < NUMBER; i++)
-        bytes[i] = (char)(n >> 8 * i & 0xff);
-    buf_add(out, (struct slice){ bytes, sizeof bytes });
+    put_row(out, &n, 1);
 }
 
 /* The caller has looked that there are so many. */
@@ -57,15 +63,13 @@ static void save_counts(const struct bruteforce *b, enum count_kind kind, int64_
             n++;
             if (pass == 0)
                 continue;
-            put(out, c->account);
-            put(out, half(&c->ip, 0));
-            put(out, half(&c->ip, 1));
-            put(out, (uint64_t)(c->first_ms - b->shift_ms));
-            put(out, (uint64_t)(c->last_ms - b->shift_ms));
-            put(out, (uint64_t)(c->until_ms > 0 ? c->until_ms - b->shift_ms : 0));
-            put(out, (uint64_t)(c->leak_ms - b->shift_ms));
-            put(out, c->failures);
-            put(out, c->level);
+            put_row(out,
+                    (uint64_t[COUNT_NUMBERS]){
+                        c->account, half(&c->ip, 0), half(&c->ip, 1),
+                        (uint64_t)(c->first_ms - b->shift_ms), (uint64_t)(c->last_ms - b->shift_ms),
+                        (uint64_t)(c->until_ms > 0 ? c->until_ms - b->shift_ms : 0),
+                        (uint64_t)(c->leak_ms - b->shift_ms), c->failures, c->level },
+                    COUNT_NUMBERS);
         }
         if (pass == 0)
             put(out, n);
@@ -85,8 +89,10 @@ static void save_marks(const struct bruteforce *b, const struct mark *marks, str
 
         if (marks[i].key == 0)
             continue;
-        put(out, marks[i].key);
-        put(out, (uint64_t)(at_s > 0 ? at_s : 1) << 32 | marks[i].n);
+        put_row(out,
+                (uint64_t[MARK_NUMBERS]){ marks[i].key,
+                                          (uint64_t)(at_s > 0 ? at_s : 1) << 32 | marks[i].n },
+                MARK_NUMBERS);
     }
 }
 

@@ -113,21 +113,31 @@ static void put_positions(struct daemon *d)
     s->positions = NULL;
 }
 
-/* What is known of the server as a whole, and who guesses passwords: large, and not urgent. */
+static bool is_due(const struct daemon *d, struct wall *saved)
+{
+    if (d->now.ms - saved->ms < SERVER_EVERY_MS && d->now.ms >= saved->ms && !d->stopping)
+        return false;
+    *saved = d->now;
+    return true;
+}
+
+/* What is known of the server as a whole, and who guesses passwords: large, and not urgent. Some
+ * milliseconds each, so not both at a time. */
 static void put_server(struct daemon *d)
 {
     struct snapshot *s = &d->snapshot;
+    bool server = is_due(d, &s->server_saved);
 
-    if (d->now.ms - s->server_saved.ms < SERVER_EVERY_MS && d->now.ms >= s->server_saved.ms &&
-        !d->stopping)
-        return;
-    s->server_saved = d->now;
-    buf_clear(&s->bytes);
-    state_server_save(d->detect, &s->bytes);
-    store_put(s->batch, STORE_ENGINE, PICTURES_SERVER, buf_slice(&s->bytes));
-    buf_clear(&s->bytes);
-    bruteforce_save(d->bruteforce, d->now, &s->bytes);
-    store_put(s->batch, STORE_ENGINE, PICTURES_LOGINS, buf_slice(&s->bytes));
+    if (server) {
+        buf_clear(&s->bytes);
+        state_server_save(d->detect, &s->bytes);
+        store_put(s->batch, STORE_ENGINE, PICTURES_SERVER, buf_slice(&s->bytes));
+    }
+    if ((!server || d->stopping) && is_due(d, &s->logins_saved)) {
+        buf_clear(&s->bytes);
+        bruteforce_save(d->bruteforce, d->now, &s->bytes);
+        store_put(s->batch, STORE_ENGINE, PICTURES_LOGINS, buf_slice(&s->bytes));
+    }
 }
 
 /* A store_done. */
@@ -141,7 +151,7 @@ static void written(void *ctx, enum store_outcome outcome)
     s->writing = false;
     if (outcome == STORE_LOST) {
         s->lost++;
-        s->server_saved.ms = 0;
+        s->server_saved.ms = s->logins_saved.ms = 0;
         for (uint32_t i = 0; i < s->copying_n; i++)
             note_change(s, s->copying[i]);
     } else {
