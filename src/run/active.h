@@ -5,7 +5,7 @@
 
 #include "box/box.h"
 
-enum { ACTIVE_SLOTS = 8192, ACTIVE_PARTS = 6, ACTIVE_NETWORKS = 12, ACTIVE_MARKS = 16 };
+enum { ACTIVE_SLOTS = 8192, ACTIVE_PARTS = 6, ACTIVE_NETWORKS = 12, ACTIVE_MARKS = 64 };
 
 struct active_row {
     uint32_t fuse; /* + 1; 0: free */
