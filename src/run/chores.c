@@ -11,6 +11,7 @@ enum {
     QUEUE_EVERY_MS = 5 * MINUTE_MS,
     HELPER_EVERY_MS = 15 * SECOND_MS,
     JOURNAL_EVERY_MS = HOUR_MS,
+    LOOK_EVERY_MS = 5 * SECOND_MS,
     GHOSTS_AFTER_MS = MINUTE_MS,
     JOURNAL_DAYS = 400, /* a year, and time to look back at it */
 };
@@ -77,7 +78,7 @@ void chores_do(struct daemon *d)
     if (due(&d->queue_looked, d->now, QUEUE_EVERY_MS) && d->can_act)
         queue_look(d);
     else if (d->look_again.ms != 0 && d->now.ms >= d->look_again.ms) {
-        d->look_again.ms = 0;
+        d->look_again.ms = d->now.ms < d->look_until.ms ? d->now.ms + LOOK_EVERY_MS : 0;
         queue_look(d);
     }
     release_ghosts(d);

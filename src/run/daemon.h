@@ -106,6 +106,7 @@ struct daemon {
     struct ghosts ghosts;
     struct buf files_trouble, helper_trouble; /* what is wrong now */
     struct wall last_policy, last_auth;
+    struct wall look_until;                                  /* again and again */
     struct wall look_again;                                  /* at the queue; 0: no need to */
     struct wall queue_looked, helper_asked, journal_trimmed; /* what is done now and then */
     uint64_t policy_requests, auth_requests, refused;

@@ -11,7 +11,7 @@
 
 #include "base/ban.h"
 
-enum { LOOK_AGAIN_MS = 5 * SECOND_MS };
+enum { LOOK_AGAIN_MS = 5 * SECOND_MS, LOOK_UNTIL_MS = MINUTE_MS };
 
 /* ---- BOX_HOLD_QUEUE */
 
@@ -96,8 +96,10 @@ static void checked(void *ctx, const struct helper_result *r)
     for (size_t k = 0; r->status == 0 && k < j->n; k++)
         if (!j->seen[k])
             box_had_left(j->d->box, j->ids[k]);
-    if (j->n > 0) /* what was under way is delivered by then */
+    if (j->n > 0) { /* what was under way is delivered by then */
         j->d->look_again.ms = j->d->now.ms + LOOK_AGAIN_MS;
+        j->d->look_until.ms = j->d->now.ms + LOOK_UNTIL_MS;
+    }
     for (size_t k = 0; k < j->ghosts_n; k++)
         ghosts_add(j->d, j->ghosts[k]);
     if (r->status == 0 && j->missed > 0) {
