@@ -7,6 +7,9 @@
 #define PRINTF(at, first) __attribute__((format(printf, at, first)))
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
+/* For what few lines of a log need, in a function that all of them go through: inlined, it would
+ * cost each of them registers to save. */
+#define NOINLINE __attribute__((noinline))
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 #endif

@@ -118,10 +118,10 @@ static void head(struct buf *out, const struct logline *line, int32_t offset_s)
 
 static void pid(struct buf *out, const struct logline *line)
 {
-    if (line->pid == 0)
+    if (logline_pid(line) == 0)
         return;
     member(out, SLICE("pid"));
-    buf_printf(out, "%u", line->pid);
+    buf_printf(out, "%u", logline_pid(line));
 }
 
 /* As RFC 8259 section 6 has it, without sign and exponent: no leading zeros. */

@@ -45,7 +45,7 @@ static void check(const struct json_case *c)
     struct logline line = { .at = { 1795316645000 },
                             .host = SLICE("mail"),
                             .program = slice_of(c->program),
-                            .pid = 7,
+                            .pid = SLICE("7"),
                             .text = slice_of(c->text) };
     struct buf out = buf_make(SIZE_MAX);
     struct record record;

@@ -6,6 +6,8 @@
 
 enum { DOMAIN_MAX = 255 }; /* RFC 1035 section 2.3.4 */
 
+static const uint64_t not_ascii = 0x8080808080808080U; /* in any of eight bytes */
+
 /* The '@' between local part and domain, or NULL. */
 static const char *address_at(struct slice address)
 {
@@ -51,6 +53,21 @@ static inline sixteen lower_copy_sixteen(const char *in, char *out)
     return bytes;
 }
 
+/* The same with eight. */
+static inline uint64_t lower_copy_eight(const char *in, char *out)
+{
+    typedef uint8_t eight __attribute__((vector_size(8)));
+    eight bytes, upper;
+    uint64_t before;
+
+    memcpy(&bytes, in, sizeof bytes);
+    memcpy(&before, in, sizeof before);
+    upper = (eight)(bytes - 'A' < 26);
+    upper = bytes | (upper & 0x20);
+    memcpy(out, &upper, sizeof upper);
+    return before;
+}
+
 /* Copy `s`, which fits, in ASCII lower case; true when it has bytes that are not ASCII. */
 static bool lower_copy(struct slice s, char *out)
 {
@@ -65,7 +82,12 @@ static bool lower_copy(struct slice s, char *out)
         i = s.n - sizeof all; /* the rest, and some bytes again */
         all |= lower_copy_sixteen(s.p + i, out + i);
         memcpy(half, &all, sizeof half);
-        return ((half[0] | half[1]) & 0x8080808080808080U) != 0;
+        return ((half[0] | half[1]) & not_ascii) != 0;
+    }
+    if (s.n >= sizeof half[0]) {
+        half[0] = lower_copy_eight(s.p, out);
+        i = s.n - sizeof half[0];
+        return ((half[0] | lower_copy_eight(s.p + i, out + i)) & not_ascii) != 0;
     }
     for (; i < s.n; i++) {
         c |= s.p[i];

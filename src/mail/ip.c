@@ -1,6 +1,7 @@
 #include "mail/ip.h"
 
 #include <arpa/inet.h>
+#include <endian.h>
 #include <limits.h>
 
 #include "base/hash.h"
@@ -114,13 +115,21 @@ bool ip_prefix_parse(struct slice s, struct ip_prefix *out)
     return true;
 }
 
+/* The first `bits` bits (at most 64) of eight bytes, as they lie in memory. */
+static inline uint64_t front_bits(unsigned bits)
+{
+    return bits == 0 ? 0 : htobe64(UINT64_MAX << (64 - bits));
+}
+
 struct ip ip_masked(const struct ip *ip, unsigned bits)
 {
-    struct ip net = { 0 };
+    uint64_t half[2];
+    struct ip net;
 
-    memcpy(net.b, ip->b, bits / 8);
-    if (bits % 8 != 0)
-        net.b[bits / 8] = ip->b[bits / 8] & (uint8_t)(0xff00 >> bits % 8);
+    memcpy(half, ip->b, sizeof half);
+    half[0] &= front_bits(bits < 64 ? bits : 64);
+    half[1] &= front_bits(bits < 64 ? 0 : bits - 64);
+    memcpy(net.b, half, sizeof net.b);
     return net;
 }
 
@@ -153,19 +162,21 @@ bool ip_is_loopback(const struct ip *ip)
     return ip_is_v4(ip) ? ip->b[12] == 127 : ip_eq(ip, &loopback);
 }
 
-bool ip_is_private(const struct ip *ip)
+static bool is_private_v4(const uint8_t v4[4])
 {
-    const uint8_t *v4 = ip->b + sizeof mapped;
-
-    if (ip_is_loopback(ip) || ip_none(ip))
-        return true;
-    if (!ip_is_v4(ip))
-        return (ip->b[0] & 0xfe) == 0xfc ||                     /* RFC 4193: fc00::/7 */
-               (ip->b[0] == 0xfe && (ip->b[1] & 0xc0) == 0x80); /* RFC 4291: fe80::/10 */
-    return v4[0] == 0 || v4[0] == 10 ||                         /* RFC 1122, RFC 1918 */
+    return v4[0] == 0 || v4[0] == 10 || v4[0] == 127 || /* RFC 1122, RFC 1918 */
            (v4[0] == 172 && (v4[1] & 0xf0) == 16) || (v4[0] == 192 && v4[1] == 168) ||
            (v4[0] == 100 && (v4[1] & 0xc0) == 64) || /* RFC 6598 */
            (v4[0] == 169 && v4[1] == 254);           /* RFC 3927 */
+}
+
+bool ip_is_private(const struct ip *ip)
+{
+    if (ip_is_v4(ip))
+        return is_private_v4(ip->b + sizeof mapped);
+    return (ip->b[0] & 0xfe) == 0xfc ||                       /* RFC 4193: fc00::/7 */
+           (ip->b[0] == 0xfe && (ip->b[1] & 0xc0) == 0x80) || /* RFC 4291: fe80::/10 */
+           ip_is_loopback(ip) || ip_none(ip);
 }
 
 struct ip ip_network(const struct ip *ip)

@@ -5,7 +5,7 @@
 void journal_entry_clear(struct journal_entry *e)
 {
     e->at.ms = 0;
-    e->pid = 0;
+    e->pid_n = 0;
     e->pid_is_sure = e->named = e->has_message = e->cut = false;
     e->host.n = e->program.n = e->message_n = 0;
 }
@@ -40,9 +40,10 @@ static void set_pid(struct journal_entry *e, struct slice value, bool sure)
 {
     uint64_t pid;
 
-    if ((e->pid_is_sure && !sure) || !slice_to_u64(value, &pid) || pid > UINT32_MAX)
+    if ((e->pid_is_sure && !sure) || value.n > sizeof e->pid || !slice_to_u64(value, &pid))
         return;
-    e->pid = (uint32_t)pid;
+    memcpy(e->pid, value.p, value.n);
+    e->pid_n = (uint8_t)value.n;
     e->pid_is_sure = sure;
 }
 
@@ -81,7 +82,7 @@ enum logline_got journal_entry_line(const struct journal_entry *e, struct loglin
         return LOGLINE_NO_FRAME;
     out->host = (struct slice){ e->host.p, e->host.n };
     out->program = (struct slice){ e->program.p, e->program.n };
-    out->pid = e->pid;
+    out->pid = (struct slice){ e->pid, e->pid_n };
     out->text = (struct slice){ e->message, e->message_n };
     return LOGLINE_OK;
 }

@@ -15,7 +15,8 @@ struct journal_name {
 
 struct journal_entry {
     struct wall at; /* 0 is "not said" */
-    uint32_t pid;
+    char pid[LOGLINE_PID_MAX];
+    uint8_t pid_n;
     bool pid_is_sure; /* the program's own word (SYSLOG_PID), not the sender's (_PID) */
     bool named;       /* the program's own word (SYSLOG_IDENTIFIER), not the kernel's (_COMM) */
     bool has_message;

@@ -173,7 +173,8 @@ static void test_entry(void **state)
             fail_msg("%s: got %d, want %d", c->name, journal_entry_line(e, &line), c->want);
         if (c->want == LOGLINE_OK)
             snprintf(got, sizeof got, "%lld %.*s %.*s %u %.*s", (long long)line.at.ms,
-                     SLICE_ARG(line.host), SLICE_ARG(line.program), line.pid, SLICE_ARG(line.text));
+                     SLICE_ARG(line.host), SLICE_ARG(line.program), logline_pid(&line),
+                     SLICE_ARG(line.text));
         if (strcmp(got, c->want_line) != 0)
             fail_msg("%s: got \"%s\", want \"%s\"", c->name, got, c->want_line);
     }

@@ -51,31 +51,31 @@ static bool skip_priority(struct slice *s)
     return slice_skip(s, SLICE("1 "));
 }
 
-enum { PID_DIGITS = 10 }; /* of UINT32_MAX */
-
-/* Take "[123]" off the end of `*s`; false, and no change, when there is no such end. A number above
- * 32 bits is pid 0. */
-static bool take_pid(struct slice *s, uint32_t *pid)
+/* Take "[123]" off the end of `*s`; false, and no change, when there is no such end. */
+static bool take_pid(struct slice *s, struct slice *pid)
 {
-    uint64_t value = 0, unit = 1;
-    size_t n = s->n - 1, least = s->n > PID_DIGITS + 1 ? s->n - PID_DIGITS - 1 : 0;
-    unsigned digit;
+    const char *end = s->p + s->n - 1, *first = end;
 
     if (!slice_ends(*s, SLICE("]")))
         return false;
-    for (; n > least && (digit = (unsigned char)s->p[n - 1] - (unsigned)'0') <= 9; n--) {
-        value += unit * digit;
-        unit *= 10;
-    }
-    if (n == 0 || s->p[n - 1] != '[')
+    while (first > s->p && (unsigned char)(first[-1] - '0') <= 9)
+        first--;
+    if (first == s->p || first[-1] != '[' || end - first > LOGLINE_PID_MAX)
         return false;
-    *pid = value <= UINT32_MAX ? (uint32_t)value : 0;
-    s->n = n - 1;
+    *pid = slice_between(first, end);
+    *s = slice_between(s->p, first - 1);
     return true;
 }
 
+uint32_t logline_pid(const struct logline *line)
+{
+    uint64_t pid;
+
+    return slice_to_u64(line->pid, &pid) && pid <= UINT32_MAX ? (uint32_t)pid : 0;
+}
+
 /* The odd ones: "name:text", "name[not a number]: text", "name text". */
-static bool read_odd_tag(struct slice s, struct logline *out)
+static NOINLINE bool read_odd_tag(struct slice s, struct logline *out)
 {
     static const bool stop[256] = { [' '] = true, [':'] = true, ['['] = true };
     size_t n = span_until(s, stop);
@@ -233,12 +233,9 @@ static struct slice without_nil(struct slice s)
 /* After the stamp of RFC 5424: "mail postfix/smtpd 123 MSGID [a b="c"] text". */
 static bool read_rfc5424(struct slice s, struct logline *out)
 {
-    uint64_t pid = 0;
-
     out->host = without_nil(take_word(&s));
     out->program = without_nil(take_word(&s));
-    if (slice_to_u64(take_word(&s), &pid) && pid <= UINT32_MAX)
-        out->pid = (uint32_t)pid;
+    out->pid = take_word(&s);
     if (take_word(&s).n == 0 || !skip_structured_data(&s))
         return false;
     skip_blanks(&s);
@@ -279,20 +276,14 @@ static enum logline_got no_stamp(enum stamp_got got, struct slice line)
     return slice_trim(line).n == 0 ? LOGLINE_BLANK : LOGLINE_NO_TIME;
 }
 
-enum logline_got logline_parse(struct stamp_clock *clock, struct slice line, struct logline *out)
+/* A line whose front is not that of the line before; `s` is `line` without a CR. */
+static NOINLINE enum logline_got read_new_front(struct stamp_clock *clock, const char *line,
+                                                struct slice s, struct logline *out)
 {
-    struct slice s = line;
-    bool rfc5424;
-    enum stamp_got got;
+    bool rfc5424 = skip_priority(&s);
+    enum stamp_got got = stamp_parse(clock, &s, &out->at);
 
-    *out = (struct logline){ 0 };
-    if (slice_ends(s, SLICE("\r")))
-        s.n--;
-    if (front_again(clock, &s, out))
-        return read_program(s, out) ? LOGLINE_OK : LOGLINE_NO_FRAME;
     clock->front_n = 0;
-    rfc5424 = skip_priority(&s);
-    got = stamp_parse(clock, &s, &out->at);
     if (got == STAMP_NONE && skip_container(&s))
         got = stamp_parse(clock, &s, &out->at);
     if (got == STAMP_NONE && digit_at(s, 0) && (got = read_proxmox(clock, s, out)) == STAMP_OK)
@@ -300,7 +291,19 @@ enum logline_got logline_parse(struct stamp_clock *clock, struct slice line, str
     if (got != STAMP_OK)
         return no_stamp(got, s);
     skip_blanks(&s);
-    if (!(rfc5424 ? read_rfc5424(s, out) : read_syslog(clock, line.p, s, out)))
+    if (!(rfc5424 ? read_rfc5424(s, out) : read_syslog(clock, line, s, out)))
         return LOGLINE_NO_FRAME;
     return LOGLINE_OK;
+}
+
+enum logline_got logline_parse(struct stamp_clock *clock, struct slice line, struct logline *out)
+{
+    struct slice s = line;
+
+    *out = (struct logline){ 0 };
+    if (slice_ends(s, SLICE("\r")))
+        s.n--;
+    if (!front_again(clock, &s, out))
+        return read_new_front(clock, line.p, s, out);
+    return read_program(s, out) ? LOGLINE_OK : LOGLINE_NO_FRAME;
 }

@@ -20,9 +20,11 @@ struct logline {
     struct wall at;
     struct slice host;    /* empty where the form has none (Dovecot's own file) */
     struct slice program; /* "postfix/submission/smtpd", "dovecot", "kernel"; never with [pid] */
-    uint32_t pid;         /* 0 without one, or above UINT32_MAX */
+    struct slice pid;     /* what stands for it; few ask: logline_pid */
     struct slice text;    /* after "program[pid]: " */
 };
+
+enum { LOGLINE_PID_MAX = 10 }; /* digits of UINT32_MAX */
 
 enum logline_got {
     LOGLINE_OK,
@@ -38,5 +40,8 @@ enum logline_got {
  *        something for LOGLINE_OK and LOGLINE_NO_FRAME, the rest for LOGLINE_OK only */
 NODISCARD enum logline_got logline_parse(struct stamp_clock *clock, struct slice line,
                                          struct logline *out);
+
+/* The process id; 0 without one, or above UINT32_MAX. */
+uint32_t logline_pid(const struct logline *line);
 
 #endif

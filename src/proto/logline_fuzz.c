@@ -31,7 +31,7 @@ static void assert_same(struct stamp_clock before, const struct stamp_clock *clo
     assert(before.backwards == clock->backwards && before.future == clock->future);
     if (want != LOGLINE_OK)
         return;
-    assert(got.at.ms == wanted->at.ms && got.pid == wanted->pid);
+    assert(got.at.ms == wanted->at.ms && logline_pid(&got) == logline_pid(wanted));
     assert(same_slice(got.host, wanted->host) && same_slice(got.program, wanted->program));
     assert(same_slice(got.text, wanted->text));
 }

@@ -108,8 +108,8 @@ bool postfix_tls(struct slice rest, struct record *out)
         (void)text_client(&rest, out);
     else if (slice_skip(&rest, SLICE("to ")))
         (void)text_relay(&rest, out);
-    if (!slice_cut_at(&rest, SLICE(": "), &word) ||
-        !slice_cut_at(&rest, SLICE(" with cipher "), &protocol))
+    if (!slice_cut_at(&rest, SLICE(": "), &word) || !slice_cut(&rest, ' ', &protocol) ||
+        !slice_skip(&rest, SLICE("with cipher ")))
         return true;
     record_set(out, FIELD_TLS_PROTOCOL, protocol);
     if (slice_cut(&rest, ' ', &cipher))

@@ -67,7 +67,7 @@ static bool repeat_count(struct slice *text, uint32_t *repeat)
 }
 
 /* "message repeated 3 times: [ text]" of rsyslog: `*text` becomes what is in the brackets. */
-static void unwrap(struct slice *text, struct record *out)
+static NOINLINE void unwrap(struct slice *text, struct record *out)
 {
     struct slice rest = *text;
 
@@ -89,20 +89,10 @@ static bool last_repeated(struct slice text, struct record *out)
     return true;
 }
 
-bool understand(const struct logline *line, struct record *out)
+/* Programs that are not Postfix's. */
+static NOINLINE bool understand_other(const struct logline *line, struct slice text,
+                                      struct record *out)
 {
-    struct slice text = line->text;
-
-    out->event = RECORD_UNKNOWN;
-    out->repeat = 1;
-    out->have = 0;
-    out->instance = out->service = out->daemon = out->queue_id = (struct slice){ NULL, 0 };
-    if (text.n > 0 && text.p[0] == 'm')
-        unwrap(&text, out);
-    if (split_postfix(line->program, out)) {
-        (void)postfix_parse(text, out);
-        return true;
-    }
     if (slice_starts(line->program, SLICE("dovecot"))) {
         out->instance = SLICE("dovecot");
         (void)dovecot_parse(text, out);
@@ -123,4 +113,20 @@ bool understand(const struct logline *line, struct record *out)
     out->repeat = 1;
     out->event = RECORD_OTHER;
     return false;
+}
+
+bool understand(const struct logline *line, struct record *out)
+{
+    struct slice text = line->text;
+
+    out->event = RECORD_UNKNOWN;
+    out->repeat = 1;
+    out->have = 0;
+    out->instance = out->service = out->daemon = out->queue_id = (struct slice){ NULL, 0 };
+    if (text.n > 0 && text.p[0] == 'm')
+        unwrap(&text, out);
+    if (!split_postfix(line->program, out))
+        return understand_other(line, text, out);
+    (void)postfix_parse(text, out);
+    return true;
 }

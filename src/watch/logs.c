@@ -153,18 +153,22 @@ static bool choose(struct logs *logs, bool *pending)
     return logs->current != NULL;
 }
 
-/* The next line that is due, whether inside the window of time or not; false at the end. */
-static bool next_due(struct logs *logs, struct logline *line, struct slice *raw,
-                     enum logline_got *kind)
+static bool is_due(const struct logs *logs, const struct source *s)
+{
+    return merge_before(s->key, s->rank, logs->limit_key, logs->limit_rank);
+}
+
+/* next_due where another source has its turn. `read`: the current one gave the line, but others are
+ * before it; else it has no more. */
+static NOINLINE bool next_of_another(struct logs *logs, bool read, struct logline *line,
+                                     struct slice *raw, enum logline_got *kind)
 {
     bool pending = false;
 
-    for (;;) {
+    do {
         struct source *s = logs->current;
 
-        if (s != NULL && source_next(s, line, raw, kind)) {
-            if (LIKELY(merge_before(s->key, s->rank, logs->limit_key, logs->limit_rank)))
-                return true;
+        if (read) {
             s->pending = (struct source_line){ *line, *raw, *kind };
             merge_add(&logs->waiting, s);
         } else if (s != NULL) {
@@ -173,13 +177,27 @@ static bool next_due(struct logs *logs, struct logline *line, struct slice *raw,
         }
         if (!choose(logs, &pending))
             return false;
+        s = logs->current;
         if (pending) {
-            *line = logs->current->pending.line;
-            *raw = logs->current->pending.raw;
-            *kind = logs->current->pending.kind;
+            *line = s->pending.line;
+            *raw = s->pending.raw;
+            *kind = s->pending.kind;
             return true;
         }
-    }
+        read = source_next(s, line, raw, kind);
+    } while (!read || !is_due(logs, logs->current));
+    return true;
+}
+
+/* The next line that is due, whether inside the window of time or not; false at the end. */
+static bool next_due(struct logs *logs, struct logline *line, struct slice *raw,
+                     enum logline_got *kind)
+{
+    bool read = logs->current != NULL && source_next(logs->current, line, raw, kind);
+
+    if (LIKELY(read && is_due(logs, logs->current)))
+        return true;
+    return next_of_another(logs, read, line, raw, kind);
 }
 
 enum logs_got logs_next(struct logs *logs, struct logline *line, struct slice *raw,

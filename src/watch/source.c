@@ -76,21 +76,21 @@ static bool next_journal(struct source *s, struct logline *line, struct slice *r
     return true;
 }
 
-static bool next_of_kind(struct source *s, struct logline *line, struct slice *raw,
-                         enum logline_got *kind)
+/* The next entry of a journal, in whatever form it is. */
+static NOINLINE bool next_entry(struct source *s, struct logline *line, struct slice *raw,
+                                enum logline_got *kind)
 {
-    if (UNLIKELY(s->kind != SOURCE_TEXT && s->entry == NULL))
+    if (s->entry == NULL)
         s->entry = memory_new(1, sizeof *s->entry);
-    switch (s->kind) {
-    case SOURCE_EXPORT:
+    if (s->kind == SOURCE_EXPORT)
         return next_export(s, line, raw, kind);
-    case SOURCE_JSON:
-        return next_json(s, line, raw, kind);
-    case SOURCE_JOURNAL:
-        return next_journal(s, line, raw, kind);
-    case SOURCE_TEXT:
-        break;
-    }
+    return s->kind == SOURCE_JSON ? next_json(s, line, raw, kind)
+                                  : next_journal(s, line, raw, kind);
+}
+
+static bool next_text(struct source *s, struct logline *line, struct slice *raw,
+                      enum logline_got *kind)
+{
     if (!lines_next(&s->lines, raw))
         return false;
     *kind = logline_parse(&s->clock, *raw, line);
@@ -99,7 +99,8 @@ static bool next_of_kind(struct source *s, struct logline *line, struct slice *r
 
 bool source_next(struct source *s, struct logline *line, struct slice *raw, enum logline_got *kind)
 {
-    if (!next_of_kind(s, line, raw, kind))
+    if (!(LIKELY(s->kind == SOURCE_TEXT) ? next_text(s, line, raw, kind)
+                                         : next_entry(s, line, raw, kind)))
         return false;
     if (UNLIKELY(*kind != LOGLINE_OK))
         count_unframed(s->lines.stats, *kind);
