@@ -7,6 +7,7 @@ programs. See README.md. Ends with status 1 when something was missed."""
 import argparse
 import importlib
 import os
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -48,6 +49,7 @@ def options():
 
 def main():
     chosen, found = options(), []
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started is ended
     with tempfile.TemporaryDirectory(prefix="mailfuse-bench.") as folder:
         bed = Bed(chosen.build, folder, chosen.accounts)
         for part in chosen.parts:

@@ -221,6 +221,7 @@ def main():
     chosen = parser.parse_args()
     if not 0 < chosen.minutes <= 55:
         parser.error("--minutes: more than 0, 55 at most")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started is ended
     with tempfile.TemporaryDirectory(prefix="mailfuse-soak.") as folder:
         found, sampler = run(Bed(chosen.build, folder, ACCOUNTS), chosen.minutes)
     print(f"{sampler.table()}\n\n{figures.table(found)}\n\nload of the machine at the end: {os.getloadavg()[0]:.1f}"
