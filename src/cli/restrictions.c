@@ -13,6 +13,8 @@ struct slice restrictions_item(struct slice *rest)
     int depth = 0;
     struct slice item;
 
+    if (rest->n == 0)
+        return *rest;
     while (from < rest->n && is_separator(rest->p[from]))
         from++;
     for (n = from; n < rest->n && (depth > 0 || !is_separator(rest->p[n])); n++)
