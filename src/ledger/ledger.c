@@ -38,17 +38,12 @@ void ledger_free(struct ledger *l)
     free(l);
 }
 
-/* The number of a host name; all hosts above the limit share the last. */
-static uint16_t host_number(struct ledger *l, struct slice host)
+/* host_number of another host than the last line's. */
+static NOINLINE uint16_t other_host(struct ledger *l, struct slice host)
 {
-    uint64_t hash;
+    uint64_t hash = hash_slice(host, 0);
     uint32_t i;
 
-    if (l->options.one_host)
-        return 0;
-    if (l->last_host < l->hosts_n && slice_eq(l->hosts[l->last_host], host))
-        return l->last_host;
-    hash = hash_slice(host, 0);
     for (struct table_probe p = table_find(&l->hosts_by_name, hash);
          table_at(&l->hosts_by_name, &p, &i); table_step(&l->hosts_by_name, &p))
         if (slice_eq(l->hosts[i], host))
@@ -58,6 +53,16 @@ static uint16_t host_number(struct ledger *l, struct slice host)
     l->hosts[l->hosts_n] = arena_copy(&l->strings, host);
     table_add(&l->hosts_by_name, hash, l->hosts_n);
     return l->last_host = l->hosts_n++;
+}
+
+/* The number of a host name; all hosts above the limit share the last. */
+static uint16_t host_number(struct ledger *l, struct slice host)
+{
+    if (l->options.one_host)
+        return 0;
+    if (LIKELY(l->last_host < l->hosts_n && slice_eq(l->hosts[l->last_host], host)))
+        return l->last_host;
+    return other_host(l, host);
 }
 
 uint32_t ledger_owner(struct ledger *l, enum subject_kind kind, struct slice name)
