@@ -52,7 +52,7 @@ static bool skip_priority(struct slice *s)
 }
 
 /* Take "[123]" off the end of `*s`; false, and no change, when there is no such end. */
-static bool take_pid(struct slice *s, struct slice *pid)
+static inline bool take_pid(struct slice *s, struct slice *pid)
 {
     const char *end = s->p + s->n - 1, *first = end;
 
@@ -98,7 +98,7 @@ static NOINLINE bool read_odd_tag(struct slice s, struct logline *out)
 }
 
 /* "postfix/smtpd[123]: text": RFC 3164 section 4.1.3. The colon may be missing. */
-static bool read_tag(struct slice s, struct logline *out)
+static inline bool read_tag(struct slice s, struct logline *out)
 {
     struct slice rest = s;
     struct slice tag = take_word(&rest);
@@ -140,7 +140,7 @@ static bool read_dovecot(struct slice s, struct logline *out)
 }
 
 /* After the host: "postfix/smtpd[123]: text". */
-static bool read_program(struct slice s, struct logline *out)
+static inline bool read_program(struct slice s, struct logline *out)
 {
     if (slice_starts(s, SLICE("<mail.")))
         take_word(&s); /* FreeBSD's syslogd -v */
