@@ -68,6 +68,27 @@ void code_u8(struct coder *c, uint8_t *x)
     *x = (uint8_t)code_number(c, *x, 1);
 }
 
+/* On a machine that has the lowest byte first memory is as the file has it. */
+void code_words(struct coder *c, uint64_t *words, size_t n)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    code_bytes(c, words, n * sizeof *words);
+#else
+    for (size_t i = 0; i < n; i++)
+        code_u64(c, &words[i]);
+#endif
+}
+
+void code_halves(struct coder *c, uint32_t *halves, size_t n)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    code_bytes(c, halves, n * sizeof *halves);
+#else
+    for (size_t i = 0; i < n; i++)
+        code_u32(c, &halves[i]);
+#endif
+}
+
 void code_bool(struct coder *c, bool *x)
 {
     *x = (code_number(c, *x, 1) & 1) != 0;

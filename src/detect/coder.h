@@ -36,6 +36,8 @@ void code_bool(struct coder *c, bool *x);
 void code_u16(struct coder *c, uint16_t *x);
 void code_u32(struct coder *c, uint32_t *x);
 void code_u64(struct coder *c, uint64_t *x);
+void code_words(struct coder *c, uint64_t *words, size_t n);   /* n * 8 at most CODER_BUFFER */
+void code_halves(struct coder *c, uint32_t *halves, size_t n); /* n * 4, likewise */
 void code_wall(struct coder *c, struct wall *x);
 void code_float(struct coder *c, float *x);  /* finite and not negative, else 0 */
 void code_weight(struct coder *c, float *x); /* finite, else 0 */
