@@ -5,7 +5,7 @@
 void commonest_add(struct commonest *c, struct slice text, uint32_t count)
 {
     struct slice cut = slice_head_utf8(text, COMMONEST_TEXT);
-    struct commonest_entry *rarest = &c->entries[0], *e = rarest;
+    struct commonest_entry *rarest = &c->entries[0], *e;
 
     if (cut.n == 0)
         return;

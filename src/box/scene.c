@@ -211,7 +211,7 @@ void scene_restart(struct box_scene *s, const struct kept *kept, const struct pi
     begin(s);
     for (uint32_t f = 0; f < book->n; f++)
         assert_int_equal(state_fuse_load(s->d, buf_slice(&book->fuses[f])), f);
-    for (uint32_t k = 0; k < fresh.incidents_n; k++) {
+    for (uint32_t k = 0; fresh.incidents != NULL && k < fresh.incidents_n; k++) {
         fresh.incidents[k].fuse = detect_ensure(s->d, &fresh.incidents[k].subject);
         box_load_incident(s->b, &fresh.incidents[k]);
     }

@@ -4,11 +4,11 @@
 #include <errno.h>
 #include <getopt.h>
 #include <grp.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "act/sandbox.h"
 #include "base/memory.h"
 #include "box/box.h"
 #include "cli/commands.h"
@@ -89,16 +89,18 @@ static int read_options(struct import *m, int argc, char **argv, struct wall now
 /* Become the daemon's user, so that it can read what we write. */
 static int step_down(const struct conf_daemon *d)
 {
-    const struct passwd *user = geteuid() == 0 ? getpwnam(d->user) : NULL;
+    CLEANUP(buf_done) struct buf why = buf_make(ERROR_MAX);
+    struct sandbox_user user;
 
     if (geteuid() != 0)
         return 0;
-    if (user == NULL) {
-        fprintf(stderr, "mailfuse import: user: there is no user %s\n", d->user);
+    if (sandbox_find_user(d->user, NULL, &user, &why) != 0) {
+        fprintf(stderr, "mailfuse import: user: %.*s\n", SLICE_ARG(buf_slice(&why)));
         return EXIT_USAGE;
     }
-    if (setgroups(0, NULL) != 0 || setresgid(user->pw_gid, user->pw_gid, user->pw_gid) != 0 ||
-        setresuid(user->pw_uid, user->pw_uid, user->pw_uid) != 0)
+    if (setgroups(user.groups_n, user.groups) != 0 ||
+        setresgid(user.gid, user.gid, user.gid) != 0 ||
+        setresuid(user.uid, user.uid, user.uid) != 0)
         return complain(strerror(errno));
     return 0;
 }

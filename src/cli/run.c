@@ -177,13 +177,15 @@ static bool open_all(const struct conf_listens *from, mode_t mode, gid_t group, 
 static bool open_control(struct start *s)
 {
     const struct conf_daemon *d = &s->conf->daemon;
-    const struct group *group = d->control_group[0] != '\0' ? getgrnam(d->control_group) : NULL;
+    struct group entry, *group = NULL;
+    char names[PATH_ROOM];
     char where[PATH_ROOM], error[ERROR_ROOM];
 
     s->sockets.control = -1;
     if (d->control_socket[0] == '\0')
         return true;
-    if (d->control_group[0] != '\0' && group == NULL) {
+    if (d->control_group[0] != '\0' &&
+        (getgrnam_r(d->control_group, &entry, names, sizeof names, &group) != 0 || group == NULL)) {
         fprintf(stderr, "mailfuse run: control-group: there is no group %s\n", d->control_group);
         return false;
     }

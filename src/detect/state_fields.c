@@ -96,9 +96,10 @@ struct fuse *code_subject(struct coder *c, struct detect *d, uint32_t number)
 {
     struct subject subject = { 0 };
     uint32_t kind = 0, n = 0;
+    bool writes = coder_writes(c);
     char *name;
 
-    if (coder_writes(c)) {
+    if (writes) {
         subject = detect_subject(d, number);
         kind = (uint32_t)subject.kind;
         n = (uint32_t)subject.name.n;
@@ -106,14 +107,14 @@ struct fuse *code_subject(struct coder *c, struct detect *d, uint32_t number)
     code_u32(c, &kind);
     code_u32(c, &n);
     if (c->failed || kind >= SUBJECT_KINDS || n == 0 || n > NAME_MAX_BYTES ||
-        (!coder_writes(c) && n > c->rest.n))
+        (!writes && n > c->rest.n))
         return NULL;
     name = memory_new(n, 1);
-    if (coder_writes(c))
+    if (writes)
         memcpy(name, subject.name.p, n);
     for (uint32_t done = 0; done < n; done += CODER_BUFFER / 2)
         code_bytes(c, name + done, n - done < CODER_BUFFER / 2 ? n - done : CODER_BUFFER / 2);
-    if (!coder_writes(c)) {
+    if (!writes) {
         subject = subject_make((enum subject_kind)kind, (struct slice){ name, n });
         number = detect_find(d, &subject) == NONE ? detect_add(d, &subject) : NONE;
     }

@@ -111,7 +111,7 @@ static void watch_fds(struct daemon *d)
     size_t n = follow_fds(d->follow, fds);
 
     for (size_t i = 0; i < FOLLOW_FDS; i++) {
-        bool same = d->follow_fds[i] != NULL && i < n && event_get_fd(d->follow_fds[i]) == fds[i];
+        bool same = i < n && d->follow_fds[i] != NULL && event_get_fd(d->follow_fds[i]) == fds[i];
 
         if (same)
             continue;

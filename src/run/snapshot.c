@@ -101,12 +101,11 @@ static void put_json(struct snapshot *s, struct slice key, const json_t *value)
 static void put_positions(struct daemon *d)
 {
     struct snapshot *s = &d->snapshot;
-    const char *name;
-    json_t *value;
+    json_t *logs = json_object_get(s->positions, "logs");
 
-    json_object_foreach(json_object_get(s->positions, "logs"), name, value)
-        store_put(s->batch, STORE_POSITION, slice_of(name),
-                  (struct slice){ json_string_value(value), json_string_length(value) });
+    for (void *at = json_object_iter(logs); at != NULL; at = json_object_iter_next(logs, at))
+        store_put(s->batch, STORE_POSITION, slice_of(json_object_iter_key(at)),
+                  slice_of(json_string_value(json_object_iter_value(at))));
     put_json(s, awaited_key, json_object_get(s->positions, "awaited"));
     put_json(s, hours_key, json_object_get(s->positions, "hours"));
     json_decref(s->positions);
