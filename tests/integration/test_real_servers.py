@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 BED = ROOT.parent / "shared" / "testbed"
 ALICE = "alice@example.test"
-MESSAGES, RCPTS = 60, 5
+MESSAGES, RCPTS = 240, 5
 
 
 def tool(name, *arguments):
