@@ -88,6 +88,22 @@ static bool postconf_value(const struct conf_daemon *d, const char *name, char *
     return good;
 }
 
+static void close_all(const int *fds, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        (void)close(fds[i]);
+}
+
+/* The helper listens nowhere: what it starts must not keep a door open when all else is gone. */
+static void close_doors(const struct daemon_sockets *s)
+{
+    close_all(s->policy, s->policy_n);
+    close_all(s->socketmap, s->socketmap_n);
+    close_all(s->auth, s->auth_n);
+    if (s->control >= 0)
+        (void)close(s->control);
+}
+
 /* A supervise callback: the helper, with the settings of today. */
 static int help(int socket, void *ctx)
 {
@@ -110,6 +126,7 @@ static int help(int socket, void *ctx)
                                 .logs = logs };
     int status;
 
+    close_doors(&s->sockets);
     snprintf(postsuper, sizeof postsuper, "%s/postsuper", d->postfix_command_directory);
     snprintf(postqueue, sizeof postqueue, "%s/postqueue", d->postfix_command_directory);
     snprintf(postmap, sizeof postmap, "%s/postmap", d->postfix_command_directory);
