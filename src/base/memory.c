@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include "base/ban.h"
@@ -52,4 +53,13 @@ void *memory_resize(void *old, size_t count, size_t size)
     if (p == NULL)
         out_of_memory(count, size);
     return size > 0 && count >= HUGE_PAGE / size ? huge(p, count, size) : p;
+}
+
+char *memory_text(const char *bytes, size_t n)
+{
+    char *copy = memory_new(n + 1, 1);
+
+    if (n > 0)
+        memcpy(copy, bytes, n);
+    return copy;
 }

@@ -16,4 +16,7 @@ void *memory_pages(size_t size) __attribute__((malloc, returns_nonnull));
 /* `old` (or NULL) grown to `count` items of `size` bytes; what is new is not initialised. */
 void *memory_resize(void *old, size_t count, size_t size) __attribute__((returns_nonnull));
 
+/* A copy of `n` bytes and a NUL; the caller frees it with free(). */
+char *memory_text(const char *bytes, size_t n) __attribute__((returns_nonnull));
+
 #endif

@@ -111,24 +111,33 @@ static bool must_hold(const struct box *b, const struct box_incident *i, const s
     return b->enforcing && i->state == BOX_HELD && v->hold;
 }
 
-/* A message of an open incident: true when it is to be held. */
+/* A message of an open incident: true when it is to be held. Postfix tells of it twice when we died
+ * before it had the answer. */
 static bool take_message(struct box *b, struct box_incident *i, const struct event *e, bool hold,
                          bool told)
 {
-    if (!told && mail_is_counted(i, e->queue_id))
+    bool counted = mail_is_counted(i, e->queue_id);
+
+    if (counted && !told)
         return hold; /* after a restart the log tells of it once more */
-    mail_counted(i, e->queue_id);
-    note_address(b, i, e);
+    if (!counted) {
+        mail_counted(i, e->queue_id);
+        note_address(b, i, e);
+    }
     i->dirty = true;
     if (hold && mail_add(b, i, e, told ? BOX_IS_HELD : BOX_TO_HOLD)) {
         if (!told)
             task_ask(b, i, BOX_HOLD_MAIL, e->at);
+        if (counted)
+            amount_less(&i->out, e->recipients);
         return true;
     }
     if (hold && mail_find(b, e->queue_id) != NULL)
         return true; /* it is counted already */
-    i->out.messages++;
-    i->out.recipients += e->recipients;
+    if (!counted) {
+        i->out.messages++;
+        i->out.recipients += e->recipients;
+    }
     return hold && told;
 }
 

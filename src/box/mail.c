@@ -63,25 +63,22 @@ static void count(struct box_incident *i, const struct box_message *m, bool more
 /* To the end of the list, or a little before it. */
 static void link_in(struct box *b, struct box_incident *i, uint32_t number)
 {
-    struct box_message *m = mail_at(b, number), *before = mail_at(b, i->own.last);
-    uint32_t at = i->own.last, steps = 0;
+    struct box_message *m = pool_at(&b->mail, number), *after;
+    uint32_t at = i->own.last, steps = 0, *next = &i->own.first;
 
-    for (; before != NULL && before->at.ms > m->at.ms && steps < NEAR; steps++) {
-        at = before->before;
-        before = mail_at(b, at);
-    }
+    while (at != NOWHERE && mail_at(b, at)->at.ms > m->at.ms && ++steps < NEAR)
+        at = mail_at(b, at)->before;
     if (steps == NEAR) {
         i->own.unsorted = true;
         at = i->own.last;
-        before = mail_at(b, at);
     }
+    if (at != NOWHERE)
+        next = &mail_at(b, at)->next;
+    after = mail_at(b, *next);
     m->before = at;
-    m->next = before != NULL ? before->next : i->own.first;
-    *(before != NULL ? &before->next : &i->own.first) = number;
-    if (m->next != NOWHERE)
-        mail_at(b, m->next)->before = number;
-    else
-        i->own.last = number;
+    m->next = *next;
+    *next = number;
+    *(after != NULL ? &after->before : &i->own.last) = number;
 }
 
 static void unlink_from(struct box *b, struct box_incident *i, const struct box_message *m)

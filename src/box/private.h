@@ -113,6 +113,9 @@ static inline struct box_message *mail_at(const struct box *b, uint32_t n)
     return n != NOWHERE ? pool_at(&b->mail, n) : NULL;
 }
 
+/* queued.c: less by one message, as far as there is any. */
+void amount_less(struct box_amount *from, uint32_t recipients);
+
 /* mail.c: false when that cannot be a queue id, or is known already. */
 bool mail_add(struct box *b, struct box_incident *i, const struct event *e,
               enum box_holding holding);

@@ -32,8 +32,7 @@ static bool is_of(const struct box_incident *i, struct slice queue_id, struct wa
     return accepted.ms >= i->since.ms || mail_is_counted(i, queue_id);
 }
 
-/* Less by one message, as far as there is any. */
-static void take_back(struct box_amount *from, uint32_t recipients)
+void amount_less(struct box_amount *from, uint32_t recipients)
 {
     from->messages -= from->messages > 0;
     from->recipients -= from->recipients < recipients ? from->recipients : recipients;
@@ -54,9 +53,9 @@ void box_found_queued(struct box *b, uint32_t incident, struct slice queue_id, s
         return;
     task_ask(b, i, BOX_HOLD_MAIL, at);
     if (let_go)
-        take_back(&i->released, recipients);
+        amount_less(&i->released, recipients);
     else if (is_of(i, queue_id, accepted))
-        take_back(&i->out, recipients); /* it had not left after all */
+        amount_less(&i->out, recipients); /* it had not left after all */
 }
 
 void box_was_held(struct box *b, struct slice queue_id, uint32_t recipients)
@@ -81,7 +80,7 @@ void box_had_left(struct box *b, struct slice queue_id)
     recipients = m->recipients;
     counts = is_of(i, queue_id, m->at);
     mail_set(b, m, BOX_GONE);
-    take_back(&i->released, recipients);
+    amount_less(&i->released, recipients);
     if (counts) {
         i->out.messages++;
         i->out.recipients += recipients;

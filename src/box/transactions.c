@@ -1,5 +1,6 @@
 #include "box/transactions.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/hash.h"
@@ -70,6 +71,15 @@ static struct share *share_of(const struct transactions *t, uint32_t fuse)
     return NULL;
 }
 
+/* Of a fuse that has a transaction. */
+static struct share *known_share(const struct transactions *t, uint32_t fuse)
+{
+    struct share *share = share_of(t, fuse);
+
+    assert(share != NULL);
+    return share;
+}
+
 static void begin(struct transactions *t, struct transaction *x)
 {
     struct share *share = share_of(t, x->fuse);
@@ -85,7 +95,7 @@ static void begin(struct transactions *t, struct transaction *x)
 /* Its recipients are pending no more. */
 static void end(struct transactions *t, const struct transaction *x)
 {
-    struct share *share = share_of(t, x->fuse), *last = &t->shares[t->shares_n - 1];
+    struct share *share = known_share(t, x->fuse), *last = &t->shares[t->shares_n - 1];
     uint32_t at = (uint32_t)(share - t->shares);
 
     share->recipients -= x->recipients;
@@ -139,7 +149,7 @@ bool transactions_recipient(struct transactions *t, uint64_t connection, struct 
     }
     x->last = key;
     x->recipients++;
-    share_of(t, fuse)->recipients++;
+    known_share(t, fuse)->recipients++;
     return true;
 }
 
@@ -150,7 +160,7 @@ void transactions_refused(struct transactions *t, uint64_t connection)
     if (x == NULL || x->recipients == 0)
         return;
     x->recipients--;
-    share_of(t, x->fuse)->recipients--;
+    known_share(t, x->fuse)->recipients--;
 }
 
 uint32_t transactions_pending(const struct transactions *t, uint32_t fuse)

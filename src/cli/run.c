@@ -25,7 +25,10 @@ enum {
     ERROR_ROOM = 600,
     ANYBODY = 0666,
     GROUP_ONLY = 0660,
-    CONNECTIONS = 65536
+    CONNECTIONS = 65536,
+    DYING_MS =
+        3000, /* the kernel may take so long to end a killed daemon that waits for its disk */
+    AGAIN_MS = 50
 };
 
 struct start {
@@ -167,21 +170,33 @@ static int work(int socket, void *ctx)
     return worker_run(&o);
 }
 
+/* One door, ours by inheritance or opened now; -errno with a message. Another daemon may be about
+ * to end. */
+static int open_one(const char *where, mode_t mode, gid_t group)
+{
+    char error[ERROR_ROOM];
+    int fd = listen_inherited(where);
+
+    for (int waited = 0; fd < 0; waited += AGAIN_MS) {
+        fd = listen_open(where, mode, (uid_t)-1, group, error, sizeof error);
+        if (fd != -EADDRINUSE || waited >= DYING_MS)
+            break;
+        (void)usleep(AGAIN_MS * 1000);
+    }
+    if (fd < 0)
+        fprintf(stderr, "mailfuse run: %s\n", error);
+    return fd;
+}
+
 /* Open all the doors of one kind. */
 static bool open_all(const struct conf_listens *from, mode_t mode, gid_t group, int *to,
                      uint32_t *n)
 {
-    char error[ERROR_ROOM];
-
     for (uint32_t i = 0; i < from->n; i++) {
-        int fd = listen_inherited(from->all[i].text);
+        int fd = open_one(from->all[i].text, mode, group);
 
         if (fd < 0)
-            fd = listen_open(from->all[i].text, mode, (uid_t)-1, group, error, sizeof error);
-        if (fd < 0) {
-            fprintf(stderr, "mailfuse run: %s\n", error);
             return false;
-        }
         if (i == DAEMON_DOORS) {
             fprintf(stderr, "mailfuse run: more than %d places to listen at\n", DAEMON_DOORS);
             return false;
@@ -196,7 +211,7 @@ static bool open_control(struct start *s)
     const struct conf_daemon *d = &s->conf->daemon;
     struct group entry, *group = NULL;
     char names[PATH_ROOM];
-    char where[PATH_ROOM], error[ERROR_ROOM];
+    char where[PATH_ROOM];
 
     s->sockets.control = -1;
     if (d->control_socket[0] == '\0')
@@ -207,13 +222,7 @@ static bool open_control(struct start *s)
         return false;
     }
     snprintf(where, sizeof where, "unix:%s", d->control_socket);
-    s->sockets.control = listen_inherited(where);
-    if (s->sockets.control < 0)
-        s->sockets.control =
-            listen_open(where, GROUP_ONLY, (uid_t)-1, group != NULL ? group->gr_gid : (gid_t)-1,
-                        error, sizeof error);
-    if (s->sockets.control < 0)
-        fprintf(stderr, "mailfuse run: %s\n", error);
+    s->sockets.control = open_one(where, GROUP_ONLY, group != NULL ? group->gr_gid : (gid_t)-1);
     return s->sockets.control >= 0;
 }
 

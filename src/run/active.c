@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "detect/coder.h"
 
 #include "base/ban.h"
 
@@ -30,8 +31,11 @@ const struct active_row *active_of(const struct active *a, uint32_t fuse)
 /* Its row, in the place of who was quiet for longest if need be. */
 static struct active_row *row_of(struct active *a, uint32_t fuse)
 {
-    struct active_row *oldest = slot(a, fuse, 0);
+    struct active_row *oldest;
 
+    if (a->rows == NULL)
+        a->rows = memory_new(ACTIVE_SLOTS, sizeof *a->rows);
+    oldest = slot(a, fuse, 0);
     for (uint32_t p = 0; p < PROBES; p++) {
         struct active_row *row = slot(a, fuse, p);
 
@@ -70,8 +74,11 @@ static void note_network(struct active_row *row, const struct event *e, bool kno
         k++;
     if (k == row->networks_n || k == ACTIVE_NETWORKS)
         row->networks_n += row->networks_n < UINT32_MAX;
-    if (k == ACTIVE_NETWORKS)
+    if (k == ACTIVE_NETWORKS) {
+        row->others.messages += !known;
+        row->others.recipients += known ? 0 : e->recipients;
         return;
+    }
     if (from[k].messages == 0)
         from[k] = (struct box_address){ .ip = e->client, .known = known, .first = e->at };
     from[k].messages++;
@@ -86,8 +93,6 @@ void active_count(struct active *a, uint32_t fuse, const struct event *e, bool k
 
     if (e->type != EVENT_SUBMISSION && e->type != EVENT_LOGIN_FAILURE && e->type != EVENT_LOGIN)
         return;
-    if (a->rows == NULL)
-        a->rows = memory_new(ACTIVE_SLOTS, sizeof *a->rows);
     row = row_of(a, fuse);
     turn(row, e->at.ms / PART_MS);
     k = (size_t)(row->part % ACTIVE_PARTS);
@@ -100,6 +105,80 @@ void active_count(struct active *a, uint32_t fuse, const struct event *e, bool k
     }
     if (e->at.ms > row->last.ms)
         row->last = e->at;
+}
+
+/* ---- on disk: networks, what came from others, how many networks */
+
+enum { NETWORK_BYTES = 16 + 2 * 4 + 2 * 8, OTHERS_BYTES = 2 * 4 };
+
+static void code_amount(struct coder *c, struct box_amount *amount)
+{
+    amount->messages = code_number(c, amount->messages, 4);
+    amount->recipients = code_number(c, amount->recipients, 4);
+}
+
+static void code_network(struct coder *c, struct box_address *from)
+{
+    code_bytes(c, from->ip.b, sizeof from->ip.b);
+    from->messages = (uint32_t)code_number(c, from->messages, 4);
+    from->recipients = (uint32_t)code_number(c, from->recipients, 4);
+    code_wall(c, &from->first);
+    code_wall(c, &from->last);
+}
+
+void active_encode(const struct active_row *row, struct wall at, struct buf *out)
+{
+    struct coder c = { .out = out };
+    uint8_t n = 0;
+
+    for (uint32_t k = 0; row != NULL && k < row->networks_n && k < ACTIVE_NETWORKS; k++) {
+        struct box_address from = row->from[k];
+
+        if (from.known || at.ms - from.last.ms > HOUR_MS)
+            continue;
+        code_network(&c, &from);
+        n++;
+    }
+    if (n > 0) {
+        struct box_amount others = row->others;
+
+        code_amount(&c, &others);
+    }
+    code_u8(&c, &n);
+}
+
+bool active_cut(struct slice *bytes, struct slice *encoded)
+{
+    size_t n;
+
+    if (bytes->n == 0)
+        return false;
+    n = (unsigned char)bytes->p[bytes->n - 1];
+    n = n > 0 ? n * NETWORK_BYTES + OTHERS_BYTES : 0;
+    if (n > ACTIVE_NETWORKS * NETWORK_BYTES + OTHERS_BYTES || n >= bytes->n)
+        return false;
+    bytes->n -= n + 1;
+    *encoded = (struct slice){ bytes->p + bytes->n, n };
+    return true;
+}
+
+void active_decode(struct active *a, uint32_t fuse, struct slice encoded)
+{
+    struct coder c = { .rest = encoded };
+    struct active_row *row;
+
+    if (encoded.n == 0)
+        return;
+    row = row_of(a, fuse);
+    while (c.rest.n >= NETWORK_BYTES) {
+        struct box_address *from = &row->from[row->networks_n++];
+
+        code_network(&c, from);
+        if (from->last.ms > row->last.ms)
+            row->last = from->last;
+    }
+    code_amount(&c, &row->others);
+    row->part = row->last.ms / PART_MS;
 }
 
 struct active_sum active_sum(const struct active_row *row, struct wall at)

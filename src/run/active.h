@@ -3,6 +3,7 @@
 #ifndef RUN_ACTIVE_H
 #define RUN_ACTIVE_H
 
+#include "base/buf.h"
 #include "box/box.h"
 
 enum { ACTIVE_SLOTS = 8192, ACTIVE_PARTS = 6, ACTIVE_NETWORKS = 12, ACTIVE_MARKS = 64 };
@@ -13,6 +14,7 @@ struct active_row {
     uint32_t messages[ACTIVE_PARTS], recipients[ACTIVE_PARTS], failures[ACTIVE_PARTS];
     struct box_address from[ACTIVE_NETWORKS]; /* since it was last quiet for an hour */
     uint32_t networks_n;
+    struct box_amount others; /* from further ones where it had never been */
     uint32_t marks[ACTIVE_MARKS], marks_n; /* box_mark of the last messages, in turn */
     struct wall last;
 };
@@ -29,6 +31,15 @@ void active_count(struct active *a, uint32_t fuse, const struct event *e, bool k
 
 /* Its row, or NULL. */
 const struct active_row *active_of(const struct active *a, uint32_t fuse);
+
+/* Append what it did within the hour before `at` from where it had never been, so that a crash does
+ * not lose it: an incident that begins later counts it. The last byte tells how much there is; of
+ * NULL there is nothing. */
+void active_encode(const struct active_row *row, struct wall at, struct buf *out);
+
+/* Cut this off the end of `bytes`: false when it cannot be that. */
+bool active_cut(struct slice *bytes, struct slice *encoded);
+void active_decode(struct active *a, uint32_t fuse, struct slice encoded);
 
 struct active_sum {
     uint32_t messages, recipients, failures, networks;

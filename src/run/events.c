@@ -65,4 +65,8 @@ void events_before(void *ctx, struct box_incident *i)
         if (from->first.ms < i->since.ms)
             i->since = from->first;
     }
+    if (row != NULL && d->now.ms - row->last.ms <= HOUR_MS) {
+        i->out.messages += row->others.messages;
+        i->out.recipients += row->others.recipients;
+    }
 }

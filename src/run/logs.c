@@ -161,16 +161,22 @@ struct positions {
     char *journal;
 };
 
-static bool load_position(void *ctx, struct slice key, struct slice value)
+static char **position_of(struct positions *p, struct slice name)
 {
-    struct positions *p = ctx;
     const struct conf_daemon *c = &p->d->conf->daemon;
 
     for (uint32_t i = 0; i < c->logs_n; i++)
-        if (p->of[i] == NULL && slice_eq(key, slice_of(c->logs[i])))
-            p->of[i] = strndup(value.p, value.n);
-    if (p->journal == NULL && slice_eq(key, SLICE("the journal")))
-        p->journal = strndup(value.p, value.n);
+        if (slice_eq(name, slice_of(c->logs[i])))
+            return &p->of[i];
+    return slice_eq(name, SLICE("the journal")) ? &p->journal : NULL;
+}
+
+static bool load_position(void *ctx, struct slice key, struct slice value)
+{
+    char **position = position_of(ctx, key);
+
+    if (position != NULL && *position == NULL)
+        *position = memory_text(value.p, value.n);
     return true;
 }
 

@@ -18,7 +18,7 @@ enum {
 };
 
 void pictures_encode(struct detect *d, uint32_t fuse, const uint16_t passwords[BOX_PASSWORDS],
-                     struct buf *out)
+                     const struct active_row *lately, struct wall at, struct buf *out)
 {
     unsigned char bytes[PASSWORD_BYTES];
 
@@ -28,18 +28,25 @@ void pictures_encode(struct detect *d, uint32_t fuse, const uint16_t passwords[B
         bytes[2 * i + 1] = (unsigned char)(passwords[i] >> 8);
     }
     buf_add(out, (struct slice){ (const char *)bytes, sizeof bytes });
+    active_encode(lately, at, out);
 }
 
-uint32_t pictures_decode(struct detect *d, struct slice bytes, uint16_t passwords[BOX_PASSWORDS])
+uint32_t pictures_decode(struct detect *d, struct slice bytes, uint16_t passwords[BOX_PASSWORDS],
+                         struct active *lately)
 {
     const unsigned char *tail;
+    struct slice active;
+    uint32_t fuse;
 
-    if (bytes.n < PASSWORD_BYTES)
+    if (!active_cut(&bytes, &active) || bytes.n < PASSWORD_BYTES)
         return UINT32_MAX;
     tail = (const unsigned char *)bytes.p + bytes.n - PASSWORD_BYTES;
     for (int i = 0; i < BOX_PASSWORDS; i++)
         passwords[i] = (uint16_t)(tail[2 * i] | tail[2 * i + 1] << 8);
-    return state_fuse_load(d, slice_head(bytes, bytes.n - PASSWORD_BYTES));
+    fuse = state_fuse_load(d, slice_head(bytes, bytes.n - PASSWORD_BYTES));
+    if (fuse != UINT32_MAX)
+        active_decode(lately, fuse, active);
+    return fuse;
 }
 
 struct writing {
@@ -101,7 +108,7 @@ int pictures_write(struct detect *d, struct store *store)
         if (detect_open_incident(d, f) != NULL || detect_stage(d, f) != STAGE_OBSERVE)
             detect_reset(d, f);
         buf_clear(&bytes);
-        pictures_encode(d, f, no_passwords, &bytes);
+        pictures_encode(d, f, no_passwords, NULL, (struct wall){ 0 }, &bytes);
         store_put_picture(batch, f, buf_slice(&bytes));
         if (store_batch_bytes(batch) < BATCH_BYTES)
             continue;

@@ -43,8 +43,11 @@ static struct detect *detect_of(uint32_t accounts)
 static bool take(void *ctx, uint32_t id, struct slice value)
 {
     uint16_t passwords[BOX_PASSWORDS];
+    struct active lately = { 0 };
+    bool same = pictures_decode(ctx, value, passwords, &lately) == id;
 
-    return pictures_decode(ctx, value, passwords) == id;
+    assert_null(lately.rows);
+    return same;
 }
 
 static void check_round_trip(struct fixture *f, uint32_t accounts)
@@ -77,9 +80,71 @@ static void test_round_trip(void **state)
     fixture_done(&f);
 }
 
+/* Twenty messages from as many networks, every fourth of them known. */
+static void send_some(struct active *a, uint32_t fuse, struct wall now)
+{
+    for (uint8_t i = 0; i < 20; i++) {
+        struct event e = {
+            .type = EVENT_SUBMISSION,
+            .at = now,
+            .count = 1,
+            .recipients = 3,
+            .client = { { [10] = 0xff, [11] = 0xff, [12] = 198, 51, 100, i } },
+            .queue_id = SLICE("4ABCDEF"),
+        };
+
+        active_count(a, fuse, &e, i % 4 == 1);
+    }
+}
+
+/* What an incident would count that begins after a crash. */
+static void test_lately(void **state)
+{
+    const struct detect_options options = { 0 };
+    struct detect *from = detect_of(2), *to = detect_new(&options);
+    const uint16_t passwords[BOX_PASSWORDS] = { 1, 0, 65535 };
+    uint16_t read[BOX_PASSWORDS];
+    struct active before = { 0 }, after = { 0 };
+    const struct wall now = { START_DAY * DAY_MS }, later = { now.ms + HOUR_MS + 1 };
+    struct buf bytes = buf_make(100000);
+    const struct active_row *row;
+    struct slice whole;
+
+    (void)state;
+    send_some(&before, 0, now);
+    pictures_encode(from, 0, passwords, active_of(&before, 0), now, &bytes);
+    whole = buf_slice(&bytes);
+    assert_int_equal(pictures_decode(to, whole, read, &after), 0);
+    assert_memory_equal(read, passwords, sizeof read);
+    row = active_of(&after, 0);
+    assert_non_null(row);
+    assert_int_equal(row->networks_n, 9); /* of the first twelve, three are known */
+    assert_int_equal(row->others.messages, 6);
+    assert_int_equal(row->others.recipients, 18);
+    assert_int_equal(row->from[0].ip.b[15], 0);
+    assert_int_equal(row->from[0].messages, 1);
+    assert_int_equal(row->from[0].recipients, 3);
+    assert_int_equal(row->from[0].first.ms, now.ms);
+    assert_false(row->from[0].known);
+    assert_int_equal(row->last.ms, now.ms);
+    for (size_t n = 0; n < whole.n; n++) /* cut anywhere: refused, and nothing is read beyond */
+        (void)pictures_decode(to, slice_head(whole, n), read, &after);
+    active_done(&after);
+    buf_clear(&bytes);
+    pictures_encode(from, 1, passwords, active_of(&before, 0), later, &bytes);
+    assert_int_equal(pictures_decode(to, buf_slice(&bytes), read, &after), 1);
+    assert_null(active_of(&after, 1)); /* it is too long ago */
+    active_done(&before);
+    active_done(&after);
+    buf_done(&bytes);
+    detect_free(from);
+    detect_free(to);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_round_trip) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_round_trip),
+                                        cmocka_unit_test(test_lately) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -28,7 +28,7 @@ static void put_fuse(struct daemon *d, uint32_t fuse)
     uint16_t passwords[BOX_PASSWORDS];
     buf_clear(&s->bytes);
     box_passwords(d->box, fuse, passwords);
-    pictures_encode(d->detect, fuse, passwords, &s->bytes);
+    pictures_encode(d->detect, fuse, passwords, active_of(&d->active, fuse), d->now, &s->bytes);
     store_put_picture(s->batch, fuse, buf_slice(&s->bytes));
     s->marks[fuse] &= (uint8_t)~TO_COPY;
 }
@@ -259,7 +259,7 @@ static bool load_picture(void *ctx, uint32_t id, struct slice value)
 {
     struct daemon *d = ctx;
     uint16_t passwords[BOX_PASSWORDS];
-    if (pictures_decode(d->detect, value, passwords) != id)
+    if (pictures_decode(d->detect, value, passwords, &d->active) != id)
         return false;
     box_load_passwords(d->box, id, passwords);
     return true;

@@ -11,7 +11,11 @@
 
 #include "base/ban.h"
 
-enum { NUMBER = 24 }; /* digits of a process id, and more */
+enum {
+    NUMBER = 24,     /* digits of a process id, and more */
+    DYING_MS = 1000, /* for another one that was killed and still waits for its disk */
+    AGAIN_MS = 50
+};
 
 static void complain(struct buf *error, const char *folder, int code)
 {
@@ -54,17 +58,27 @@ static int open_lock(const char *folder)
     return fd;
 }
 
+/* 0 or errno. */
+static int lock(int fd)
+{
+    for (int waited = 0; flock(fd, LOCK_EX | LOCK_NB) < 0; waited += AGAIN_MS) {
+        if (errno != EWOULDBLOCK || waited >= DYING_MS)
+            return errno;
+        (void)usleep(AGAIN_MS * 1000);
+    }
+    return 0;
+}
+
 int folder_lock(const char *folder, struct buf *error)
 {
-    int fd = open_lock(folder);
+    int fd = open_lock(folder), code;
 
     if (fd < 0) {
         complain(error, folder, -fd);
         return fd;
     }
-    if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-        int code = errno;
-
+    code = lock(fd);
+    if (code != 0) {
         if (code == EWOULDBLOCK)
             complain_of_other(error, folder, fd);
         else

@@ -13,15 +13,12 @@
 static char *folder_of(const char *path)
 {
     struct slice folder = slice_of(path), name;
-    char *copy;
 
     if (!slice_cut_last(&folder, '/', &name))
         folder = SLICE(".");
     else if (folder.n == 0)
         folder = SLICE("/");
-    copy = memory_new(folder.n + 1, 1);
-    memcpy(copy, folder.p, folder.n);
-    return copy;
+    return memory_text(folder.p, folder.n);
 }
 
 void follow_feed_init(struct follow_feed *feed, const char *name,

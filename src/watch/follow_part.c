@@ -77,11 +77,9 @@ int follow_part_new(struct follow_part **out, const char *path, int fd, struct l
                     struct warnings *warnings, const struct stamp_clock *fresh)
 {
     struct follow_part *part = memory_new(1, sizeof *part);
-    struct slice name = slice_of(path);
     int failed;
 
-    part->path = memory_new(name.n + 1, 1);
-    memcpy(part->path, name.p, name.n);
+    part->path = memory_text(path, strlen(path));
     part->watch = -1;
     part->lines = (struct lines){
         .name = part->path,
