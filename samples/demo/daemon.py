@@ -29,7 +29,7 @@ class Daemon:
         self.program, self.dir, self.more = Path(program).resolve(), Path(directory), more
         self.settings = {"mode": "enforce", "user": UNPRIVILEGED, "state_directory": self.dir / "state",
                          "control_socket": self.dir / "control", **settings}
-        self.process = None
+        self.process, self.env = None, None  # env: another environment than ours
 
     @property
     def config(self):
@@ -57,7 +57,7 @@ class Daemon:
         with open(self.output, "ab") as output:
             self.process = subprocess.Popen([self.program, "run", "-c", self.config],
                                             stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-                                            start_new_session=True)
+                                            start_new_session=True, env=self.env)
         processes.wait_until(self.ready, seconds, f"mailfuse is not ready: {self.words()}")
         return self
 

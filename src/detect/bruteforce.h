@@ -93,6 +93,10 @@ enum bruteforce_why bruteforce_failure(struct bruteforce *b, const struct login_
 /* The password was right and the login was let in. */
 void bruteforce_success(struct bruteforce *b, const struct login_attempt *a, struct wall at);
 
+/* The clock was set forward by so much, or back (< 0): what is refused is refused no shorter and no
+ * longer. Without being told only a step back is noticed. */
+void bruteforce_clock_set(struct bruteforce *b, int64_t by_ms);
+
 /* An administrator forgives: everything of this account (0: none), of this address and its networks
  * (NULL: none). True when something was refused. */
 bool bruteforce_forget(struct bruteforce *b, uint64_t account, const struct ip *ip);

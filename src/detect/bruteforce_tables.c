@@ -29,6 +29,11 @@ enum bruteforce_why count_why(enum count_kind kind)
     return whys[kind];
 }
 
+void bruteforce_clock_set(struct bruteforce *b, int64_t by_ms)
+{
+    b->shift_ms -= by_ms;
+}
+
 int64_t kept_ms(const struct bruteforce *b, struct wall at)
 {
     int64_t ms = at.ms + b->shift_ms;

@@ -282,6 +282,27 @@ static void the_clock_steps_back(void **state)
     bruteforce_free(b);
 }
 
+/* Told of it, a refusal ends when its twenty minutes are over, whichever way the clock was set. */
+static void the_clock_is_set(void **state)
+{
+    (void)state;
+    for (int hours = -25; hours <= 25; hours++) {
+        struct bruteforce *b = bruteforce_new(&usual);
+
+        for (unsigned n = 1; n <= 3; n++) {
+            char password[64];
+
+            (void)fails(b, "alice", "192.0.2.7", numbered(password, "p#", n), 0);
+        }
+        bruteforce_clock_set(b, hours * (int64_t)HOUR_MS);
+        assert_int_equal(asks(b, "alice", "192.0.2.7", hours * 60 + 1), BRUTEFORCE_ADDRESS);
+        (void)fails(b, "", "198.51.100.1", "p", hours * 60 + 2);
+        assert_int_equal(asks(b, "alice", "192.0.2.7", hours * 60 + 19), BRUTEFORCE_ADDRESS);
+        assert_int_equal(asks(b, "alice", "192.0.2.7", hours * 60 + 21), BRUTEFORCE_NOT);
+        bruteforce_free(b);
+    }
+}
+
 static void settings_change(void **state)
 {
     struct bruteforce *b = bruteforce_new(&(struct bruteforce_options){ .failures = 1 });
@@ -306,6 +327,7 @@ int main(void)
         cmocka_unit_test(who_logged_in_from_an_address_goes_on),
         cmocka_unit_test(without_address_or_account),
         cmocka_unit_test(the_clock_steps_back),
+        cmocka_unit_test(the_clock_is_set),
         cmocka_unit_test(settings_change),
     };
 

@@ -23,12 +23,18 @@ int event_hour(const struct event *e)
     return (int)((e->at.ms + (int64_t)e->utc_offset_s * 1000) / HOUR_MS % 24);
 }
 
+/* An hour that has not come yet was counted before the clock was set back. */
+static bool is_to_come(const struct detect *d, uint32_t hour)
+{
+    return d->present.ms != 0 && (int64_t)hour * HOUR_MS > d->present.ms + MINUTE_MS;
+}
+
 void fuse_begin_hour(const struct detect *d, struct fuse *f, struct wall at)
 {
     uint32_t hour = (uint32_t)(at.ms / HOUR_MS);
     struct doubts *doubts = fuse_doubts(d, f);
 
-    if (hour <= f->counted_hour && hour + 1 >= f->counted_hour)
+    if (hour <= f->counted_hour && hour + 1 >= f->counted_hour && !is_to_come(d, f->counted_hour))
         return; /* events a little out of order still belong to the hour that is counted */
     if (fuse_learns(f)) { /* what it had is learnt now that it is over */
         f->picture.peak_hour = fmaxf(f->picture.peak_hour, f->hour_now);

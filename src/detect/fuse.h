@@ -130,6 +130,7 @@ struct detect {
     uint32_t *held; /* fuses whose mail is held */
     uint32_t held_n, held_room;
     struct wall look_at; /* when to look at those again */
+    struct wall present; /* as a daemon told last; 0: only events tell */
     struct crowd crowds[CROWD_SLOTS];
     struct guess guesses[GUESS_SLOTS];
     struct abused abused[ABUSED_SLOTS];

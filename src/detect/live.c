@@ -20,8 +20,23 @@ uint32_t detect_ensure(struct detect *d, const struct subject *subject)
 
 void detect_pass_time(struct detect *d, struct wall at)
 {
+    d->present = at;
     if (d->held_n > 0)
         hold_look_at_all(d, at);
+}
+
+void detect_clock_set(struct detect *d, int64_t by_ms)
+{
+    d->present.ms += by_ms;
+    d->look_at.ms += by_ms;
+    for (uint32_t i = 0; i < d->held_n; i++) {
+        struct doubts *doubts = fuse_doubts(d, fuse_at(d, d->held[i]));
+
+        if (doubts == NULL)
+            continue; /* it was let go a moment ago */
+        doubts->hold.since.ms += by_ms;
+        doubts->hold.decide_by.ms += by_ms;
+    }
 }
 
 void detect_set_release(struct detect *d, detect_release *release, void *ctx)

@@ -11,6 +11,10 @@ uint32_t detect_ensure(struct detect *d, const struct subject *subject);
 /* No event need have come: let holds whose time is over end. Once a second is enough. */
 void detect_pass_time(struct detect *d, struct wall at);
 
+/* The clock was set forward by so much, or back (< 0): whoever is held waits as long as he would
+ * have. Limits are of the clock's hours and days, whatever it says. */
+void detect_clock_set(struct detect *d, int64_t by_ms);
+
 /* Who lets held mail go from now on (see detect_release); `release` may be NULL. */
 void detect_set_release(struct detect *d, detect_release *release, void *ctx);
 

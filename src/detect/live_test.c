@@ -172,6 +172,60 @@ static void what_was_in_the_queue_is_held_too(void **state)
     rehearsal_free(r);
 }
 
+/* The daemon says that somebody set the clock: the hold is decided when eight minutes have gone by,
+ * neither at once nor an hour late. Not told, the engine sees only the time of the events. */
+static void a_hold_lasts_as_long_when_the_clock_is_set(void **state)
+{
+    static const int64_t steps[] = { HOUR_MS, -HOUR_MS, 26 * HOUR_MS, -26 * HOUR_MS,
+                                     30 * MINUTE_MS };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(steps); i++) {
+        struct rehearsal *r = play(held);
+        struct detect *d = rehearsal_detect(r);
+        uint32_t alice = fuse_of(d, ALICE);
+        struct wall at = fuse_doubts(d, fuse_at(d, alice))->hold.decide_by;
+
+        detect_set_release(d, NULL, NULL);
+        at.ms -= 5 * MINUTE_MS;
+        detect_pass_time(d, at);
+        assert_int_equal(detect_stage(d, alice), STAGE_HOLD);
+        detect_clock_set(d, steps[i]);
+        at.ms += steps[i] + SECOND_MS;
+        detect_pass_time(d, at);
+        at.ms += 4 * MINUTE_MS;
+        detect_pass_time(d, at);
+        assert_int_equal(detect_stage(d, alice), STAGE_HOLD);
+        at.ms += MINUTE_MS;
+        detect_pass_time(d, at);
+        assert_int_equal(detect_stage(d, alice), STAGE_OBSERVE);
+        rehearsal_free(r);
+    }
+}
+
+/* First contacts of the hour that was counted before the clock was set back do not go on to be
+ * counted until that hour has come. A line that is a little late does not begin an hour. */
+static void an_hour_that_was_set_back_begins_anew(void **state)
+{
+    struct detect *d = detect_new(&(struct detect_options){ 0 });
+    struct subject alice = subject_make(SUBJECT_ACCOUNT, SLICE(ALICE));
+    uint32_t fuse = detect_ensure(d, &alice);
+    struct wall at = { scene_day(MONDAY).ms + 10 * HOUR_MS };
+
+    (void)state;
+    detect_pass_time(d, at);
+    fuse_begin_hour(d, fuse_at(d, fuse), at);
+    fuse_at(d, fuse)->hour_now = 7;
+    fuse_begin_hour(d, fuse_at(d, fuse), (struct wall){ at.ms - SECOND_MS });
+    assert_int_equal((int)fuse_at(d, fuse)->hour_now, 7);
+    detect_clock_set(d, -HOUR_MS);
+    at.ms -= HOUR_MS;
+    detect_pass_time(d, at);
+    fuse_begin_hour(d, fuse_at(d, fuse), at);
+    assert_int_equal((int)fuse_at(d, fuse)->hour_now, 0);
+    detect_free(d);
+}
+
 static void ten_an_hour(void *ctx, const struct subject *subject, struct wall at,
                         int32_t utc_offset_s, struct detect_policy *out)
 {
@@ -210,6 +264,33 @@ static void limits_are_told_before_they_are_exceeded(void **state)
     detect_free(d);
 }
 
+/* What the log tells a second after the full hour is about the hour before: the new one goes on to
+ * be counted. */
+static void late_results_do_not_begin_the_hour_anew(void **state)
+{
+    uint32_t most = 10;
+    struct detect_options options = { .policy = ten_an_hour, .policy_ctx = &most };
+    struct detect *d = detect_new(&options);
+    struct event e = { .type = EVENT_SUBMISSION,
+                       .recipients = 8,
+                       .at = { scene_day(MONDAY).ms + 10 * HOUR_MS },
+                       .subject = subject_make(SUBJECT_ACCOUNT, SLICE(ALICE)) };
+    struct event result = e;
+    uint32_t fuse;
+
+    (void)state;
+    (void)detect_event(d, &e);
+    fuse = detect_find(d, &e.subject);
+    result.type = EVENT_DELIVERY;
+    result.at.ms -= SECOND_MS;
+    policy_unknown(d, fuse_at(d, fuse), &result);
+    assert_int_equal(detect_limit(d, fuse, 3, e.at, 0).have, 8);
+    result.at.ms -= DAY_MS;
+    policy_unknown(d, fuse_at(d, fuse), &result);
+    assert_int_equal(detect_limit(d, fuse, 3, e.at, 0).have, 8);
+    detect_free(d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -217,7 +298,10 @@ int main(void)
         cmocka_unit_test(the_server_survives),
         cmocka_unit_test(a_reset_forgets_what_was_against_it),
         cmocka_unit_test(what_was_in_the_queue_is_held_too),
+        cmocka_unit_test(a_hold_lasts_as_long_when_the_clock_is_set),
+        cmocka_unit_test(an_hour_that_was_set_back_begins_anew),
         cmocka_unit_test(limits_are_told_before_they_are_exceeded),
+        cmocka_unit_test(late_results_do_not_begin_the_hour_anew),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

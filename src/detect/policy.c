@@ -195,12 +195,17 @@ void policy_submission(struct detect *d, struct fuse *f, const struct event *e)
         fuse_set(d, f, e, SIGNAL_LIMIT, 0, 0, 0);
 }
 
+/* A result is about what was sent before: it may be of the hour or the day before, and begins none
+ * of them anew. */
 void policy_unknown(struct detect *d, struct fuse *f, const struct event *e)
 {
-    struct counts *c = policy_counts(d, f, e);
+    struct counts *c = f->counts != NONE ? pool_at(&d->counts, f->counts) : NULL;
 
-    if (c != NULL)
-        c->unknown_day++;
+    if (c == NULL)
+        return;
+    if (event_day(e) > c->day)
+        (void)policy_counts(d, f, e);
+    c->unknown_day++;
 }
 
 bool policy_ignores(const struct detect *d, const struct fuse *f, enum signal s)

@@ -107,6 +107,32 @@ void active_count(struct active *a, uint32_t fuse, const struct event *e, bool k
         row->last = e->at;
 }
 
+static void row_clock_set(struct active_row *row, int64_t by_ms)
+{
+    const struct active_row old = *row;
+    int64_t by = (by_ms + (by_ms < 0 ? -PART_MS : PART_MS) / 2) / PART_MS;
+
+    row->part += by;
+    for (int64_t k = 0; k < ACTIVE_PARTS; k++) {
+        size_t from = (size_t)((old.part + k) % ACTIVE_PARTS);
+        size_t to = (size_t)((row->part + k) % ACTIVE_PARTS);
+
+        row->messages[to] = old.messages[from];
+        row->recipients[to] = old.recipients[from];
+        row->failures[to] = old.failures[from];
+    }
+    row->last.ms += by_ms;
+    for (uint32_t k = 0; k < row->networks_n && k < ACTIVE_NETWORKS; k++)
+        row->from[k].last.ms += by_ms; /* what was first is as it is in the log */
+}
+
+void active_clock_set(struct active *a, int64_t by_ms)
+{
+    for (uint32_t i = 0; a->rows != NULL && i < ACTIVE_SLOTS; i++)
+        if (a->rows[i].fuse != 0 && a->rows[i].part + by_ms / PART_MS > 0)
+            row_clock_set(&a->rows[i], by_ms);
+}
+
 /* ---- on disk: networks, what came from others, how many networks */
 
 enum { NETWORK_BYTES = 16 + 2 * 4 + 2 * 8, OTHERS_BYTES = 2 * 4 };

@@ -41,6 +41,9 @@ void active_encode(const struct active_row *row, struct wall at, struct buf *out
 bool active_cut(struct slice *bytes, struct slice *encoded);
 void active_decode(struct active *a, uint32_t fuse, struct slice encoded);
 
+/* The clock was set forward by so much, or back: what was within the hour stays within it. */
+void active_clock_set(struct active *a, int64_t by_ms);
+
 struct active_sum {
     uint32_t messages, recipients, failures, networks;
     struct wall last;

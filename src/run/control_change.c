@@ -108,6 +108,12 @@ void control_look(struct daemon *d)
     }
 }
 
+void control_clock_set(struct daemon *d, int64_t by_ms)
+{
+    for (struct control_wait *w = d->control_waits; w != NULL; w = w->next)
+        w->until.ms += by_ms;
+}
+
 void control_forget(struct daemon *d)
 {
     while (d->control_waits != NULL) {

@@ -86,6 +86,7 @@ struct daemon {
     struct snapshot snapshot;
     struct event *tick, *read, *store_ready, *signals[4], *follow_fds[FOLLOW_FDS], *working;
     struct wall started, now;
+    struct mono mono; /* at `now` */
     struct wall mode_since, conf_read;
     int32_t utc_offset_s;
     bool journal;   /* our log lines go to the systemd journal */
@@ -122,13 +123,14 @@ struct log_state {
     char trouble[200];
 };
 
-/* time.c */
-void daemon_clock(struct daemon *d); /* `now` and the zone */
+/* time.c: `now` and the zone; all that waits is moved along when the clock was set. */
+void daemon_clock(struct daemon *d);
 struct mono daemon_mono(void);
 
 /* hours.c */
 void hour_add(struct hour_count *h, struct wall at, uint32_t n);
 uint64_t hour_sum(struct hour_count *h, struct wall at);
+void hours_clock_set(struct daemon *d, int64_t by_ms);
 json_t *hours_encode(const struct daemon *d);
 void hours_decode(struct daemon *d, const json_t *from);
 
@@ -186,6 +188,7 @@ struct conf *settings_read(const char *path, uint32_t *ignored, struct geo **geo
 /* control.c: a control_answer; and what is waited for. */
 void control_take(void *ctx, const struct control_peer *peer, json_t *request, uint64_t ticket);
 void control_look(struct daemon *d);
+void control_clock_set(struct daemon *d, int64_t by_ms);
 void control_forget(struct daemon *d);
 
 /* queue.c: whose mail is in the queue already, and whether what we hold is still there. */

@@ -36,6 +36,19 @@ uint64_t hour_sum(struct hour_count *h, struct wall at)
     return h->sum;
 }
 
+void hours_clock_set(struct daemon *d, int64_t by_ms)
+{
+    int64_t by = by_ms / MINUTE_MS, turned = (by % HOUR_SLOTS + HOUR_SLOTS) % HOUR_SLOTS;
+
+    for (int k = 0; k < HOUR_KINDS; k++) {
+        const struct hour_count old = d->hours[k];
+
+        d->hours[k].minute += by;
+        for (int64_t m = 0; m < HOUR_SLOTS; m++)
+            d->hours[k].slots[(m + turned) % HOUR_SLOTS] = old.slots[m];
+    }
+}
+
 json_t *hours_encode(const struct daemon *d)
 {
     json_t *out = json_array();
