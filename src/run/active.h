@@ -14,7 +14,7 @@ struct active_row {
     uint32_t messages[ACTIVE_PARTS], recipients[ACTIVE_PARTS], failures[ACTIVE_PARTS];
     struct box_address from[ACTIVE_NETWORKS]; /* since it was last quiet for an hour */
     uint32_t networks_n;
-    struct box_amount others; /* from further ones where it had never been */
+    struct box_amount others;              /* from further ones where it had never been */
     uint32_t marks[ACTIVE_MARKS], marks_n; /* box_mark of the last messages, in turn */
     struct wall last;
 };

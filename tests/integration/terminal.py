@@ -13,6 +13,12 @@ import time
 LIMIT_S = 20
 
 
+def _default_signals():
+    """Who was started in the background of a shell ignores these two, and so would its children."""
+    for number in (signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_DFL)
+
+
 class Terminal:
     """Runs `command` at a terminal of `rows` x `columns`. `text` is all that it wrote, `screen` what can be
     seen now."""
@@ -26,7 +32,7 @@ class Terminal:
         self.alternate = self.cursor_hidden = False
         self.process = subprocess.Popen([str(word) for word in command], stdin=self.slave,
                                         stdout=self.slave, stderr=self.slave, start_new_session=True,
-                                        **options)
+                                        preexec_fn=_default_signals, **options)
 
     def resize(self, rows, columns):
         self.rows, self.columns = rows, columns
