@@ -36,7 +36,7 @@ static const struct subcommand {
     { "scan", cli_scan, "tell from mail logs which account, relay or LAN host was abused" },
     { "parse", cli_parse, "show what is understood of each log line, as JSON" },
     { "check-config", cli_check_config, "check the settings of the daemon" },
-    { "setup", cli_setup, "let Postfix or Dovecot ask mailfuse; also takes that back" },
+    { "setup", cli_setup, "let Postfix or Dovecot ask mailfuse; firewall rules; undo" },
 };
 
 static void help(FILE *to)

@@ -14,15 +14,25 @@
 #include "base/ban.h"
 
 static const struct option options[] = {
-    { "help", no_argument, NULL, 'h' },  { "config", required_argument, NULL, 'c' },
-    { "apply", no_argument, NULL, 'a' }, { "undo", no_argument, NULL, 'u' },
-    { "json", no_argument, NULL, 'j' },  { NULL, 0, NULL, 0 },
+    { "help", no_argument, NULL, 'h' },
+    { "config", required_argument, NULL, 'c' },
+    { "apply", no_argument, NULL, 'a' },
+    { "undo", no_argument, NULL, 'u' },
+    { "json", no_argument, NULL, 'j' },
+    { "mail-server", required_argument, NULL, 'm' },
+    { "user", required_argument, NULL, 'w' },
+    { "outside", required_argument, NULL, 'o' },
+    { "submission", no_argument, NULL, 's' },
+    { "iptables", no_argument, NULL, 'i' },
+    { NULL, 0, NULL, 0 },
 };
 
 static const char help[] =
-    "Usage: mailfuse setup postfix|dovecot [-c FILE] [--apply | --undo] [--json]\n"
+    "Usage: mailfuse setup postfix|dovecot|firewall [-c FILE] [--apply | --undo]\n"
+    "                      [--json]\n"
     "Print what has to change on this machine so that Postfix or Dovecot asks\n"
-    "mailfuse, and why. Changes nothing without --apply.\n"
+    "mailfuse, or so that only the mail server speaks SMTP outwards, and why.\n"
+    "Changes nothing without --apply.\n"
     "\n"
     "  --apply            make the changes, after a copy of what is there; if the\n"
     "                     server then finds fault with its files, put all back\n"
@@ -30,6 +40,15 @@ static const char help[] =
     "  --json             print it as JSON\n"
     "  -c, --config FILE  the settings; else " CONF_PATH "\n"
     "  --help             this text\n"
+    "\n"
+    "For the firewall:\n"
+    "  --mail-server ADDRESS   behind this gateway, this host or network may; may be\n"
+    "                          repeated. On this machine root and Postfix may\n"
+    "  --user NAME             so may this user of this machine; may be repeated\n"
+    "  --outside INTERFACE     leads to the internet; may be repeated. Else those of\n"
+    "                          the default routes\n"
+    "  --submission            close ports 465 and 587, too, not only 25\n"
+    "  --iptables              rules for iptables, though nft is here\n"
     "\n"
     "Exit status: 0, or 2 when it cannot be done.\n";
 
@@ -52,7 +71,8 @@ static bool roll_back(const struct backup *b, const struct plan *plan, uint32_t 
     for (uint32_t i = done; i-- > 0;) {
         const struct step *s = &plan->steps[i];
 
-        if (s->kind == STEP_FILE || s->kind == STEP_MAP || s->kind == STEP_MODE)
+        if (s->kind == STEP_FILE || s->kind == STEP_MAP || s->kind == STEP_MODE ||
+            s->kind == STEP_COMMAND)
             good &= step_undo(s, daemon, error) != STEP_FAILED;
     }
     return good;
@@ -66,9 +86,9 @@ static uint32_t do_steps(struct setup *s, const struct plan *plan)
     bool good = true;
 
     while (good && done < plan->steps_n)
-        good = step_do(&plan->steps[done++], s->daemon, s->error) != STEP_FAILED;
-    if (good && s->server->check(s->daemon, s->error) &&
-        s->server->plan(s->daemon, again, s->error)) {
+        good = step_do(&plan->steps[done++], s->site.daemon, s->error) != STEP_FAILED;
+    if (good && s->server->check(s->site.daemon, s->error) &&
+        s->server->plan(&s->site, again, s->error)) {
         if (again->refusal != NULL)
             snprintf(s->error, sizeof s->error, "afterwards: %s", again->refusal);
         else if (again->steps_n > 0)
@@ -91,15 +111,15 @@ static bool apply(struct setup *s, struct plan *plan)
     int number;
 
     (void)clock_gettime(CLOCK_REALTIME, &now);
-    if (!s->server->check(s->daemon, s->error))
+    if (!s->server->check(s->site.daemon, s->error))
         return false; /* it was wrong before */
-    s->server->files(s->daemon, plan, &b);
+    s->server->files(s->site.daemon, plan, &b);
     number =
-        backup_make(&b, s->daemon->state_directory, s->server->name,
+        backup_make(&b, s->site.daemon->state_directory, s->server->name,
                     (struct wall){ (int64_t)now.tv_sec * SECOND_MS + now.tv_nsec / 1000000 }, plan);
     if (number != 0) {
         snprintf(s->error, sizeof s->error, "no backup in %s: %s; nothing was changed",
-                 s->daemon->state_directory, strerror(-number));
+                 s->site.daemon->state_directory, strerror(-number));
         return false;
     }
     snprintf(s->backup, sizeof s->backup, "%s", b.path);
@@ -109,7 +129,7 @@ static bool apply(struct setup *s, struct plan *plan)
         snprintf(s->error, sizeof s->error, "%s: %s", b.path, strerror(-number));
     if (s->error[0] == '\0')
         return true;
-    if (roll_back(&b, plan, done, s->daemon, lost))
+    if (roll_back(&b, plan, done, s->site.daemon, lost))
         s->outcome = SETUP_ROLLED_BACK;
     else
         plan_note(plan, "Not everything could be put back (%s); copies are in %s.", lost, b.path);
@@ -138,7 +158,7 @@ static bool undo_one(struct setup *s, const struct backup *b, struct plan *plan)
 
         if (in_file && file < b->files_n && restored[file])
             continue;
-        end = step_undo(step, s->daemon, error);
+        end = step_undo(step, s->site.daemon, error);
         if (end == STEP_LEFT || end == STEP_FAILED)
             plan_note(plan, "Left as it is: %s", error);
         good &= end != STEP_FAILED;
@@ -161,7 +181,7 @@ static bool undo(struct setup *s, struct plan *plan)
         CLEANUP(backup_close) struct backup b;
         bool good = true;
 
-        number = backup_find(&b, s->daemon->state_directory, s->server->name, past);
+        number = backup_find(&b, s->site.daemon->state_directory, s->server->name, past);
         if (number == 0) {
             s->outcome = SETUP_UNDONE;
             good = undo_one(s, &b, past);
@@ -174,10 +194,10 @@ static bool undo(struct setup *s, struct plan *plan)
         free(past);
     }
     if (number != -ENOENT)
-        snprintf(s->error, sizeof s->error, "%s: %s", s->daemon->state_directory,
+        snprintf(s->error, sizeof s->error, "%s: %s", s->site.daemon->state_directory,
                  number == -EBADMSG ? "a backup is damaged" : strerror(-number));
     else if (s->outcome == SETUP_UNDONE)
-        (void)s->server->check(s->daemon, s->error);
+        (void)s->server->check(s->site.daemon, s->error);
     return s->error[0] == '\0';
 }
 
@@ -189,7 +209,7 @@ static int run(struct setup *s, bool wants_apply, bool wants_undo)
     if (wants_undo) {
         good = undo(s, plan);
     } else {
-        good = s->server->plan(s->daemon, plan, s->error);
+        good = s->server->plan(&s->site, plan, s->error);
         if (good && plan->refusal != NULL) {
             snprintf(s->error, sizeof s->error, "%s", plan->refusal);
             good = false;
@@ -212,6 +232,17 @@ static int usage(const char *what)
     return EXIT_USAGE;
 }
 
+static const struct setup_server *server_named(const char *name)
+{
+    static const struct setup_server *const all[] = { &setup_postfix, &setup_dovecot,
+                                                      &setup_firewall };
+
+    for (size_t i = 0; i < COUNT(all); i++)
+        if (strcmp(name, all[i]->name) == 0)
+            return all[i];
+    return NULL;
+}
+
 /* With the settings of `path`. */
 static int run_with(struct setup *s, const char *path, bool wants_apply, bool wants_undo)
 {
@@ -222,19 +253,54 @@ static int run_with(struct setup *s, const char *path, bool wants_apply, bool wa
     for (uint32_t i = 0; i < errors.n; i++)
         fprintf(stderr, "mailfuse setup: %s\n", errors.all[i].text.p);
     if (conf != NULL) {
-        s->daemon = &conf->daemon;
+        s->site.daemon = &conf->daemon;
+        s->site.settings = path != NULL ? path : CONF_PATH;
         status = run(s, wants_apply, wants_undo);
     }
     conf_free(conf);
     return status;
 }
 
+/* What the command line asks for. */
+struct asked {
+    const char *path;
+    bool apply, undo;
+    struct firewall_wish firewall;
+};
+
+/* One option; false when it is none, or not right, which was said. */
+static bool take_option(struct setup *s, struct asked *asked, int option, const char *value)
+{
+    char error[FIREWALL_ERROR_MAX];
+
+    switch (option) {
+    case 'c':
+        asked->path = value;
+        return true;
+    case 'a':
+        asked->apply = true;
+        return true;
+    case 'u':
+        asked->undo = true;
+        return true;
+    case 'j':
+        s->json = true;
+        return true;
+    case '?':
+        return false;
+    default:
+        if (firewall_option(&asked->firewall, option, value, error))
+            return true;
+        (void)usage(error);
+        return false;
+    }
+}
+
 int cli_setup(int argc, char **argv)
 {
     char name[] = "mailfuse setup"; /* for what getopt_long says */
-    struct setup s = { .outcome = SETUP_NOTHING };
-    bool wants_apply = false, wants_undo = false;
-    const char *path = NULL;
+    struct asked asked = { .path = NULL };
+    struct setup s = { .outcome = SETUP_NOTHING, .site.firewall = &asked.firewall };
     int option;
 
     argv[0] = name;
@@ -243,26 +309,15 @@ int cli_setup(int argc, char **argv)
             fputs(help, stdout);
             return EXIT_SUCCESS;
         }
-        if (option == 'c')
-            path = optarg;
-        else if (option == 'a')
-            wants_apply = true;
-        else if (option == 'u')
-            wants_undo = true;
-        else if (option == 'j')
-            s.json = true;
-        else
+        if (!take_option(&s, &asked, option, optarg))
             return EXIT_USAGE;
     }
-    if (argc - optind != 1)
-        return usage("write postfix or dovecot");
-    if (strcmp(argv[optind], "postfix") == 0)
-        s.server = &setup_postfix;
-    else if (strcmp(argv[optind], "dovecot") == 0)
-        s.server = &setup_dovecot;
-    if (s.server == NULL)
-        return usage("write postfix or dovecot");
-    if (wants_apply && wants_undo)
+    if (argc - optind != 1 || (s.server = server_named(argv[optind])) == NULL)
+        return usage("write postfix, dovecot or firewall");
+    if (asked.apply && asked.undo)
         return usage("--apply and --undo exclude each other");
-    return run_with(&s, path, wants_apply, wants_undo);
+    if (asked.firewall.any && (s.server != &setup_firewall || asked.undo))
+        return usage("--mail-server, --user, --outside, --submission and --iptables are for "
+                     "setup firewall, when it plans or applies");
+    return run_with(&s, asked.path, asked.apply, asked.undo);
 }

@@ -221,7 +221,7 @@ static bool take_steps(struct backup *b, const json_t *all, struct plan *plan)
     for (size_t i = 0; i < json_array_size(steps); i++)
         if (!take_step(json_array_get(steps, i), plan))
             return false;
-    return b->files_n > 0 && plan->refusal == NULL;
+    return plan->steps_n > 0 && plan->refusal == NULL;
 }
 
 int backup_find(struct backup *b, const char *state_directory, const char *server,

@@ -99,9 +99,10 @@ static void plan_deny(struct plan *plan, const struct conf_daemon *d)
                                          "missing." });
 }
 
-static bool read_and_plan(const struct conf_daemon *d, struct plan *plan,
+static bool read_and_plan(const struct setup_site *site, struct plan *plan,
                           char error[STEP_ERROR_MAX])
 {
+    const struct conf_daemon *d = site->daemon;
     CLEANUP(buf_done) struct buf settings = buf_make(WHOLE_FILE_MAX);
     CLEANUP(buf_done) struct buf nonce = buf_make(WHOLE_FILE_MAX);
     CLEANUP(buf_done) struct buf main_file = { 0 };

@@ -13,6 +13,8 @@ enum step_kind {
     STEP_MAP,       /* name: TYPE:PATH, which postmap(1) makes of PATH */
     STEP_LINE,      /* name: a path; after: the line that is added */
     STEP_MODE,      /* name: a path; before and after in octal digits */
+    STEP_COMMAND,   /* name: a program by its path and its words, with a blank between any two;
+                       before: the same, for what takes it back */
     STEP_KINDS
 };
 

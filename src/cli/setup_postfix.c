@@ -35,9 +35,10 @@ static void plan_map(struct plan *plan, const struct conf_map *map)
                                                "defer mail if it were missing." });
 }
 
-static bool read_and_plan(const struct conf_daemon *d, struct plan *plan,
+static bool read_and_plan(const struct setup_site *site, struct plan *plan,
                           char error[STEP_ERROR_MAX])
 {
+    const struct conf_daemon *d = site->daemon;
     static const char *const options[] = {
         "-n", "-M", "-P", "mail_version", "queue_directory", "compatibility_level"
     };

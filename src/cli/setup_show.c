@@ -51,19 +51,20 @@ static void show_step(const struct setup *s, const struct step *step, uint32_t n
         [STEP_MAIN_CF] = "main.cf: ",   [STEP_MASTER_CF] = "master.cf: ",
         [STEP_FILE] = "file ",          [STEP_MAP] = "map ",
         [STEP_LINE] = "a new line in ", [STEP_MODE] = "permissions of ",
+        [STEP_COMMAND] = "command ",
     };
     bool parameter = step->kind == STEP_MAIN_CF || step->kind == STEP_MASTER_CF;
     CLEANUP(buf_done) struct buf command = buf_make(COMMAND_MAX);
 
     printf("%u. %s", (unsigned)number, heads[step->kind]);
     say("", slice_of(step->name), "\n");
-    if (step->before != NULL)
+    if (step->before != NULL && step->kind != STEP_COMMAND)
         show_side("-", parameter ? step->name : NULL, step->before);
     if (step->after != NULL)
         show_side("+", parameter ? step->name : NULL, step->after);
     if (step->why != NULL)
         printf("   %s\n", step->why);
-    step_command(step, s->daemon, &command);
+    step_command(step, s->site.daemon, &command);
     say("   $ ", buf_slice(&command), "\n\n");
 }
 
@@ -76,12 +77,13 @@ static void show_text(const struct setup *s, const struct plan *plan)
     if (s->outcome == SETUP_PLANNED && s->error[0] == '\0')
         printf("Nothing was changed. mailfuse setup %s --apply does all of this, keeps copies in\n"
                "%s, and --undo takes it back.\n",
-               s->server->name, s->daemon->state_directory);
+               s->server->name, s->site.daemon->state_directory);
     if (s->outcome == SETUP_APPLIED)
-        printf("Done; copies of what was there are in %s.\nNow: %s\n", s->backup,
-               s->server->reload);
+        printf("Done; copies of what was there are in %s.\n", s->backup);
     if (s->outcome == SETUP_UNDONE)
-        printf("Taken back. Now: %s\n", s->server->reload);
+        puts("Taken back.");
+    if ((s->outcome == SETUP_APPLIED || s->outcome == SETUP_UNDONE) && s->server->reload != NULL)
+        printf("Now: %s\n", s->server->reload);
     for (uint32_t i = 0; i < plan->notes_n; i++)
         say("Note: ", slice_of(plan->notes[i]), "\n");
 }
@@ -102,7 +104,7 @@ static void show_json(const struct setup *s, const struct plan *plan)
         const struct step *step = &plan->steps[i];
         CLEANUP(buf_done) struct buf command = buf_make(COMMAND_MAX);
 
-        step_command(step, s->daemon, &command);
+        step_command(step, s->site.daemon, &command);
         buf_add_char(&command, '\0');
         json_array_append_new(
             steps, json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "kind", step_kind_name(step->kind),

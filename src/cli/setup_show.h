@@ -17,7 +17,7 @@ enum setup_outcome {
 /* A run of `mailfuse setup`. */
 struct setup {
     const struct setup_server *server;
-    const struct conf_daemon *daemon;
+    struct setup_site site;
     bool json;
     enum setup_outcome outcome;
     char backup[BACKUP_PATH_MAX + 16]; /* "": none */

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/memory.h"
 #include "cli/program.h"
 #include "cli/restrictions.h"
 #include "cli/setup_plan_postfix.h"
@@ -13,7 +14,7 @@
 
 #include "base/ban.h"
 
-enum { PATH_ROOM = 4096, VALUE_MAX = 256 * 1024 };
+enum { PATH_ROOM = 4096, VALUE_MAX = 256 * 1024, COMMAND_WORDS_MAX = 16 };
 
 bool postfix_program(const struct conf_daemon *daemon, const char *program, const char *option,
                      const char *argument, struct buf *out, char error[STEP_ERROR_MAX])
@@ -114,6 +115,30 @@ static enum step_end line_do(const struct step *step, bool undo, char error[STEP
     return number != 0 ? failed(error, step->name, number) : STEP_DONE;
 }
 
+/* Run it, word by word, without a shell. */
+static enum step_end run_command(const char *words, char error[STEP_ERROR_MAX])
+{
+    char *text = memory_text(words, strlen(words)), *rest = text;
+    const char *argv[COMMAND_WORDS_MAX + 1] = { NULL };
+    struct program_result result;
+    enum step_end end = STEP_FAILED;
+    int number;
+
+    for (size_t n = 0; n < COMMAND_WORDS_MAX && rest != NULL; n++)
+        argv[n] = strsep(&rest, " ");
+    number = program_capture(argv, &result);
+    if (number != 0)
+        snprintf(error, STEP_ERROR_MAX, "%s: %s", words, strerror(-number));
+    else if (result.status != 0)
+        snprintf(error, STEP_ERROR_MAX, "%s: %.*s", words,
+                 SLICE_ARG(slice_head(program_complaint(&result), 512)));
+    else
+        end = STEP_DONE;
+    program_done(&result);
+    free(text);
+    return end;
+}
+
 enum step_end step_do(const struct step *step, const struct conf_daemon *daemon,
                       char error[STEP_ERROR_MAX])
 {
@@ -135,6 +160,8 @@ enum step_end step_do(const struct step *step, const struct conf_daemon *daemon,
     case STEP_MODE:
         number = chmod(step->name, (mode_t)strtoul(step->after, NULL, 8)) < 0 ? -errno : 0;
         break;
+    case STEP_COMMAND:
+        return run_command(step->name, error);
     case STEP_KINDS:
         break;
     }
@@ -268,6 +295,10 @@ enum step_end step_undo(const struct step *step, const struct conf_daemon *daemo
         return line_do(step, true, error);
     case STEP_MODE:
         return undo_mode(step, error);
+    case STEP_COMMAND:
+        if (step->before == NULL)
+            return STEP_NOTHING;
+        return run_command(step->before, error) == STEP_DONE ? STEP_DONE : STEP_LEFT;
     case STEP_KINDS:
         break;
     }
@@ -314,6 +345,9 @@ void step_command(const struct step *step, const struct conf_daemon *daemon, str
         break;
     case STEP_MODE:
         buf_printf(out, "chmod %s %s", after, step->name);
+        break;
+    case STEP_COMMAND:
+        buf_printf(out, "%s", step->name);
         break;
     case STEP_KINDS:
         break;

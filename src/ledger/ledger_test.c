@@ -199,6 +199,15 @@ static const struct ledger_case {
       "kernel: [1.0] fw IN=br0 OUT= SRC=198.51.100.9 DST=192.168.1.7 LEN=52 PROTO=TCP SPT=5 "
       "DPT=25 WINDOW=9\n",
       "firewall lan:192.168.1.7 from 192.168.1.7 x1\n" },
+    { "our own firewall rules: whoever it was, and whatever port they close",
+      "kernel: mailfuse smtp-out: IN=br0 OUT=ppp0 SRC=2001:db8:1::7 DST=2001:db8:9::25 LEN=80 "
+      "PROTO=TCP SPT=5 DPT=25 WINDOW=9\n"
+      "kernel: mailfuse smtp-out: IN= OUT=eth0 SRC=192.0.2.25 DST=198.51.100.9 LEN=60 PROTO=TCP "
+      "SPT=5 DPT=465 WINDOW=9 UID=33 GID=33\n"
+      "kernel: other: IN= OUT=eth0 SRC=192.0.2.25 DST=198.51.100.9 LEN=60 PROTO=TCP SPT=5 DPT=25 "
+      "WINDOW=9 UID=33 GID=33\n",
+      "firewall lan:2001:db8:1::7 from 2001:db8:1::7 x1\n"
+      "firewall lan:192.0.2.25 from 192.0.2.25 x1\n" },
     { "a mailbox login",
       "dovecot: imap-login: Login: user=<Alice@example.test>, method=PLAIN, rip=192.0.2.1, "
       "lip=192.0.2.25, mpid=1, TLS, session=<abc>\n",

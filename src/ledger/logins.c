@@ -1,5 +1,6 @@
 /* logins.c - lines about logins, and about hosts that try SMTP by themselves. */
 #include "ledger/private.h"
+#include "proto/understand.h"
 
 #include "base/ban.h"
 
@@ -67,21 +68,23 @@ void ledger_login_failure(struct ledger *l, const struct ledger_input *in)
     keep_repeatable(l, in, &event);
 }
 
-/* A neighbour that tries to reach an SMTP port outside. */
+/* A neighbour that tries to reach an SMTP port outside. Rules that are not our own also log what
+ * comes in: there, only a private address is a neighbour's. */
 void ledger_firewall(struct ledger *l, const struct ledger_input *in)
 {
     const struct record *r = in->record;
     struct event event = event_at(in, EVENT_FIREWALL);
+    bool ours = slice_eq(record_get(r, FIELD_PREFIX), SLICE(FIREWALL_PREFIX));
     uint64_t port;
 
     l->can_repeat = false;
-    if (!slice_to_u64(record_get(r, FIELD_SERVER_PORT), &port) || port != SMTP_PORT)
+    if (!slice_to_u64(record_get(r, FIELD_SERVER_PORT), &port) || (port != SMTP_PORT && !ours))
         return;
     if (!ip_parse(record_get(r, FIELD_CLIENT_ADDRESS), &event.client) ||
         !ip_parse(record_get(r, FIELD_SERVER_ADDRESS), &event.destination))
         return;
-    if (!ip_is_private(&event.client) || ip_is_private(&event.destination) ||
-        record_get(r, FIELD_INTERFACE_OUT).n == 0)
+    if (record_get(r, FIELD_INTERFACE_OUT).n == 0 || ip_is_private(&event.destination) ||
+        (!ip_is_private(&event.client) && !ours))
         return;
     event.subject = subject_make(SUBJECT_LAN, record_get(r, FIELD_CLIENT_ADDRESS));
     ledger_emit(l, &event);

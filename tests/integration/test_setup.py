@@ -337,9 +337,9 @@ def test_dovecot_that_asks_already_gets_the_deny_file_only(setup, site):
 
 
 @pytest.mark.parametrize("arguments, complaint", [
-    ([], "write postfix or dovecot"),
-    (["exim"], "write postfix or dovecot"),
-    (["postfix", "dovecot"], "write postfix or dovecot"),
+    ([], "write postfix, dovecot or firewall"),
+    (["exim"], "write postfix, dovecot or firewall"),
+    (["postfix", "dovecot"], "write postfix, dovecot or firewall"),
     (["postfix", "--apply", "--undo"], "exclude each other"),
 ])
 def test_usage(setup, arguments, complaint):
