@@ -238,6 +238,7 @@ void machine_check(const struct conf *conf, struct conf_errors *errors,
     check_listens(&m, "policy-listen", &d->policy, false);
     check_listens(&m, "socketmap-listen", &d->socketmap, false);
     check_listens(&m, "auth-policy-listen", &d->auth_policy, d->auth_policy_key[0] != '\0');
+    check_listens(&m, "metrics-listen", &d->metrics, false);
     for (uint32_t i = 0; i < d->logs_n; i++)
         check_readable(&m, "logs", d->logs[i]);
     check_readable(&m, "exceptions",

@@ -103,6 +103,7 @@ static void close_doors(const struct daemon_sockets *s)
     close_all(s->policy, s->policy_n);
     close_all(s->socketmap, s->socketmap_n);
     close_all(s->auth, s->auth_n);
+    close_all(s->metrics, s->metrics_n);
     if (s->control >= 0)
         (void)close(s->control);
 }
@@ -285,6 +286,7 @@ static int prepare(struct start *s)
         !open_all(&d->socketmap, ANYBODY, (gid_t)-1, s->sockets.socketmap,
                   &s->sockets.socketmap_n) ||
         !open_all(&d->auth_policy, GROUP_ONLY, (gid_t)-1, s->sockets.auth, &s->sockets.auth_n) ||
+        !open_all(&d->metrics, ANYBODY, (gid_t)-1, s->sockets.metrics, &s->sockets.metrics_n) ||
         !open_control(s))
         return FINAL;
     return 0;

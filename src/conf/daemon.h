@@ -67,7 +67,7 @@ struct conf_daemon {
     const char *state_directory;
     const char *control_socket;
     const char *control_group; /* "": root only */
-    struct conf_listens policy, socketmap, auth_policy;
+    struct conf_listens policy, socketmap, auth_policy, metrics;
     const char *auth_policy_key;      /* "": none; also when it came from the file */
     const char *auth_policy_key_file; /* "": none */
     uint32_t auth_policy_key_line;    /* of either, for complaints */

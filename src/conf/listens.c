@@ -41,10 +41,10 @@ static bool same_place(const struct conf_listen *a, const struct conf_listen *b)
     return a->port == b->port && ip_eq(&a->ip, &b->ip);
 }
 
-enum { DOORS = 3 };
+enum { DOORS = 4 };
 
-static const char *const names[DOORS] = { "policy-listen", "socketmap-listen",
-                                          "auth-policy-listen" };
+static const char *const names[DOORS] = { "policy-listen", "socketmap-listen", "auth-policy-listen",
+                                          "metrics-listen" };
 
 /* Of two that want one place: complain of the one that is set. */
 static void complain(struct builder *b, const struct conf_listen *one, const char *name,
@@ -70,8 +70,8 @@ static void check(struct builder *b, const struct conf_listens *const doors[DOOR
 void build_listens(struct builder *b)
 {
     struct conf_daemon *daemon = &b->conf->daemon;
-    struct conf_listens *doors[DOORS] = { &daemon->policy, &daemon->socketmap,
-                                          &daemon->auth_policy };
+    struct conf_listens *doors[DOORS] = { &daemon->policy, &daemon->socketmap, &daemon->auth_policy,
+                                          &daemon->metrics };
 
     for (size_t d = 0; d < DOORS; d++) {
         cfg_opt_t *key = conf_tree_key(b->tree->root, names[d]);

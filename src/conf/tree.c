@@ -30,6 +30,7 @@ static const struct {
     { "policy-listen", CONF_TOP },
     { "socketmap-listen", CONF_TOP },
     { "auth-policy-listen", CONF_TOP },
+    { "metrics-listen", CONF_TOP },
     { "auth-policy-key", CONF_TOP },
     { "auth-policy-key-file", CONF_TOP },
     { "logs", CONF_TOP },

@@ -47,8 +47,10 @@ static bool lock_counts(const struct daemon *d, const struct auth_request *r)
            slice_eq(r->protocol, SLICE("submission"));
 }
 
-static void refuse(struct daemon *d, struct auth_answer *answer, struct slice why)
+static void refuse(struct daemon *d, struct auth_answer *answer, enum counts_login kind,
+                   struct slice why)
 {
+    d->counts.logins[kind]++;
     buf_clear(&d->auth_words);
     buf_add(&d->auth_words, why);
     *answer = (struct auth_answer){ .status = -1, .msg = buf_slice(&d->auth_words) };
@@ -64,7 +66,7 @@ static bool refused_by_lock(struct daemon *d, const struct auth_request *r, stru
     if (!lock_counts(d, r) || box_login_admit(d->box, &a->login, &incident) == BOX_ADMITTED)
         return false;
     conf_reply_add(&words, &d->conf->daemon, CONF_REPLY_LOCKED, incident, a->login.subject.name);
-    refuse(d, answer, buf_slice(&words));
+    refuse(d, answer, COUNTS_LOGIN_LOCKED, buf_slice(&words));
     buf_done(&words);
     return true;
 }
@@ -83,13 +85,13 @@ void auth_allow(void *ctx, const struct auth_request *r, struct auth_answer *ans
     if (refused_by_lock(d, r, &a, answer))
         return;
     if (box_blocks_client(d->box, &a.login.ip) != NULL) {
-        refuse(d, answer, SLICE("logins from this address are blocked"));
+        refuse(d, answer, COUNTS_LOGIN_BLOCKED, SLICE("logins from this address are blocked"));
         return;
     }
     if (!box_enforces(d->box) || d->conf->daemon.bruteforce.failures == 0)
         return;
     if (bruteforce_allow(d->bruteforce, &a.guess, d->now, &tarpit_s) != BRUTEFORCE_NOT)
-        refuse(d, answer, SLICE("too many failed logins, try again later"));
+        refuse(d, answer, COUNTS_LOGIN_GUESSED, SLICE("too many failed logins, try again later"));
     else
         answer->status = (int)tarpit_s;
 }

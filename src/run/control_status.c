@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "run/control_parts.h"
+#include "run/figures_json.h"
 
 #include "base/ban.h"
 
@@ -208,7 +209,7 @@ void control_status(const struct control_call *c)
     bruteforce_refused(d->bruteforce, d->now, count_refused, &refused);
     control_answer_with(
         c,
-        json_pack("{ss si so so ss so s{so so so} so so so so s{sI sI} so sI so}", "version",
+        json_pack("{ss si so so ss so s{so so so} so so so so s{sI sI} so sI so so}", "version",
                   MAILFUSE_VERSION, "pid", (int)getpid(), "time", part_time(d, d->now), "started",
                   part_time(d, d->started), "mode", box_enforces(d->box) ? "enforce" : "observe",
                   "mode_since", part_time(d, d->mode_since), "config", "path",
@@ -216,5 +217,5 @@ void control_status(const struct control_call *c)
                   json_text(buf_slice(&d->conf_trouble)), "attachments", list, "accounts",
                   part_accounts(d), "stopped", who, "queue", part_amount(&count.mail), "incidents",
                   "open", open, "today", today, "last_hour", part_last_hour(d), "refused_addresses",
-                  refused, "warnings", warnings(d)));
+                  refused, "warnings", warnings(d), "figures", figures_json(d)));
 }

@@ -16,10 +16,12 @@
 #include "detect/rehearsal.h"
 #include "ledger/ledger.h"
 #include "run/active.h"
+#include "run/counts.h"
 #include "run/judge.h"
 #include "run/snapshot.h"
 #include "serve/auth_door.h"
 #include "serve/control_door.h"
+#include "serve/metrics_door.h"
 #include "serve/policy_door.h"
 #include "serve/socketmap_door.h"
 #include "store/store.h"
@@ -32,6 +34,7 @@ struct hour_count {
     uint32_t slots[HOUR_SLOTS];
     int64_t minute;
     uint64_t sum;
+    uint64_t all; /* since the start */
 };
 
 enum hour_kind { HOUR_MESSAGES, HOUR_RECIPIENTS, HOUR_REFUSED, HOUR_FAILURES, HOUR_KINDS };
@@ -48,8 +51,8 @@ struct keep {
 
 /* Listening sockets, opened by the supervisor. */
 struct daemon_sockets {
-    int policy[DAEMON_DOORS], socketmap[DAEMON_DOORS], auth[DAEMON_DOORS];
-    uint32_t policy_n, socketmap_n, auth_n;
+    int policy[DAEMON_DOORS], socketmap[DAEMON_DOORS], auth[DAEMON_DOORS], metrics[DAEMON_DOORS];
+    uint32_t policy_n, socketmap_n, auth_n, metrics_n;
     int control; /* -1: none */
 };
 
@@ -82,6 +85,7 @@ struct daemon {
     struct socketmap_door *socketmap;
     struct auth_door *auth;
     struct control_door *control;
+    struct metrics_door *metrics;
     struct keep keep;
     struct snapshot snapshot;
     struct event *tick, *read, *store_ready, *signals[4], *follow_fds[FOLLOW_FDS], *working;
@@ -111,6 +115,10 @@ struct daemon {
     struct wall look_again;                                  /* at the queue; 0: no need to */
     struct wall queue_looked, helper_asked, journal_trimmed; /* what is done now and then */
     uint64_t policy_requests, auth_requests, refused;
+    struct counts counts;
+    struct buf page; /* of metrics.c, as it was made last */
+    struct wall page_at;
+    uint64_t tick_ns;       /* when the tick came last; 0: not yet */
     struct log_state *logs; /* one for each log */
     size_t logs_n;
     struct control_wait *control_waits; /* commands whose actions are under way */
@@ -126,6 +134,7 @@ struct log_state {
 /* time.c: `now` and the zone; all that waits is moved along when the clock was set. */
 void daemon_clock(struct daemon *d);
 struct mono daemon_mono(void);
+uint64_t daemon_ns(void); /* of the same clock */
 
 /* hours.c */
 void hour_add(struct hour_count *h, struct wall at, uint32_t n);
@@ -184,6 +193,9 @@ void settings_apply(struct daemon *d);
 /* Read and check: NULL, with a line for each error in `trouble`, when something is wrong. */
 struct conf *settings_read(const char *path, uint32_t *ignored, struct geo **geo,
                            struct buf *trouble);
+
+/* metrics.c: the page of the metrics door; ctx is the daemon. */
+void metrics_page(void *ctx, struct buf *out);
 
 /* control.c: a control_answer; and what is waited for. */
 void control_take(void *ctx, const struct control_peer *peer, json_t *request, uint64_t ticket);

@@ -11,7 +11,7 @@ static void turn(struct hour_count *h, struct wall at)
     if (behind == 0)
         return;
     if (behind < 0 || behind >= HOUR_SLOTS) { /* long ago, or the clock was set back */
-        *h = (struct hour_count){ .minute = minute };
+        *h = (struct hour_count){ .minute = minute, .all = h->all };
         return;
     }
     for (; h->minute < minute;) {
@@ -28,6 +28,7 @@ void hour_add(struct hour_count *h, struct wall at, uint32_t n)
     turn(h, at);
     h->slots[h->minute % HOUR_SLOTS] += n;
     h->sum += n;
+    h->all += n;
 }
 
 uint64_t hour_sum(struct hour_count *h, struct wall at)

@@ -117,6 +117,7 @@ static void add_entry(struct daemon *d, const struct box_note *n)
     escape_terminal(&who, n->who);
     escape_terminal(&subject, slice_head(n->subject, 600));
     escape_terminal(&detail, slice_head(n->detail, 1200));
+    counts_note(d, n);
     entry.who = buf_slice(&who);
     entry.subject = buf_slice(&subject);
     entry.what = n->what;

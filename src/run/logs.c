@@ -51,8 +51,13 @@ static void take(void *ctx, const struct follow_line *line)
         return;
     if (log != NULL)
         log->last = line->line.at;
-    if (!understand(&line->line, &record) || record.event == RECORD_UNKNOWN)
+    if (!understand(&line->line, &record))
         return;
+    d->counts.mail_lines++;
+    if (record.event == RECORD_UNKNOWN) {
+        d->counts.unknown_lines++;
+        return;
+    }
     d->replaying = line->old;
     ledger_line(d->ledger, &line->line, &record, line->utc_offset_s);
     d->replaying = false;

@@ -29,6 +29,7 @@ static void refuse(struct daemon *d, struct buf *action, const char *codes, enum
                    uint32_t incident, struct slice account)
 {
     d->refused++;
+    d->counts.answers[reply]++;
     hour_add(&d->hours[HOUR_REFUSED], d->now, 1);
     buf_add(action, slice_of(codes));
     conf_reply_add(action, &d->conf->daemon, reply, incident, account);
@@ -148,6 +149,7 @@ static void message(struct daemon *d, uint64_t connection, const struct policy_r
         return;
     fuse = detect_find(d->detect, &s->subject);
     i = fuse != UINT32_MAX ? box_open(d->box, fuse) : NULL;
+    d->counts.answers[CONF_REPLY_HOLD]++;
     buf_add(action, SLICE("HOLD "));
     conf_reply_add(action, &d->conf->daemon, CONF_REPLY_HOLD, i != NULL ? i->number : 0,
                    s->account);
@@ -157,6 +159,7 @@ void policy_decide(void *ctx, uint64_t connection, const struct policy_request *
                    struct buf *action)
 {
     struct daemon *d = ctx;
+    uint64_t begun = daemon_ns();
     struct sender s;
 
     daemon_clock(d);
@@ -169,8 +172,11 @@ void policy_decide(void *ctx, uint64_t connection, const struct policy_request *
         message(d, connection, r, &s, action);
     else
         (void)is_locked(d, &s, action);
-    if (action->n == 0)
+    if (action->n == 0) {
+        d->counts.answers[COUNTS_DUNNO]++;
         buf_add(action, SLICE("DUNNO"));
+    }
+    latency_add(&d->counts.policy, daemon_ns() - begun);
 }
 
 void policy_gone(void *ctx, uint64_t connection)

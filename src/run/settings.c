@@ -101,6 +101,7 @@ static void tell_of_later(const struct daemon *d)
 
     if (!same_listens(&a->policy, &b->policy) || !same_listens(&a->socketmap, &b->socketmap) ||
         !same_listens(&a->auth_policy, &b->auth_policy) ||
+        !same_listens(&a->metrics, &b->metrics) ||
         strcmp(a->control_socket, b->control_socket) != 0 ||
         strcmp(a->state_directory, b->state_directory) != 0 || strcmp(a->user, b->user) != 0 ||
         !same_texts(a->logs, a->logs_n, b->logs, b->logs_n) || a->journal != b->journal)

@@ -68,3 +68,11 @@ struct mono daemon_mono(void)
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (struct mono){ now.tv_sec * 1000 + now.tv_nsec / 1000000 };
 }
+
+uint64_t daemon_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}

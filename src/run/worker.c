@@ -16,6 +16,7 @@ enum {
     DRAIN_MS = 5 * SECOND_MS,
     STORE_PATIENCE_MS = 20 * SECOND_MS,
     ERROR_MAX = 2000,
+    TICK_NS = 1000000000,
     FINAL = 2, /* exit status: another start would be as pointless */
 };
 
@@ -32,6 +33,16 @@ static bool doors_closed(const struct daemon *d)
            (d->auth == NULL || auth_door_stats(d->auth).connections == 0);
 }
 
+/* How late the tick comes: what all others wait for, too. */
+static void count_tick(struct daemon *d)
+{
+    uint64_t now = daemon_ns(), due = d->tick_ns + TICK_NS;
+
+    if (d->tick_ns != 0 && !d->stopping)
+        latency_add(&d->counts.late, now > due ? now - due : 0);
+    d->tick_ns = now;
+}
+
 static void tick(evutil_socket_t fd, short what, void *ctx)
 {
     struct daemon *d = ctx;
@@ -39,6 +50,7 @@ static void tick(evutil_socket_t fd, short what, void *ctx)
     (void)fd;
     (void)what;
     daemon_clock(d);
+    count_tick(d);
     sd_notify(0, "WATCHDOG=1");
     if (d->stopping) {
         if (doors_closed(d) || d->now.ms >= d->stop_by.ms ||
@@ -73,6 +85,8 @@ static void stop(struct daemon *d)
         auth_door_drain(d->auth);
     if (d->control != NULL)
         control_door_drain(d->control);
+    if (d->metrics != NULL)
+        metrics_door_drain(d->metrics);
     event_add(d->tick, &often);
 }
 
@@ -175,6 +189,9 @@ static void open_doors(struct daemon *d, const struct daemon_sockets *s)
                                       .ctx = d,
                                       .key = slice_of(d->conf->daemon.auth_policy_key) };
     struct control_door_options control = { .answer = control_take, .ctx = d };
+    struct metrics_door_options metrics = { .page = metrics_page,
+                                            .trouble = doors_trouble,
+                                            .ctx = d };
 
     if (s->policy_n > 0)
         d->policy = policy_door_new(d->base, s->policy, s->policy_n, &policy);
@@ -184,6 +201,8 @@ static void open_doors(struct daemon *d, const struct daemon_sockets *s)
         d->auth = auth_door_new(d->base, s->auth, s->auth_n, &auth);
     if (s->control >= 0)
         d->control = control_door_new(d->base, &s->control, 1, &control);
+    if (s->metrics_n > 0)
+        d->metrics = metrics_door_new(d->base, s->metrics, s->metrics_n, &metrics);
 }
 
 static void begin(struct daemon *d)
@@ -212,6 +231,7 @@ static void close_doors(struct daemon *d)
     socketmap_door_free(d->socketmap);
     auth_door_free(d->auth);
     control_door_free(d->control);
+    metrics_door_free(d->metrics);
     helper_client_free(d->helper);
 }
 
@@ -238,6 +258,7 @@ static void end(struct daemon *d)
     active_done(&d->active);
     ghosts_done(d);
     buf_done(&d->conf_trouble);
+    buf_done(&d->page);
     if (d->boot != d->conf)
         conf_free(d->boot);
     conf_free(d->conf);

@@ -30,6 +30,15 @@ static struct door_conn *overdue(const struct door *d, const struct door_conns *
     return first != NULL && d->now_ms - first->since > limit_ms + d->tick_ms ? first : NULL;
 }
 
+static void late(struct door *d, const struct door_conn *c)
+{
+    d->stats.late++;
+    door_trouble(d, c,
+                 c->out != NULL ? "did not take its answers in time"
+                                : "did not finish its request in time",
+                 (struct slice){ c->in, c->in_n });
+}
+
 static void on_tick(evutil_socket_t fd, short what, void *arg)
 {
     struct door *d = arg;
@@ -42,11 +51,8 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
         door_conn_close(c);
     for (int i = 0; i < SWEEP_MAX && (c = overdue(d, &d->busy, d->limits.request_ms)) != NULL;
          i++) {
-        d->stats.late++;
-        door_trouble(d, c,
-                     c->out != NULL ? "did not take its answers in time"
-                                    : "did not finish its request in time",
-                     (struct slice){ c->in, c->in_n });
+        if (!c->ended || c->out != NULL)
+            late(d, c);
         door_conn_close(c);
     }
 }

@@ -48,6 +48,7 @@ struct door_protocol {
      * DOOR_TROUBLE_MS; those between are counted, and the next one says how many. May be NULL. */
     void (*trouble)(void *ctx, const char *text);
     void *ctx;
+    bool once; /* one request for each connection, which ends behind its answer */
 };
 
 /* 0: the constant of that name. */

@@ -18,7 +18,7 @@ static struct door_conns *list_of(struct door_conn *c)
 /* Into the list where it belongs. `progress`: what it was busy with before is done. */
 static void settle(struct door_conn *c, bool progress)
 {
-    bool busy = c->in != NULL || c->out != NULL;
+    bool busy = c->in != NULL || c->out != NULL || c->ended;
 
     if (busy && c->busy && !progress)
         return;
@@ -91,7 +91,8 @@ static enum parse answer(struct door_conn *c, struct slice *in)
             break;
         c->seen = 0;
         d->stats.requests++;
-        *in = slice_from(*in, used);
+        c->ended = d->protocol.once;
+        *in = slice_from(*in, c->ended ? in->n : used);
     }
     return got;
 }
@@ -162,6 +163,9 @@ static void feed(struct door_conn *c, struct slice in)
         return;
     }
     keep(c, in);
+    if (c->ended && c->out == NULL) /* wait for the peer's end: it may still send, and closing now
+                                       would reset the connection before it has read the answer */
+        (void)shutdown(event_get_fd(&c->event), SHUT_WR);
     settle(c, in.n < before);
     if (d->draining && !c->busy)
         door_conn_close(c);
@@ -192,6 +196,8 @@ void door_conn_read(struct door_conn *c)
         room = c->in_room - c->in_n;
     }
     n = recv(event_get_fd(&c->event), to, room, MSG_DONTWAIT);
+    if (n > 0 && c->ended)
+        return;
     if (n > 0)
         feed(c, c->in != NULL ? (struct slice){ c->in, c->in_n + (size_t)n }
                               : (struct slice){ to, (size_t)n });

@@ -15,6 +15,7 @@ struct door_conn {
     uint64_t id;
     int64_t since; /* when it became quiet, or when what it is busy with began */
     bool busy;     /* in the middle of a request or its answer: in door->busy, not door->quiet */
+    bool ended;    /* nothing more is answered: what still comes is thrown away */
     size_t seen;   /* bytes of `in` that `take` knows */
     char *in;      /* owned; what came and was not answered yet: NULL for nothing */
     size_t in_n, in_room;

@@ -46,6 +46,8 @@ def write_log(path):
 
 
 class Daemon:
+    more = ""  # settings
+
     def __init__(self, mailfuse, folder):
         self.mailfuse, self.folder = mailfuse, folder
         self.conf = folder / "mailfuse.conf"
@@ -60,7 +62,7 @@ class Daemon:
             f'control-socket = "{folder}/control"\nlogs = {{ "{folder}/mail.log" }}\n'
             f'policy-listen = {{ "inet:127.0.0.1:{free_port()}" }}\n'
             f'auth-policy-listen = {{ "inet:127.0.0.1:{free_port()}" }}\n'
-            f'postfix-lock-map = ""\ndovecot-deny-file = ""\ndovecot-config = ""\n')
+            f'postfix-lock-map = ""\ndovecot-deny-file = ""\ndovecot-config = ""\n{self.more}')
         (folder / "mail.log").write_text("")
         self.log = open(folder / "run.log", "w")
         self.process = subprocess.Popen([mailfuse, "run", "-c", self.conf], stdout=self.log,
