@@ -95,7 +95,10 @@ static void show_networks(struct sheet *s, const json_t *reply)
     json_array_foreach(list, i, row)
     {
         text_blank(&s->page, 2);
-        sheet_cell_text(s, row, "network", NETWORK);
+        if (answer_text(row, "network").n > 0)
+            sheet_cell_text(s, row, "network", NETWORK);
+        else
+            sheet_cell(s, "known, not used now", NETWORK, false);
         buf_add(&s->page.words, answer_text(row, "country"));
         if (answer_text(row, "country").n > 0)
             buf_add_char(&s->page.words, ' ');
@@ -178,7 +181,8 @@ static void show_account(struct sheet *s, const json_t *reply)
     sheet_time(s, reply, "last", false);
     text_row(&s->page, "Last active");
     show_traffic(s, "Last hour", answer_part(reply, "last_hour"));
-    show_traffic(s, "Today", answer_part(reply, "today"));
+    if (answer_has(reply, "today"))
+        show_traffic(s, "Today", answer_part(reply, "today"));
     if (answer_number(answer_part(reply, "held"), "messages") > 0)
         show_traffic(s, "Held now", answer_part(reply, "held"));
     show_picture(s, reply);

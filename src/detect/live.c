@@ -239,4 +239,36 @@ void detect_figures(struct detect *d, uint32_t fuse, struct wall at, int32_t utc
     out->messages_day = c != NULL ? c->messages_day : UINT32_MAX;
     out->recipients_hour = c != NULL ? c->recipients_hour : UINT32_MAX;
     out->recipients_day = c != NULL ? c->recipients_day : UINT32_MAX;
+    out->unknown_day = c != NULL ? c->unknown_day : UINT32_MAX;
+}
+
+uint32_t detect_place_key(const struct ip *ip)
+{
+    return network_key(ip).near;
+}
+
+static void add_place(struct detect_place *out, uint32_t *n, const struct place *p)
+{
+    uint32_t at = *n;
+
+    if (p->key == 0)
+        return;
+    for (; at > 0 && out[at - 1].last < p->last; at--)
+        out[at] = out[at - 1];
+    out[at] = (struct detect_place){ p->key, p->first, p->last, p->days };
+    ++*n;
+}
+
+uint32_t detect_places(const struct detect *d, uint32_t fuse,
+                       struct detect_place out[DETECT_PLACES])
+{
+    _Static_assert(DETECT_PLACES == PICTURE_PLACES + ALBUM_PLACES, "all of a picture");
+    const struct picture *p = &fuse_at(d, fuse)->picture;
+    uint32_t n = 0;
+
+    for (int i = 0; i < PICTURE_PLACES; i++)
+        add_place(out, &n, &p->places[i]);
+    for (int i = 0; p->album != NULL && i < ALBUM_PLACES; i++)
+        add_place(out, &n, &p->album->places[i]);
+    return n;
 }

@@ -86,10 +86,23 @@ struct detect_figures {
     double recipients, first_contacts; /* lately: fade within a day */
     double unknown, refused_as_spam;   /* lately */
     double new_networks;               /* lately */
-    uint32_t messages_hour, messages_day, recipients_hour,
-        recipients_day; /* UINT32_MAX: not counted */
+    uint32_t messages_hour, messages_day, recipients_hour, recipients_day,
+        unknown_day; /* UINT32_MAX: not counted */
 };
 void detect_figures(struct detect *d, uint32_t fuse, struct wall at, int32_t utc_offset_s,
                     struct detect_figures *out);
+
+/* A network that it was seen in: of its address only a hash is kept. */
+struct detect_place {
+    uint32_t key;               /* detect_place_key of any address in it */
+    uint16_t first, last, days; /* since 1970, local; on how many */
+};
+enum { DETECT_PLACES = 14 };
+
+uint32_t detect_place_key(const struct ip *ip);
+
+/* Those that are remembered of the fuse, the latest first: their number. */
+uint32_t detect_places(const struct detect *d, uint32_t fuse,
+                       struct detect_place out[DETECT_PLACES]);
 
 #endif

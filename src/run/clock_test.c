@@ -1,5 +1,5 @@
-/* What is counted for people to look at, when somebody sets the clock: the last hour stays the last
- * hour. */
+/* What is counted for people to look at, also when somebody sets the clock: the last hour stays the
+ * last hour. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -59,7 +59,7 @@ static void each_account(void **state)
         active_count(&a, FUSE, &e, false);
         e = mail(noon(20 * MINUTE_MS));
         active_count(&a, FUSE, &e, false);
-        active_clock_set(&a, steps[i]);
+        active_clock_set(&a, steps[i], (int32_t)(noon(steps[i]).ms / DAY_MS));
         assert_int_equal(active_sum(active_of(&a, FUSE), noon(steps[i] + 21 * MINUTE_MS)).messages,
                          2);
         assert_int_equal(active_sum(active_of(&a, FUSE), noon(0)).last.ms,
@@ -74,11 +74,39 @@ static void each_account(void **state)
     }
 }
 
+/* A day that is to come again is today; and nobody's figures are too small without saying so. */
+static void the_day(void **state)
+{
+    struct active a = { 0 };
+    int32_t today = (int32_t)(noon(0).ms / DAY_MS);
+    struct event e = mail(noon(0));
+    uint32_t whole = 0;
+
+    (void)state;
+    active_count(&a, FUSE, &e, true);
+    active_clock_set(&a, -DAY_MS, today - 1);
+    assert_int_equal(active_today(&a, FUSE, today - 1).messages, 1);
+    for (int turn = 0; turn < 2; turn++)
+        for (uint32_t fuse = 0; fuse < 3 * ACTIVE_SLOTS; fuse++)
+            active_count(&a, fuse, &e, true);
+    for (uint32_t fuse = 0; fuse < 3 * ACTIVE_SLOTS; fuse++) {
+        struct active_day day = active_today(&a, fuse, today);
+
+        assert_true(day.partial || day.messages == 2);
+        whole += !day.partial;
+    }
+    assert_true(whole < ACTIVE_SLOTS);
+    assert_int_equal(active_today(&a, 3 * ACTIVE_SLOTS, today + 1).messages, 0);
+    assert_false(active_today(&a, 3 * ACTIVE_SLOTS, today + 1).partial);
+    active_done(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_hours),
         cmocka_unit_test(each_account),
+        cmocka_unit_test(the_day),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

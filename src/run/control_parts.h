@@ -62,6 +62,9 @@ bool part_find(const struct daemon *d, struct slice name, char room[ADDRESS_MAX]
 /* Where an address is: country, asn and network of an object. */
 void part_place(const struct daemon *d, json_t *object, const struct ip *ip);
 
+/* control_networks.c: the networks of a fuse, as `show` lists them. */
+json_t *part_networks(const struct daemon *d, uint32_t fuse);
+
 json_t *part_last_hour(struct daemon *d);
 json_t *part_accounts(const struct daemon *d);
 

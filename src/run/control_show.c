@@ -80,32 +80,36 @@ static json_t *picture(const struct detect_figures *f)
     return out;
 }
 
-static void limit(json_t *list, const struct conf_policy *p, enum conf_rate rate, uint32_t used)
-{
-    uint32_t most = p->limits.rate[rate];
-
-    if (most == CONF_NO_LIMIT)
-        return;
-    json_array_append_new(list, json_pack("{ss si si sf}", "name", conf_rate_name(rate), "used",
-                                          used != UINT32_MAX ? (int)used : 0, "limit", (int)most,
-                                          "times", p->times));
-}
-
+/* All that may be limited. What has no limit may not be counted either. */
 static json_t *limits(const struct conf_policy *p, const struct detect_figures *f)
 {
+    const uint32_t used[CONF_RATES] = {
+        [CONF_MESSAGES_PER_HOUR] = f->messages_hour,
+        [CONF_MESSAGES_PER_DAY] = f->messages_day,
+        [CONF_RECIPIENTS_PER_HOUR] = f->recipients_hour,
+        [CONF_RECIPIENTS_PER_DAY] = f->recipients_day,
+        [CONF_UNKNOWN_RECIPIENTS_PER_DAY] = f->unknown_day,
+    };
     json_t *out = json_array();
 
-    limit(out, p, CONF_MESSAGES_PER_HOUR, f->messages_hour);
-    limit(out, p, CONF_MESSAGES_PER_DAY, f->messages_day);
-    limit(out, p, CONF_RECIPIENTS_PER_HOUR, f->recipients_hour);
-    limit(out, p, CONF_RECIPIENTS_PER_DAY, f->recipients_day);
+    for (int k = 0; k < CONF_RATES; k++) {
+        bool limited = p->limits.rate[k] != CONF_NO_LIMIT;
+        bool counted = used[k] != UINT32_MAX;
+
+        json_array_append_new(
+            out, json_pack("{ss so so sf}", "name", conf_rate_name((enum conf_rate)k), "used",
+                           counted   ? json_integer(used[k])
+                           : limited ? json_integer(0)
+                                     : json_null(),
+                           "limit", limited ? json_integer(p->limits.rate[k]) : json_null(),
+                           "times", p->times));
+    }
     return out;
 }
 
 static json_t *trusts(const struct daemon *d, struct slice account, const struct conf_policy *p)
 {
-    int32_t day = (int32_t)((d->now.ms + (int64_t)d->utc_offset_s * SECOND_MS) / DAY_MS);
-    const struct box_trusted *t = box_trusts(d->box, account, day);
+    const struct box_trusted *t = box_trusts(d->box, account, daemon_today(d));
     json_t *out = json_array();
     struct wall until;
 
@@ -134,6 +138,17 @@ static json_t *amount_of(const struct active_sum *s)
                      "failures", (int)s->failures);
 }
 
+/* Null when somebody more active took its place meanwhile. */
+static json_t *today_of(const struct daemon *d, uint32_t fuse)
+{
+    struct active_day today = active_today(&d->active, fuse, daemon_today(d));
+
+    if (today.partial && fuse != UINT32_MAX)
+        return json_null();
+    return json_pack("{sI sI sI}", "messages", (json_int_t)today.messages, "recipients",
+                     (json_int_t)today.recipients, "failures", (json_int_t)today.failures);
+}
+
 static bool password_known(const struct box_incident *i)
 {
     for (int k = 0; i != NULL && k < BOX_PASSWORDS; k++)
@@ -148,7 +163,11 @@ static void show_account(const struct control_call *c, const struct subject *s, 
     uint32_t fuse = known ? detect_find(d->detect, s) : UINT32_MAX;
     const struct box_incident *i = known ? box_open(d->box, fuse) : NULL;
     struct conf_policy p = conf_account(d->conf, s->name, d->now, d->utc_offset_s);
-    struct detect_figures f = { 0 };
+    struct detect_figures f = { .messages_hour = UINT32_MAX,
+                                .messages_day = UINT32_MAX,
+                                .recipients_hour = UINT32_MAX,
+                                .recipients_day = UINT32_MAX,
+                                .unknown_day = UINT32_MAX };
     struct active_sum sum = active_sum(known ? active_of(&d->active, fuse) : NULL, d->now);
     struct box_amount none = { 0 };
     json_int_t count;
@@ -156,17 +175,18 @@ static void show_account(const struct control_call *c, const struct subject *s, 
     if (known)
         detect_figures(d->detect, fuse, d->now, d->utc_offset_s, &f);
     control_answer_with(
-        c, json_pack("{ss so ss ss sf so so so so si so so so so so so ss sb so}", "type",
-                     "account", "account", json_text(s->name), "kind", part_kind(s->kind), "stage",
-                     part_stage(d, fuse), "score", known ? detect_score(d->detect, fuse) : 0.0,
-                     "incident", part_open_incident(d, fuse), "since",
-                     i != NULL ? part_time(d, i->since) : json_null(), "last",
-                     part_time(d, sum.last), "picture", picture(&f), "picture_days",
-                     (int)f.active_days, "networks", json_array(), "limits", limits(&p, &f),
-                     "trusts", trusts(d, s->name, &p), "last_hour", amount_of(&sum), "today",
-                     amount_of(&sum), "held", part_amount(i != NULL ? &i->held : &none),
-                     "brute_force", "", "password_known", (int)password_known(i), "incidents",
-                     part_incidents(d, s->name, true, LAST_INCIDENTS, &count)));
+        c,
+        json_pack("{ss so ss ss sf so so so so si so so so so so so ss sb so}", "type", "account",
+                  "account", json_text(s->name), "kind", part_kind(s->kind), "stage",
+                  part_stage(d, fuse), "score", known ? detect_score(d->detect, fuse) : 0.0,
+                  "incident", part_open_incident(d, fuse), "since",
+                  i != NULL ? part_time(d, i->since) : json_null(), "last", part_time(d, sum.last),
+                  "picture", picture(&f), "picture_days", (int)f.active_days, "networks",
+                  known ? part_networks(d, fuse) : json_array(), "limits", limits(&p, &f), "trusts",
+                  trusts(d, s->name, &p), "last_hour", amount_of(&sum), "today", today_of(d, fuse),
+                  "held", part_amount(i != NULL ? &i->held : &none), "brute_force", "",
+                  "password_known", (int)password_known(i), "incidents",
+                  part_incidents(d, s->name, true, LAST_INCIDENTS, &count)));
 }
 
 /* ---- an address */

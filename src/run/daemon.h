@@ -133,6 +133,7 @@ struct log_state {
 
 /* time.c: `now` and the zone; all that waits is moved along when the clock was set. */
 void daemon_clock(struct daemon *d);
+int32_t daemon_today(const struct daemon *d); /* the local day, since 1970 */
 struct mono daemon_mono(void);
 uint64_t daemon_ns(void); /* of the same clock */
 

@@ -32,7 +32,7 @@ void pictures_encode(struct detect *d, uint32_t fuse, const uint16_t passwords[B
 }
 
 uint32_t pictures_decode(struct detect *d, struct slice bytes, uint16_t passwords[BOX_PASSWORDS],
-                         struct active *lately)
+                         struct active *lately, int32_t today)
 {
     const unsigned char *tail;
     struct slice active;
@@ -45,7 +45,7 @@ uint32_t pictures_decode(struct detect *d, struct slice bytes, uint16_t password
         passwords[i] = (uint16_t)(tail[2 * i] | tail[2 * i + 1] << 8);
     fuse = state_fuse_load(d, slice_head(bytes, bytes.n - PASSWORD_BYTES));
     if (fuse != UINT32_MAX)
-        active_decode(lately, fuse, active);
+        active_decode(lately, fuse, active, today);
     return fuse;
 }
 

@@ -17,7 +17,7 @@ void pictures_encode(struct detect *d, uint32_t fuse, const uint16_t passwords[B
 
 /* Add a fuse from such bytes: its number, or UINT32_MAX when they are damaged. */
 uint32_t pictures_decode(struct detect *d, struct slice bytes, uint16_t passwords[BOX_PASSWORDS],
-                         struct active *lately);
+                         struct active *lately, int32_t today);
 
 /* Put all that `d` has learnt into the place of what the store has; suspicion is no part of it, and
  * is gone from `d` afterwards. For programs that only do that: waits for the disk. 0, or -EIO when

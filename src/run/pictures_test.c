@@ -44,7 +44,7 @@ static bool take(void *ctx, uint32_t id, struct slice value)
 {
     uint16_t passwords[BOX_PASSWORDS];
     struct active lately = { 0 };
-    bool same = pictures_decode(ctx, value, passwords, &lately) == id;
+    bool same = pictures_decode(ctx, value, passwords, &lately, START_DAY) == id;
 
     assert_null(lately.rows);
     return same;
@@ -114,7 +114,7 @@ static void test_lately(void **state)
     send_some(&before, 0, now);
     pictures_encode(from, 0, passwords, active_of(&before, 0), now, &bytes);
     whole = buf_slice(&bytes);
-    assert_int_equal(pictures_decode(to, whole, read, &after), 0);
+    assert_int_equal(pictures_decode(to, whole, read, &after, START_DAY), 0);
     assert_memory_equal(read, passwords, sizeof read);
     row = active_of(&after, 0);
     assert_non_null(row);
@@ -127,13 +127,26 @@ static void test_lately(void **state)
     assert_int_equal(row->from[0].first.ms, now.ms);
     assert_false(row->from[0].known);
     assert_int_equal(row->last.ms, now.ms);
+    assert_int_equal(active_today(&after, 0, START_DAY).messages, 20);
+    assert_int_equal(active_today(&after, 0, START_DAY).recipients, 60);
+    assert_int_equal(active_today(&after, 0, START_DAY + 1).messages, 0);
     for (size_t n = 0; n < whole.n; n++) /* cut anywhere: refused, and nothing is read beyond */
-        (void)pictures_decode(to, slice_head(whole, n), read, &after);
+        (void)pictures_decode(to, slice_head(whole, n), read, &after, START_DAY);
     active_done(&after);
     buf_clear(&bytes);
     pictures_encode(from, 1, passwords, active_of(&before, 0), later, &bytes);
-    assert_int_equal(pictures_decode(to, buf_slice(&bytes), read, &after), 1);
-    assert_null(active_of(&after, 1)); /* it is too long ago */
+    assert_int_equal(pictures_decode(to, buf_slice(&bytes), read, &after, START_DAY), 1);
+    row = active_of(&after, 1); /* the networks were too long ago, but on the same day */
+    assert_non_null(row);
+    assert_int_equal(row->networks_n, 0);
+    assert_int_equal(active_today(&after, 1, START_DAY).recipients, 60);
+    active_done(&after);
+    detect_free(to);
+    to = detect_new(&options);
+    buf_clear(&bytes);
+    pictures_encode(from, 0, passwords, active_of(&before, 0), later, &bytes);
+    assert_int_equal(pictures_decode(to, buf_slice(&bytes), read, &after, START_DAY + 1), 0);
+    assert_null(active_of(&after, 0)); /* the day is over, too */
     active_done(&before);
     active_done(&after);
     buf_done(&bytes);

@@ -259,7 +259,7 @@ static bool load_picture(void *ctx, uint32_t id, struct slice value)
 {
     struct daemon *d = ctx;
     uint16_t passwords[BOX_PASSWORDS];
-    if (pictures_decode(d->detect, value, passwords, &d->active) != id)
+    if (pictures_decode(d->detect, value, passwords, &d->active, daemon_today(d)) != id)
         return false;
     box_load_passwords(d->box, id, passwords);
     return true;

@@ -22,7 +22,7 @@ static void follow_step_of(struct daemon *d, int64_t by_ms)
     detect_clock_set(d->detect, by_ms);
     bruteforce_clock_set(d->bruteforce, by_ms);
     hours_clock_set(d, by_ms);
-    active_clock_set(&d->active, by_ms);
+    active_clock_set(&d->active, by_ms, daemon_today(d));
     control_clock_set(d, by_ms);
     move(&d->look_again, by_ms);
     move(&d->look_until, by_ms);
@@ -59,6 +59,11 @@ void daemon_clock(struct daemon *d)
         return; /* or nothing waits yet */
     follow_step_of(d, by_ms);
     tell(d, by_ms);
+}
+
+int32_t daemon_today(const struct daemon *d)
+{
+    return (int32_t)((d->now.ms + (int64_t)d->utc_offset_s * SECOND_MS) / DAY_MS);
 }
 
 struct mono daemon_mono(void)

@@ -64,9 +64,11 @@ class Daemon:
             f'auth-policy-listen = {{ "inet:127.0.0.1:{free_port()}" }}\n'
             f'postfix-lock-map = ""\ndovecot-deny-file = ""\ndovecot-config = ""\n{self.more}')
         (folder / "mail.log").write_text("")
-        self.log = open(folder / "run.log", "w")
-        self.process = subprocess.Popen([mailfuse, "run", "-c", self.conf], stdout=self.log,
-                                        stderr=self.log)
+        self.start()
+
+    def start(self):
+        self.log = open(self.folder / "run.log", "a")
+        self.process = subprocess.Popen([self.mailfuse, "run", "-c", self.conf], stdout=self.log, stderr=self.log)
 
     def run(self, *words):
         return subprocess.run([self.mailfuse, words[0], "-c", self.conf, *words[1:]],
@@ -94,6 +96,11 @@ class Daemon:
         finally:
             self.process.kill()
             self.log.close()
+
+    def restart(self):
+        self.stop()
+        self.start()
+        self.wait_for(lambda reply: reply["ok"], "status")
 
 
 @pytest.fixture(scope="module")
@@ -145,6 +152,30 @@ def differences(want, got, where=""):
 def test_answers_as_the_document_says(daemon, words, answer):
     got = daemon.json(*words)
     assert sorted(set(differences(want_of(answer), got))) == []
+
+
+def test_an_account_in_figures(daemon):
+    """The thief sent within the last minutes, from networks that she was never in; her own she is known in."""
+    got = daemon.json("show", ALICE)
+    assert [one["name"] for one in got["limits"]] == [
+        "messages-per-hour", "messages-per-day", "recipients-per-hour", "recipients-per-day",
+        "unknown-recipients-per-day"]
+    assert all(one["limit"] is None and one["used"] is None for one in got["limits"])
+    used = [one for one in got["networks"] if one["now"]]
+    known = [one for one in got["networks"] if not one["now"]]
+    assert used and {one["network"][:4] for one in used} == {"203."} and {one["days"] for one in used} == {1}
+    assert all(one["network"].endswith(".113.0/24") for one in used)
+    assert len(known) == 1 and known[0]["days"] in (6, 7)
+    assert known[0]["network"] == "" and known[0]["first"] < known[0]["last"]
+    assert got["last_hour"]["messages"] == 60
+
+
+def test_what_it_did_today_survives_a_restart(daemon):
+    """Today began an hour ago or less, or the week's log has something of today, too."""
+    before = daemon.json("show", ALICE)["today"]
+    assert before["messages"] > 0 and before["recipients"] >= before["messages"]
+    daemon.restart()
+    assert daemon.json("show", ALICE)["today"] == before
 
 
 @pytest.mark.parametrize("words", [["status"], ["top"], ["incidents"], ["incident", "1"], ["show", ALICE],
