@@ -17,6 +17,7 @@ struct coder {
     XXH3_state_t *hash; /* while writing; the caller's: calloc() does not align it */
     struct slice rest;  /* to be read */
     size_t n;
+    uint8_t signals; /* of a fuse: of how many signals there is evidence; later ones have none */
     bool failed;
 };
 

@@ -11,7 +11,8 @@
 enum { DAY_HOURS = 24, DEFAULT_FUSES = 1 << 24 };
 
 static const double default_hold = 5.5, default_lock = 8.5;
-static const double slow_half_life = 16, fast_half_life = 6, hour_half_life = 1; /* hours */
+static const double slow_half_life = 16, fast_half_life = 6, hour_half_life = 1,
+                    complaints_half_life = 48; /* hours */
 static const double least_weight = 0.3;
 
 struct detect *detect_new(const struct detect_options *options)
@@ -106,6 +107,7 @@ static void fade_lately(struct lately *l, double hours)
     l->book *= hourly;
     l->spread *= fast;
     l->awaited *= hourly;
+    l->complaints *= (float)exp2(-hours / complaints_half_life);
 }
 
 /* Nothing is left that speaks against it: what speaks for it is no doubt. */
@@ -171,6 +173,9 @@ static void take(struct detect *d, struct fuse *f, const struct event *e)
         break;
     case EVENT_FIREWALL:
         firewall_attempt(d, f, e);
+        break;
+    case EVENT_COMPLAINT:
+        complaints_take(d, f, e);
         break;
     case EVENT_REJECT:
         break;

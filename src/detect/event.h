@@ -48,9 +48,10 @@ enum event_type {
     EVENT_SUBMISSION,    /* a message was accepted and queued: its first "queue active" */
     EVENT_SOFTWARE,      /* what made a message that was submitted a moment ago became known */
     EVENT_DELIVERY,      /* one recipient of it: first result, or a later one (`retry`) */
-    EVENT_REJECT,   /* a recipient, sender or message of a logged-in client was refused by us */
-    EVENT_RECEIVED, /* a message from elsewhere reached this account's mailbox */
-    EVENT_FIREWALL, /* a LAN host tried to reach an SMTP port outside */
+    EVENT_REJECT,    /* a recipient, sender or message of a logged-in client was refused by us */
+    EVENT_RECEIVED,  /* a message from elsewhere reached this account's mailbox */
+    EVENT_FIREWALL,  /* a LAN host tried to reach an SMTP port outside */
+    EVENT_COMPLAINT, /* a recipient told the own provider that a message of it is unwanted */
 };
 
 enum delivery_status {
@@ -68,7 +69,7 @@ struct event {
     enum reply_class reply;      /* DELIVERY: why not sent */
     int32_t utc_offset_s;        /* of the log's wall clock at `at` */
     uint32_t recipients;         /* SUBMISSION: nrcpt */
-    uint32_t count;              /* LOGIN_FAILURE, FIREWALL: how many (1, or more when repeated) */
+    uint32_t count;              /* LOGIN_FAILURE, FIREWALL, COMPLAINT: how many (1, or more) */
     struct wall at;              /* when it was seen */
     struct wall queued;          /* DELIVERY: when the message was first active */
     struct subject subject;
@@ -86,6 +87,7 @@ struct event {
     struct slice text;      /* DELIVERY: the reply, as logged; for reports */
     uint64_t
         correspondent; /* event_address_key; DELIVERY: of the recipient; RECEIVED: of the sender */
+    uint64_t message_id;   /* DELIVERY: hash of the Message-ID (sent_message_key), or 0 */
     struct slice protocol; /* LOGIN, LOGIN_FAILURE: "imap", "pop3", "smtp" ... */
     uint64_t size;         /* SUBMISSION: bytes */
 };

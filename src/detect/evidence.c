@@ -26,6 +26,7 @@ static const struct {
     [SIGNAL_ODD_HOUR] = { "odd-hour", 0, 1, 3 },
     [SIGNAL_DESTINATIONS] = { "destinations", 0, 12, 12 },
     [SIGNAL_LIMIT] = { "limit", 0, 32, 24 },
+    [SIGNAL_COMPLAINTS] = { "complaints", 0, 3, 48 },
 };
 
 const char *signal_name(enum signal s)

@@ -28,6 +28,7 @@ enum signal {
     SIGNAL_ODD_HOUR,           /* at hours at which it never sent */
     SIGNAL_DESTINATIONS,       /* a LAN host: many servers outside */
     SIGNAL_LIMIT,              /* more than the administrator allows */
+    SIGNAL_COMPLAINTS,         /* recipients complained to their providers */
     SIGNALS
 };
 

@@ -1,6 +1,6 @@
 /* evidence_words.c - what a signal says, for an administrator: what was seen, and what was to be
- * expected by which history. The figures are those that origin.c, results.c, firewall.c and
- * policy.c give to it. */
+ * expected by which history. The figures are those that origin.c, results.c, firewall.c,
+ * policy.c and complaints.c give to it. */
 #include <math.h>
 
 #include "detect/evidence.h"
@@ -47,6 +47,9 @@ static const struct signal_words {
     [SIGNAL_DESTINATIONS] = { "", "mail server outside tried within an hour",
                               "mail servers outside tried within an hour", HISTORY_OWN },
     [SIGNAL_LIMIT] = { "", "message or recipient", "messages or recipients", HISTORY_SETTINGS },
+    [SIGNAL_COMPLAINTS] = { "", "recipient within days who complained to the provider",
+                            "recipients within days who complained to their providers",
+                            HISTORY_COMMON },
 };
 
 /* What is expected of who has little past: with these figures origin.c and results.c begin. */
@@ -164,6 +167,9 @@ void evidence_words(struct buf *out, enum signal s, const struct evidence *e)
         break;
     case SIGNAL_LIMIT:
         buf_printf(out, " within the hour or day; the settings allow %.0f", expected);
+        break;
+    case SIGNAL_COMPLAINTS:
+        buf_printf(out, "; with that much mail %.1f are common", expected);
         break;
     case SIGNAL_NEW_COUNTRY:
     case SIGNAL_KNOWN_NETWORK:

@@ -38,6 +38,7 @@ struct lately {
     float spread;  /* novelty of the networks it came from */
     uint16_t refused_by[REFUSERS]; /* domains that called its mail spam last */
     float awaited;                 /* recipients whose results are still to come */
+    float complaints;              /* within days */
 };
 
 /* While its mail is held. */
@@ -217,6 +218,9 @@ bool policy_admits_country(const struct detect *d, const struct fuse *f, uint16_
 
 /* firewall.c */
 void firewall_attempt(struct detect *d, struct fuse *f, const struct event *e);
+
+/* complaints.c: recipients complained. */
+void complaints_take(struct detect *d, struct fuse *f, const struct event *e);
 
 /* results.c: to whom, and what came back. */
 void results_delivery(struct detect *d, struct fuse *f, const struct event *e);

@@ -5,7 +5,11 @@
 
 #include "base/ban.h"
 
-enum { FUSE_VERSION = 1, SERVER_VERSION = 1 };
+enum {
+    FUSE_VERSION = 2, /* 1 had the first FIRST_SIGNALS signals, and no complaints */
+    FIRST_SIGNALS = 17,
+    SERVER_VERSION = 1,
+};
 
 static void code_results(struct coder *c, struct results *r)
 {
@@ -33,7 +37,7 @@ static void code_lately(struct coder *c, struct lately *l)
 
 static void code_evidence(struct coder *c, struct evidence all[SIGNALS])
 {
-    for (unsigned s = 0; s < SIGNALS; s++) {
+    for (unsigned s = 0; s < c->signals; s++) {
         code_weight(c, &all[s].weight);
         code_weight(c, &all[s].observed);
         code_weight(c, &all[s].expected);
@@ -140,15 +144,18 @@ static void code_standing(struct coder *c, struct detect *d, struct fuse *f)
     code_incident(c, d, &f->incident);
     code_incident(c, d, &f->worst);
     code_counts(c, d, f);
+    if (c->signals > FIRST_SIGNALS)
+        code_float(c, &f->lately.complaints);
 }
 
 void state_fuse_save(struct detect *d, uint32_t fuse, struct buf *out)
 {
-    struct coder c = { .out = out };
+    struct coder c = { .out = out, .signals = SIGNALS };
     struct fuse *f = fuse_at(d, fuse);
     uint8_t version = FUSE_VERSION;
 
     code_u8(&c, &version);
+    code_u8(&c, &c.signals);
     (void)code_subject(&c, d, fuse);
     code_learnt(&c, f);
     code_standing(&c, d, f);
@@ -163,13 +170,16 @@ static bool plausible(const struct fuse *f)
 
 uint32_t state_fuse_load(struct detect *d, struct slice bytes)
 {
-    struct coder c = { .rest = bytes };
+    struct coder c = { .rest = bytes, .signals = FIRST_SIGNALS };
     uint8_t version = 0;
     uint32_t number = d->fuses.n;
     struct fuse *f;
 
     code_u8(&c, &version);
-    if (version != FUSE_VERSION || (f = code_subject(&c, d, 0)) == NULL)
+    if (version == FUSE_VERSION)
+        code_u8(&c, &c.signals);
+    if (version < 1 || version > FUSE_VERSION || c.signals > SIGNALS ||
+        (f = code_subject(&c, d, 0)) == NULL)
         return NONE;
     code_learnt(&c, f);
     code_standing(&c, d, f);

@@ -98,6 +98,7 @@ static void emit_delivery(struct ledger *l, const struct ledger_input *in, struc
     event.recipients = m->nrcpt;
     event.queue_id = message_queue_id(m);
     event.queued = m->queued;
+    event.message_id = m->message_id;
     event.status = status_of(in->record);
     event.local = where == WHERE_HERE;
     event.retry = (m->flags & MESSAGE_RETRIED) != 0;

@@ -1,6 +1,7 @@
 /* lives.c - the lines of a message's life, from client= to removed. */
 #include "ledger/client.h"
 #include "ledger/private.h"
+#include "ledger/sent.h"
 
 #include "base/ban.h"
 
@@ -183,10 +184,10 @@ void ledger_message_id(struct ledger *l, const struct ledger_input *in)
 {
     struct slice id = record_get(in->record, FIELD_MESSAGE_ID);
     struct message *m = message_of(l, in, false);
-    uint64_t key = hash_slice(id, 1);
+    uint64_t key = sent_message_key(id);
     uint32_t other;
 
-    if (m == NULL || id.n == 0 || key == 0 || m->message_id == key)
+    if (m == NULL || id.n == 0 || m->message_id == key)
         return;
     if ((m->flags & (MESSAGE_LOOPBACK | MESSAGE_LOCAL)) != 0 && (m->flags & MESSAGE_CHILD) == 0) {
         other = messages_with_message_id(&l->messages, in->host, key);
