@@ -30,6 +30,7 @@ static const struct subcommand {
     { "trust", cli_trust, "let an account do unusual things, for some days" },
     { "untrust", cli_untrust, "take that back" },
     { "journal", cli_journal, "what was done, by whom and why" },
+    { "feedback", cli_feedback, "take a complaint of a provider about our mail (ARF)" },
     { "reload", cli_reload, "read mailfuse.conf again" },
     { "run", cli_run, "protect Postfix and Dovecot: the daemon" },
     { "import", cli_import, "learn from old logs before the daemon's first start" },

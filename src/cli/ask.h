@@ -23,6 +23,7 @@ enum ask_option {
     ASK_ONCE = 1 << 11,
     ASK_HTML = 1 << 12,
     ASK_LOCK = 1 << 13,
+    ASK_PRINT = 1 << 14,
 };
 
 struct ask;
@@ -36,6 +37,7 @@ struct ask_usage {
     const char *name;     /* of the command */
     const char *operands; /* for --help: "ACCOUNT" */
     const char *help;     /* what it does: lines */
+    const char *exits;    /* a line about exit states; NULL: as below */
     unsigned options;
     size_t least, most; /* operands */
     ask_step *fill;     /* put the members into the request; may be NULL */
@@ -48,7 +50,7 @@ struct ask {
     const struct ask_usage *usage;
     const char *config, *socket, *reason, *account, *since, *until, *country, *sort, *html;
     uint64_t incident, limit; /* 0: not given */
-    bool json, yes, force, all, once, lock, help;
+    bool json, yes, force, all, once, lock, print, help;
     char *const *words; /* the operands */
     size_t words_n;
 

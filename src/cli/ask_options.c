@@ -36,6 +36,8 @@ static const struct option_row {
     { "html", ASK_HTML, required_argument,
       "  --html FILE        also write a page that can be sent to somebody\n" },
     { "lock", ASK_LOCK, no_argument, "  --lock             lock them all, after a question\n" },
+    { "print", ASK_PRINT, no_argument,
+      "  --print            only show what is understood; no daemon is asked\n" },
 };
 
 static void print_help(const struct ask_usage *u)
@@ -48,8 +50,11 @@ static void print_help(const struct ask_usage *u)
     fputs("  --json             the answer of the daemon as JSON (docs/control.md)\n"
           "  -c, --config FILE  settings that name the socket; see mailfuse.conf(5)\n"
           "  --socket PATH      the control socket itself\n"
-          "  --help             this text\n\n"
-          "Exit status: 0 done, 1 refused or not found, 2 wrong usage or no daemon.\n",
+          "  --help             this text\n\n",
+          stdout);
+    fputs(u->exits != NULL
+              ? u->exits
+              : "Exit status: 0 done, 1 refused or not found, 2 wrong usage or no daemon.\n",
           stdout);
 }
 
@@ -95,6 +100,7 @@ static int take_row(struct ask *a, enum ask_option flag, const char *value)
         { ASK_COUNTRY, &a->country, NULL, NULL },   { ASK_ALL, NULL, &a->all, NULL },
         { ASK_SORT, &a->sort, NULL, NULL },         { ASK_ONCE, NULL, &a->once, NULL },
         { ASK_HTML, &a->html, NULL, NULL },         { ASK_LOCK, NULL, &a->lock, NULL },
+        { ASK_PRINT, NULL, &a->print, NULL },
     };
 
     for (size_t i = 0; i < COUNT(places); i++) {

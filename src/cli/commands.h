@@ -42,6 +42,10 @@ int cli_untrust(int argc, char **argv);
 int cli_journal(int argc, char **argv);
 int cli_reload(int argc, char **argv);
 
+/* `mailfuse feedback`: 0, or EX_DATAERR (65) when it was no report, or EX_TEMPFAIL (75) for all
+ * that may be better later, as pipe(8) of Postfix wants it. */
+int cli_feedback(int argc, char **argv);
+
 /* `mailfuse setup postfix|dovecot`: 0, or 2 when it cannot be done. */
 int cli_setup(int argc, char **argv);
 

@@ -159,6 +159,14 @@ static void take_shared(struct builder *b, const char *key, const struct conf_se
         networks_add(&b->conf->index->shared, &prefix);
 }
 
+static void take_own(struct builder *b, const char *key, const struct conf_setting *s)
+{
+    struct ip_prefix prefix;
+
+    if (build_network(b, key, s, &prefix))
+        networks_add(&b->conf->index->own, &prefix);
+}
+
 bool build_who(const struct builder *b, uint32_t line, const char *key, struct slice text,
                enum conf_who *kind, struct slice *who)
 {
@@ -254,6 +262,7 @@ void conf_build(struct conf *conf, const struct conf_tree *tree, struct conf_err
         { "home-countries", false, take_country, NULL },
         { "geo", false, NULL, take_geo },
         { "shared-clients", false, take_shared, NULL },
+        { "own-addresses", false, take_own, NULL },
         { "trusted-bulk", false, take_trusted, NULL },
         { "ignored-signals", false, NULL, take_ignored },
         { "exceptions", true, take_exceptions, NULL },

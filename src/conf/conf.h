@@ -149,6 +149,9 @@ struct conf_policy conf_account(const struct conf *conf, struct slice account, s
                                 int32_t utc_offset_s);
 
 /* The host is one that many people share: neither news nor evidence. "No address" is none. */
+bool conf_own_address(const struct conf *conf, const struct ip *ip);
+bool conf_has_own_addresses(const struct conf *conf);
+
 bool conf_shared_client(const struct conf *conf, const struct ip *ip);
 
 /* "DE", upper case. False for every country when no home country is set. */

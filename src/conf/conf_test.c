@@ -104,6 +104,9 @@ static const struct error_case {
       "t:4: shared-clients: \"0.0.0.0/0\" is too much of the internet; write the networks of these "
       "hosts\n"
       "t:5: shared-clients: \"::\" is no address of a host; remove it" },
+    { "addresses that are none", "own-addresses = all\n",
+      "t:1: own-addresses: \"all\" is no address; write one such as \"192.0.2.10\" or "
+      "\"2001:db8:1::/64\"" },
     { "accounts",
       "trusted-bulk = {\"a b\", \"\", \"x@-\", \"%none\"}\ngroup g { members = {\"%h\", \"@\"} }\n",
       "t:1: trusted-bulk: \"a b\" is no single word; write an account, or \"@\" and a domain\n"
@@ -278,12 +281,29 @@ static void test_shared_clients(void **state)
     conf_free(conf);
 }
 
+static void test_own_addresses(void **state)
+{
+    struct conf *conf = sound("t", "own-addresses = {\"192.0.2.25\", \"2001:db8:25::/64\"}");
+    struct ip ip = { 0 };
+
+    (void)state;
+    assert_true(conf_has_own_addresses(conf));
+    assert_false(conf_own_address(conf, &ip));
+    assert_true(ip_parse(SLICE("2001:db8:25::7"), &ip) && conf_own_address(conf, &ip));
+    assert_true(ip_parse(SLICE("192.0.2.26"), &ip) && !conf_own_address(conf, &ip));
+    conf_free(conf);
+    conf = sound("t", "");
+    assert_false(conf_has_own_addresses(conf));
+    conf_free(conf);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_errors),   cmocka_unit_test(test_many_errors),
-        cmocka_unit_test(test_prefixes), cmocka_unit_test(test_defaults),
-        cmocka_unit_test(test_values),   cmocka_unit_test(test_shared_clients),
+        cmocka_unit_test(test_errors),        cmocka_unit_test(test_many_errors),
+        cmocka_unit_test(test_prefixes),      cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_values),        cmocka_unit_test(test_shared_clients),
+        cmocka_unit_test(test_own_addresses),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -67,6 +67,7 @@ struct conf_daemon {
     const char *state_directory;
     const char *control_socket;
     const char *control_group; /* "": root only */
+    const char *feedback_user; /* may tell of complaints, and nothing else; "": nobody is such */
     struct conf_listens policy, socketmap, auth_policy, metrics;
     const char *auth_policy_key;      /* "": none; also when it came from the file */
     const char *auth_policy_key_file; /* "": none */

@@ -107,6 +107,7 @@ static void test_values(void **state)
     struct conf *conf =
         sound("/etc/mailfuse/t",
               "mode = enforce\nuser = fuse\nstate-directory = state\ncontrol-group = adm\n"
+              "feedback-user = fbl\n"
               "policy-listen = {\"unix:/run/p\", \"inet:[::1]:5\"}\nauth-policy-listen = {}\n"
               "auth-policy-key = \"0123456789\"\nlogs = {a, \"/b\"}\njournal = yes\n"
               "dovecot-config = \"\"\npostfix-lock-map = \"lmdb:/l/m\"\nlock-logins = submission\n"
@@ -120,6 +121,8 @@ static void test_values(void **state)
     assert_string_equal(d->state_directory, "/etc/mailfuse/state");
     assert_string_equal(d->control_socket, "/run/mailfuse/control");
     assert_string_equal(d->control_group, "adm");
+    assert_string_equal(d->feedback_user, "fbl");
+    assert_string_equal(other->daemon.feedback_user, "mailfuse-feedback");
     assert_int_equal(d->policy.n, 2);
     assert_string_equal(d->policy.all[0].path, "/run/p");
     assert_int_equal(d->policy.all[1].port, 5);

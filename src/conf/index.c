@@ -39,6 +39,7 @@ void index_free(struct conf_index *x)
     }
     free(x->submissions);
     networks_done(&x->shared);
+    networks_done(&x->own);
     senders_done(&x->senders);
     table_done(&x->by_who);
     free(x);

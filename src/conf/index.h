@@ -52,7 +52,7 @@ struct conf_index {
     struct submission_part *submissions; /* [0] stands for "everywhere" */
     uint32_t submissions_n, submissions_room;
     uint32_t submission_top; /* of the top level; 0: none */
-    struct networks shared;
+    struct networks shared, own;
     struct senders senders;
     bool whole; /* nothing of the settings had to be left out, so all groups are known */
 };

@@ -154,6 +154,16 @@ struct slice conf_fold_account(struct slice login, char out[ADDRESS_MAX])
     return conf_who_account(login, out);
 }
 
+bool conf_own_address(const struct conf *conf, const struct ip *ip)
+{
+    return !ip_none(ip) && networks_have(&conf->index->own, ip);
+}
+
+bool conf_has_own_addresses(const struct conf *conf)
+{
+    return conf->index->own.n > 0;
+}
+
 bool conf_shared_client(const struct conf *conf, const struct ip *ip)
 {
     return !ip_none(ip) && networks_have(&conf->index->shared, ip);

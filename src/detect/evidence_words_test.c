@@ -21,6 +21,13 @@ static const struct words_case {
       "mail from a network it was never seen in before; 0.3 new ones a day are usual, by its own "
       "last days",
       "its own last days" },
+    { SIGNAL_COMPLAINTS, 1, 0.33F,
+      "1 recipient within days who complained to the provider; with that much mail 0.3 are common",
+      "common" },
+    { SIGNAL_COMPLAINTS, 3.2F, 6.3F,
+      "3 recipients within days who complained to their providers; with that much mail 6.3 are "
+      "common",
+      "common" },
     { SIGNAL_NEW_COUNTRY, 1, 0, "mail from a country it was never seen in before",
       "its own last days" },
     { SIGNAL_MANY_NETWORKS, 6.3F, 5.5F,

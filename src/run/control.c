@@ -1,4 +1,6 @@
 /* control.c - which command is answered where. */
+#include <string.h>
+
 #include "run/control_parts.h"
 
 #include "base/ban.h"
@@ -16,7 +18,16 @@ static const struct {
     { "purge", control_purge },         { "block", control_block },
     { "unblock", control_unblock },     { "trust", control_trust },
     { "untrust", control_untrust },     { "reload", control_reload },
+    { "feedback", control_feedback },
 };
+
+/* Who reads the reports of strangers does not need the rights of an administrator. */
+static bool is_feedback_user(const struct daemon *d, const struct control_peer *peer)
+{
+    const char *user = d->conf->daemon.feedback_user;
+
+    return user[0] != '\0' && peer->uid != 0 && strcmp(peer->name, user) == 0;
+}
 
 void control_take(void *ctx, const struct control_peer *peer, json_t *request, uint64_t ticket)
 {
@@ -25,6 +36,11 @@ void control_take(void *ctx, const struct control_peer *peer, json_t *request, u
     struct slice name = json_get_text(request, "command");
 
     daemon_clock(d);
+    if (is_feedback_user(d, peer) && !slice_eq(name, SLICE("feedback"))) {
+        control_refuse(d->control, ticket, "this user may only tell of complaints",
+                       "feedback-user in mailfuse.conf says who that is");
+        return;
+    }
     for (size_t k = 0; k < COUNT(commands); k++)
         if (slice_eq(name, slice_of(commands[k].name))) {
             commands[k].run(&call);

@@ -21,6 +21,7 @@ struct control_wait {
     uint64_t batch; /* once its actions are done: what has to be on disk before it is answered */
     struct wall until;
     struct buf words;
+    json_t *more; /* members of the reply, or NULL */
 };
 
 static struct box_decision decision_of(const struct control_call *c)
@@ -29,19 +30,19 @@ static struct box_decision decision_of(const struct control_call *c)
                                   json_get_text(c->request, "reason") };
 }
 
-static void answer(struct daemon *d, uint64_t ticket, uint32_t incident, uint32_t messages,
-                   struct slice words)
+static void answer(struct daemon *d, const struct control_wait *w)
 {
-    const struct box_incident *i = box_find(d->box, incident);
-    json_t *reply =
-        json_pack("{so so so so ss si so}", "ok", json_true(), "words", json_text(words), "account",
-                  i != NULL ? json_text(i->subject.name) : json_null(), "incident",
-                  i != NULL ? json_integer(i->number) : json_null(), "stage",
-                  i != NULL ? part_stage_of(i) : "observe", "messages", (int)messages, "actions",
-                  i != NULL ? part_actions(d, i) : json_array());
+    const struct box_incident *i = box_find(d->box, w->incident);
+    json_t *reply = json_pack(
+        "{so so so so ss si so}", "ok", json_true(), "words", json_text(buf_slice(&w->words)),
+        "account", i != NULL ? json_text(i->subject.name) : json_null(), "incident",
+        i != NULL ? json_integer(i->number) : json_null(), "stage",
+        i != NULL ? part_stage_of(i) : "observe", "messages", (int)w->messages, "actions",
+        i != NULL ? part_actions(d, i) : json_array());
 
     json_object_set_new(reply, "time", part_time(d, d->now));
-    control_reply(d->control, ticket, reply);
+    (void)json_object_update(reply, w->more);
+    control_reply(d->control, w->ticket, reply);
 }
 
 static bool under_way(const struct daemon *d, uint32_t incident)
@@ -65,6 +66,30 @@ static bool is_waited_for(const struct daemon *d, struct control_wait *w)
     return d->keep.written < w->batch;
 }
 
+static void wait_for(const struct control_call *c, uint32_t incident, uint32_t messages,
+                     struct slice words, json_t *more)
+{
+    struct daemon *d = c->d;
+    struct control_wait *w = memory_new(1, sizeof *w);
+
+    *w = (struct control_wait){ .next = d->control_waits,
+                                .ticket = c->ticket,
+                                .incident = incident,
+                                .messages = messages,
+                                .until = { d->now.ms + PATIENCE_MS },
+                                .words = buf_make(WORDS_MAX),
+                                .more = more };
+    buf_add(&w->words, words);
+    d->control_waits = w;
+    work_look(d);
+    control_look(d);
+}
+
+void control_answer_kept(const struct control_call *c, struct slice words, json_t *more)
+{
+    wait_for(c, 0, 0, words, more);
+}
+
 /* The words begin with the account, or are made by the caller. */
 static void answer_later(const struct control_call *c, uint32_t incident, uint32_t messages,
                          const char *format, ...) PRINTF(4, 5);
@@ -72,24 +97,20 @@ static void answer_later(const struct control_call *c, uint32_t incident, uint32
 static void answer_later(const struct control_call *c, uint32_t incident, uint32_t messages,
                          const char *format, ...)
 {
-    struct daemon *d = c->d;
-    struct control_wait *w = memory_new(1, sizeof *w);
     char text[WORDS_MAX];
     va_list list;
 
     va_start(list, format);
     vsnprintf(text, sizeof text, format, list);
     va_end(list);
-    *w = (struct control_wait){ .next = d->control_waits,
-                                .ticket = c->ticket,
-                                .incident = incident,
-                                .messages = messages,
-                                .until = { d->now.ms + PATIENCE_MS },
-                                .words = buf_make(WORDS_MAX) };
-    buf_add(&w->words, slice_of(text));
-    d->control_waits = w;
-    work_look(d);
-    control_look(d);
+    wait_for(c, incident, messages, slice_of(text), NULL);
+}
+
+static void forget(struct control_wait *w)
+{
+    json_decref(w->more);
+    buf_done(&w->words);
+    free(w);
 }
 
 void control_look(struct daemon *d)
@@ -102,9 +123,8 @@ void control_look(struct daemon *d)
             continue;
         }
         *at = w->next;
-        answer(d, w->ticket, w->incident, w->messages, buf_slice(&w->words));
-        buf_done(&w->words);
-        free(w);
+        answer(d, w);
+        forget(w);
     }
 }
 
@@ -120,8 +140,7 @@ void control_forget(struct daemon *d)
         struct control_wait *w = d->control_waits;
 
         d->control_waits = w->next;
-        buf_done(&w->words);
-        free(w);
+        forget(w);
     }
 }
 
@@ -361,7 +380,7 @@ void control_reload(const struct control_call *c)
 
         keep_note(d, 0, slice_of(c->peer->name), SLICE(""), "config",
                   reason.n > 0 ? reason : SLICE("read again"));
-        answer(d, c->ticket, 0, 0, SLICE("the settings were read again"));
+        control_answer_kept(c, SLICE("the settings were read again"), NULL);
         return;
     }
     snprintf(text, sizeof text, "%.*s", SLICE_ARG(buf_slice(&d->conf_trouble)));

@@ -35,6 +35,7 @@ void control_unblock(const struct control_call *c);
 void control_trust(const struct control_call *c);
 void control_untrust(const struct control_call *c);
 void control_reload(const struct control_call *c);
+void control_feedback(const struct control_call *c); /* control_feedback.c */
 
 json_t *part_time(const struct daemon *d, struct wall at);
 json_t *part_amount(const struct box_amount *a);
@@ -79,6 +80,10 @@ struct box_incident *last_incident(const struct daemon *d, const struct subject 
 void part_read_journal(const struct control_call *c, const struct store_filter *filter,
                        uint32_t incident);
 void part_incident_reply(const struct control_call *c, uint32_t number, json_t *entries);
+
+/* Answer when what was told so far is on disk, or after ten seconds: as a change of no incident,
+ * with the members of `more`, whose reference is stolen. */
+void control_answer_kept(const struct control_call *c, struct slice words, json_t *more);
 
 void control_answer_with(const struct control_call *c, json_t *reply);
 

@@ -15,6 +15,7 @@
 #include "detect/bruteforce.h"
 #include "detect/rehearsal.h"
 #include "ledger/ledger.h"
+#include "ledger/sent.h"
 #include "run/active.h"
 #include "run/counts.h"
 #include "run/judge.h"
@@ -35,6 +36,14 @@ struct hour_count {
     int64_t minute;
     uint64_t sum;
     uint64_t all; /* since the start */
+};
+
+/* Addresses of this machine on the internet. */
+enum { OWN_ADDRESSES = 64 };
+
+struct own {
+    struct ip all[OWN_ADDRESSES];
+    uint32_t n;
 };
 
 enum hour_kind { HOUR_MESSAGES, HOUR_RECIPIENTS, HOUR_REFUSED, HOUR_FAILURES, HOUR_KINDS };
@@ -78,6 +87,9 @@ struct daemon {
     struct box *box;
     struct transactions *transactions;
     struct bruteforce *bruteforce;
+    struct sent *sent; /* whose messages were */
+    struct own own;
+    struct hour_count complaints;
     struct store *store;
     struct helper_client *helper;
     struct follow *follow;
@@ -146,6 +158,11 @@ void hours_decode(struct daemon *d, const json_t *from);
 
 /* log.c: one line to standard error or the journal, escaped. */
 void daemon_say(const struct daemon *d, int priority, const char *format, ...) PRINTF(3, 4);
+
+/* own.c: addresses of the interfaces; those of the settings count, too. */
+void own_look(struct own *own);
+bool own_known(const struct daemon *d);
+bool own_has(const struct daemon *d, const struct ip *ip);
 
 /* events.c */
 uint32_t events_take(void *ctx, const struct event *e); /* a ledger_sink; ctx is the daemon */

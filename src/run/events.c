@@ -13,6 +13,19 @@ static void count(struct daemon *d, const struct event *e)
     }
 }
 
+/* It left: what a complaint may name one day. */
+static void remember(struct daemon *d, const struct event *e, uint32_t fuse)
+{
+    if (e->type != EVENT_DELIVERY || e->status != DELIVERY_SENT || e->local || fuse == UINT32_MAX)
+        return;
+    if (e->queue_id.n > 0)
+        sent_note(d->sent, sent_queue_key(e->queue_id), fuse, e->at);
+    if (e->message_id != 0)
+        sent_note(d->sent, e->message_id, fuse, e->at);
+    if (e->correspondent != 0)
+        sent_note(d->sent, sent_recipient_key(e->correspondent), fuse, e->at);
+}
+
 uint32_t events_take(void *ctx, const struct event *from)
 {
     struct daemon *d = ctx;
@@ -27,6 +40,7 @@ uint32_t events_take(void *ctx, const struct event *from)
     known = e.type == EVENT_SUBMISSION && !ip_none(&e.client) &&
             detect_knows_network(d->detect, &e.subject, &e.client, e.at, e.utc_offset_s);
     v = box_enforces(d->box) ? detect_event(d->detect, &e) : rehearsal_event(d->rehearsal, &e);
+    remember(d, &e, v.fuse);
     d->to_hold = box_verdict(d->box, &e, &v, d->told);
     if (v.fuse != UINT32_MAX)
         active_count(&d->active, v.fuse, &e, known);

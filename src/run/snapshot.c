@@ -20,7 +20,8 @@ enum {
     BYTES_MAX = 16 << 20,
 };
 
-static const struct slice awaited_key = SLICE_INIT("awaited"), hours_key = SLICE_INIT("hours");
+static const struct slice awaited_key = SLICE_INIT("awaited"), hours_key = SLICE_INIT("hours"),
+                          sent_key = SLICE_INIT("sent-");
 
 static void put_fuse(struct daemon *d, uint32_t fuse)
 {
@@ -139,6 +140,20 @@ static void put_server(struct daemon *d)
     }
 }
 
+static void put_sent(struct daemon *d)
+{
+    struct snapshot *s = &d->snapshot;
+    char key[16];
+    uint32_t block;
+
+    buf_clear(&s->bytes);
+    while (sent_save(d->sent, &block, &s->bytes)) {
+        snprintf(key, sizeof key, "%.*s%03u", SLICE_ARG(sent_key), block);
+        store_put(s->batch, STORE_ENGINE, slice_of(key), buf_slice(&s->bytes));
+        buf_clear(&s->bytes);
+    }
+}
+
 /* A store_done. */
 static void written(void *ctx, enum store_outcome outcome)
 {
@@ -151,6 +166,7 @@ static void written(void *ctx, enum store_outcome outcome)
     if (outcome == STORE_LOST) {
         s->lost++;
         s->server_saved.ms = s->logins_saved.ms = 0;
+        sent_unsaved(d->sent);
         for (uint32_t i = 0; i < s->copying_n; i++)
             note_change(s, s->copying[i]);
     } else {
@@ -236,6 +252,7 @@ void snapshot_begin(struct daemon *d)
     s->begun = d->now;
     s->positions = positions_now(d);
     s->batch = store_batch_new(STORE_PICTURES);
+    put_sent(d); /* of fuses that are among the copies */
     event_active(s->step, 0, 0);
 }
 
@@ -268,11 +285,14 @@ static bool load_picture(void *ctx, uint32_t id, struct slice value)
 static bool load_engine(void *ctx, struct slice key, struct slice value)
 {
     struct daemon *d = ctx;
+    uint64_t block;
 
     if (slice_eq(key, PICTURES_SERVER))
         return state_server_load(d->detect, value);
     if (slice_eq(key, PICTURES_LOGINS))
         return bruteforce_load(d->bruteforce, value, d->now) == NULL;
+    if (slice_skip(&key, sent_key) && slice_to_u64(key, &block) && block < SENT_BLOCKS)
+        (void)sent_load(d->sent, (uint32_t)block, value, detect_count(d->detect));
     return true;
 }
 

@@ -142,6 +142,7 @@ static void make_parts(struct daemon *d)
     d->judge.box = d->box;
     d->transactions = transactions_new(TRANSACTIONS);
     d->bruteforce = bruteforce_new(&guessing);
+    d->sent = sent_new();
     d->auth_words = buf_make(CONF_REPLY_FULL_MAX);
     d->files_trouble = buf_make(ERROR_MAX);
     d->helper_trouble = buf_make(ERROR_MAX);
@@ -249,6 +250,7 @@ static void end(struct daemon *d)
     box_free(d->box);
     transactions_free(d->transactions);
     bruteforce_free(d->bruteforce);
+    sent_free(d->sent);
     ledger_free(d->ledger);
     rehearsal_free(d->rehearsal);
     geo_free(d->geo);
@@ -292,6 +294,7 @@ int worker_run(const struct worker_options *o)
     struct event_config *config = event_config_new();
     int status;
 
+    own_look(&d->own);
     if (o->confine != NULL && o->confine(o->confine_ctx) != 0)
         return FINAL;
     (void)signal(SIGPIPE, SIG_IGN);

@@ -8,7 +8,7 @@
 
 #include "base/ban.h"
 
-enum { REQUEST_MEMBERS = 5, REQUEST_INTEGER_MAX = 1000000000 };
+enum { REQUEST_MEMBERS = 11, REQUEST_INTEGER_MAX = 1000000000 };
 
 enum shape {
     SHAPE_TEXT,   /* not empty, without control characters */
@@ -19,6 +19,7 @@ enum shape {
     SHAPE_CHOICE, /* one of the words of `choice` */
     SHAPE_COUNTRY,
     SHAPE_QUEUE_ID,
+    SHAPE_LIST, /* of SHAPE_TEXT, CONTROL_LIST_MAX at most */
 };
 
 struct member {
@@ -88,6 +89,13 @@ static const struct command commands[] = {
         OTHER("country", SHAPE_COUNTRY, false), OTHER("reason", SHAPE_REASON, true) } },
     { "untrust", true, { TEXT("account", true), REASON } },
     { "reload", true, { REASON } },
+    { "feedback",
+      true,
+      { CHOICE("type", true, "abuse fraud virus other not-spam auth-failure opt-out"),
+        TEXT("report", true), TEXT("reporter", false), TEXT("agent", false),
+        TEXT("message_id", false), OTHER("queue_ids", SHAPE_LIST, false), TEXT("source", false),
+        OTHER("servers", SHAPE_LIST, false), OTHER("recipients", SHAPE_LIST, false),
+        NUMBER("incidents", false, 1, REQUEST_INTEGER_MAX) } },
 };
 
 static const struct member always[] = { TEXT("command", true), TEXT("for", false) };
@@ -179,15 +187,32 @@ static bool text_fits(const struct member *m, struct slice s)
         return is_queue_id(s);
     case SHAPE_NUMBER:
     case SHAPE_BOOL:
+    case SHAPE_LIST:
         return false;
     }
     return false;
+}
+
+static bool list_fits(const json_t *value)
+{
+    bool fits = json_is_array(value) && json_array_size(value) <= CONTROL_LIST_MAX;
+
+    for (size_t i = 0; fits && i < json_array_size(value); i++) {
+        const json_t *one = json_array_get(value, i);
+
+        fits = json_is_string(one) &&
+               plain_text((struct slice){ json_string_value(one), json_string_length(one) },
+                          CONTROL_TEXT_MAX);
+    }
+    return fits;
 }
 
 static bool member_fits(const struct member *m, const json_t *value)
 {
     if (m->shape == SHAPE_BOOL)
         return json_is_boolean(value);
+    if (m->shape == SHAPE_LIST)
+        return list_fits(value);
     if (m->shape == SHAPE_NUMBER)
         return json_is_integer(value) && json_integer_value(value) >= m->least &&
                json_integer_value(value) <= m->most;
@@ -207,6 +232,7 @@ static void say_misfit(struct buf *wrong, const struct member *m)
         [SHAPE_CHOICE] = "one of",
         [SHAPE_COUNTRY] = "a country of two capital letters",
         [SHAPE_QUEUE_ID] = "a queue id of Postfix",
+        [SHAPE_LIST] = "a list of at most 16 texts, each in one line, of 320 bytes at most",
     };
 
     buf_printf(wrong, "'%s' must be %s", m->name, shapes[m->shape]);

@@ -11,6 +11,7 @@
 enum {
     CONTROL_TEXT_MAX = 320,   /* bytes of an account, an address, a domain */
     CONTROL_REASON_MAX = 500, /* bytes */
+    CONTROL_LIST_MAX = 16,
 };
 
 /* Parse one line, without its newline.

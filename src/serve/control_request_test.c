@@ -41,6 +41,11 @@ static const struct request_case {
       NULL },
     { "{\"command\":\"untrust\"," WHO "}", NULL },
     { "{\"command\":\"reload\"}", NULL },
+    { "{\"command\":\"feedback\",\"type\":\"abuse\",\"report\":\"x\"}", NULL },
+    { "{\"command\":\"feedback\",\"type\":\"not-spam\",\"report\":\"x\",\"queue_ids\":[],"
+      "\"recipients\":[\"a@b\",\"c\"],\"servers\":[\"192.0.2.1\"],\"source\":\"192.0.2.1\","
+      "\"message_id\":\"m@b\",\"reporter\":\"r\",\"agent\":\"a\",\"incidents\":1}",
+      NULL },
 
     { "", "a request is one JSON object on a line" },
     { "[]", "a request is one JSON object on a line" },
@@ -57,6 +62,20 @@ static const struct request_case {
       "'sort' must be one of score messages recipients failures held account" },
     { "{\"command\":\"top\",\"sort\":\"\"}", "'sort' must be one of" },
     { "{\"command\":\"lock\"}", "'lock' needs 'account'" },
+    { "{\"command\":\"feedback\",\"type\":\"spam\",\"report\":\"x\"}",
+      "'type' must be one of abuse " },
+    { "{\"command\":\"feedback\",\"type\":\"abuse\"}", "'feedback' needs 'report'" },
+    { "{\"command\":\"feedback\",\"type\":\"abuse\",\"report\":\"x\",\"queue_ids\":\"a\"}",
+      "'queue_ids' must be a list of at most 16 texts" },
+    { "{\"command\":\"feedback\",\"type\":\"abuse\",\"report\":\"x\",\"queue_ids\":[1]}",
+      "'queue_ids' must be a list" },
+    { "{\"command\":\"feedback\",\"type\":\"abuse\",\"report\":\"x\",\"queue_ids\":[\"\"]}",
+      "'queue_ids' must be a list" },
+    { "{\"command\":\"feedback\",\"type\":\"abuse\",\"report\":\"x\",\"servers\":[\"1\",\"2\","
+      "\"3\","
+      "\"4\",\"5\",\"6\",\"7\",\"8\",\"9\",\"10\",\"11\",\"12\",\"13\",\"14\",\"15\",\"16\",\"17\"]"
+      "}",
+      "'servers' must be a list" },
     { "{\"command\":\"lock\",\"account\":\"\"}", "'account' must be a text in one line" },
     { "{\"command\":\"lock\",\"account\":\"a\\nb\"}", "'account' must be a text in one line" },
     { "{\"command\":\"lock\",\"account\":\"a\\u001b[2J\"}",
