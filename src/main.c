@@ -36,6 +36,7 @@ static const struct subcommand {
     { "import", cli_import, "learn from old logs before the daemon's first start" },
     { "scan", cli_scan, "tell from mail logs which account, relay or LAN host was abused" },
     { "parse", cli_parse, "show what is understood of each log line, as JSON" },
+    { "dnsbl", cli_dnsbl, "ask the DNS lists whether they have addresses or domains" },
     { "check-config", cli_check_config, "check the settings of the daemon" },
     { "setup", cli_setup, "let Postfix or Dovecot ask mailfuse; firewall rules; undo" },
 };

@@ -18,12 +18,13 @@ def manual():
     return MANUAL.read_text().replace("\\-", "-")
 
 
-def test_manual_renders_without_warnings():
-    for command in (["man", "--warnings", "-E", "UTF-8", "-l", MANUAL],
-                    ["groff", "-ww", "-man", "-Tutf8", MANUAL]):
+@pytest.mark.parametrize("page, head", [("mailfuse.1", "EXIT STATUS"), ("mailfuse-lists.5", "EXAMPLES")])
+def test_manual_renders_without_warnings(page, head):
+    for command in (["man", "--warnings", "-E", "UTF-8", "-l", MANUAL.parent / page],
+                    ["groff", "-ww", "-man", "-Tutf8", MANUAL.parent / page]):
         run = subprocess.run(command, capture_output=True, text=True, check=True)
         assert run.stderr == ""
-        assert "EXIT STATUS" in re.sub(r".\x08|\x1b\[[0-9;]*m", "", run.stdout)
+        assert head in re.sub(r".\x08|\x1b\[[0-9;]*m", "", run.stdout)
 
 
 DAEMON = """status top incidents incident show explain hold lock unlock release purge block unblock blocks
@@ -31,7 +32,7 @@ DAEMON = """status top incidents incident show explain hold lock unlock release 
 
 
 @pytest.mark.parametrize("arguments", [["--help"], *([command, "--help"]
-                                                     for command in ["scan", "parse", "check-config", "setup", *DAEMON])])
+                                                     for command in ["scan", "parse", "check-config", "dnsbl", "setup", *DAEMON])])
 def test_every_option_is_in_the_manual(mailfuse, arguments):
     run = subprocess.run([mailfuse, *arguments], capture_output=True, text=True, check=True)
     assert options_of(run.stdout) - options_of(manual()) == set()

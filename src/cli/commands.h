@@ -8,6 +8,9 @@ enum { EXIT_USAGE = 2 }; /* wrong usage, or an input that cannot be read */
 /* `mailfuse check-config`: 0 when the daemon could use the settings, else 2. */
 int cli_check_config(int argc, char **argv);
 
+/* `mailfuse dnsbl`: 0 not listed, 1 listed, 2 no list answered. */
+int cli_dnsbl(int argc, char **argv);
+
 /* `mailfuse parse`: what was understood of each log line, one JSON object a line. */
 int cli_parse(int argc, char **argv);
 

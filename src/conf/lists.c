@@ -1,0 +1,193 @@
+#include "conf/lists.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "conf/lists_builtin.h"
+#include "conf/lists_word.h"
+
+#include "base/ban.h"
+
+enum { ZONE_MAX = 180 }; /* so that the name of an IPv6 address fits in front */
+
+void conf_lists_done(struct conf_lists *lists)
+{
+    free(lists->all);
+    arena_done(&lists->arena);
+    *lists = (struct conf_lists){ 0 };
+}
+
+const struct dnsbl_list *conf_lists_find(const struct conf_lists *lists, struct slice zone)
+{
+    for (uint32_t i = 0; i < lists->n; i++)
+        if (slice_eq(slice_of(lists->all[i].zone), zone))
+            return &lists->all[i];
+    return NULL;
+}
+
+/* The list that was read so far is whole, or something of it is missing. */
+static void finish(struct lists_reader *r)
+{
+    struct dnsbl_list *list = r->list;
+    struct dnsbl_code *codes;
+    uint32_t here = r->line;
+
+    if (list == NULL)
+        return;
+    r->line = list->line;
+    if (list->kinds == 0)
+        lists_complain(r, slice_of(list->zone),
+                       "it is not said what it is asked about; write asks ip4, ip6 or domain");
+    r->line = here;
+    if (list->name[0] == '\0')
+        list->name = list->zone;
+    codes = arena_take(&r->lists->arena, (r->codes_n + 1) * sizeof *codes);
+    if (r->codes_n > 0)
+        memcpy(codes, r->codes, r->codes_n * sizeof *codes);
+    list->codes = codes;
+    list->codes_n = r->codes_n;
+    r->list = NULL;
+}
+
+/* Room for the list of that zone: a new one, or the one of an earlier table. */
+static struct dnsbl_list *place(struct lists_reader *r, const char *zone)
+{
+    struct conf_lists *lists = r->lists;
+
+    for (uint32_t i = 0; i < lists->n; i++)
+        if (strcmp(lists->all[i].zone, zone) == 0)
+            return &lists->all[i];
+    if (lists->n == lists->room) {
+        lists->room = lists->room > 0 ? lists->room * 2 : 64;
+        lists->all = memory_resize(lists->all, lists->room, sizeof *lists->all);
+    }
+    return &lists->all[lists->n++];
+}
+
+static void begin(struct lists_reader *r, struct slice word, struct slice rest)
+{
+    char room[DNSBL_NAME_MAX];
+    struct dnsbl_subject subject;
+    const struct dnsbl_list *before;
+    const char *zone;
+
+    r->skip = true;
+    if (dnsbl_subject_parse(rest, room, &subject) != NULL || subject.kind != DNSBL_DOMAIN ||
+        strlen(room) > ZONE_MAX) {
+        lists_complain(r, word, "write the zone that is asked, as in list bl.example.test");
+        return;
+    }
+    before = conf_lists_find(r->lists, slice_of(room));
+    if (before != NULL && r->here[before - r->lists->all]) {
+        lists_complain(r, slice_of(room), "it is there already; write all of it in one place");
+        return;
+    }
+    if (before == NULL && r->lists->n == CONF_LISTS_MAX) {
+        lists_complain(r, word, "there are 200 lists already; remove some");
+        return;
+    }
+    r->skip = false;
+    r->old = before != NULL ? *before : (struct dnsbl_list){ 0 };
+    zone = before != NULL ? before->zone : arena_copy(&r->lists->arena, slice_of(room)).p;
+    r->list = place(r, zone);
+    r->here[r->list - r->lists->all] = true;
+    *r->list = (struct dnsbl_list){
+        .zone = zone, .name = "", .page = "", .wants = "", .gravity = DNSBL_USUAL, .line = r->line
+    };
+    for (enum dnsbl_kind kind = DNSBL_IP4; kind <= DNSBL_DOMAIN; kind = (enum dnsbl_kind)(kind * 2))
+        r->list->tests[dnsbl_index(kind)] = dnsbl_rfc_test(kind);
+    r->codes_n = 0;
+}
+
+static void take_line(struct lists_reader *r, struct slice line)
+{
+    struct slice rest = slice_trim(line), word;
+
+    r->line++;
+    if (rest.n == 0 || rest.p[0] == '#')
+        return;
+    word = lists_cut(&rest);
+    if (slice_eq(word, SLICE("list"))) {
+        finish(r);
+        begin(r, word, rest);
+    } else if (r->list != NULL) {
+        lists_word(r, word, rest);
+    } else if (!r->skip) {
+        lists_complain(r, word, "no list has begun; write list and its zone first");
+    }
+}
+
+/* What conf_lists_parse leaves when something is wrong. */
+static struct conf_lists copy_of(const struct conf_lists *lists)
+{
+    struct conf_lists copy = { .n = lists->n, .room = lists->n };
+
+    if (copy.n > 0) {
+        copy.all = memory_new(copy.n, sizeof *copy.all);
+        memcpy(copy.all, lists->all, copy.n * sizeof *copy.all);
+    }
+    return copy;
+}
+
+bool conf_lists_parse(struct conf_lists *lists, const char *path, struct slice text,
+                      struct conf_errors *errors)
+{
+    struct conf_lists before = copy_of(lists);
+    uint32_t wrong = errors->n + errors->more;
+    struct lists_reader *r = memory_new(1, sizeof *r);
+    struct slice line;
+
+    *r = (struct lists_reader){ .lists = lists, .errors = errors, .path = path };
+    (void)slice_skip(&text, SLICE("\xef\xbb\xbf")); /* a byte order mark is harmless */
+    while (slice_cut(&text, '\n', &line))
+        take_line(r, line);
+    take_line(r, text);
+    finish(r);
+    free(r);
+    if (errors->n + errors->more == wrong) {
+        free(before.all);
+        return true;
+    }
+    free(lists->all);
+    lists->all = before.all;
+    lists->n = before.n;
+    lists->room = before.room;
+    return false;
+}
+
+bool conf_lists_read(struct conf_lists *lists, const char *path, struct conf_errors *errors)
+{
+    char *text = memory_new(CONF_LISTS_TEXT_MAX + 1, 1);
+    FILE *file = fopen(path, "re");
+    int error = file == NULL ? errno : 0;
+    bool sound = false;
+    size_t n = 0;
+
+    if (file != NULL) {
+        n = fread(text, 1, CONF_LISTS_TEXT_MAX + 1, file);
+        error = ferror(file) != 0 ? EISDIR : 0;
+    }
+    if (error != 0)
+        conf_complain(errors, path, 0, "", "%s; write the path of a file that mailfuse may read",
+                      strerror(error));
+    else if (n > CONF_LISTS_TEXT_MAX)
+        conf_complain(errors, path, 0, "", "larger than 1 MB; this is no table of lists");
+    else
+        sound = conf_lists_parse(lists, path, (struct slice){ text, n }, errors);
+    if (file != NULL)
+        (void)fclose(file);
+    free(text);
+    return sound;
+}
+
+void conf_lists_builtin(struct conf_lists *lists)
+{
+    struct conf_errors errors = { 0 };
+    struct slice text = { lists_builtin, lists_builtin_size };
+
+    if (!conf_lists_parse(lists, "packaging/dnsbl.lists", text, &errors))
+        abort(); /* a test reads it, too */
+    conf_errors_done(&errors);
+}
