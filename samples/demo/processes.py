@@ -24,11 +24,11 @@ def alive(process):
 
 
 def wait_until(condition, seconds, what):
-    """Ask until it is true; the asking costs little, the pause is short."""
+    """Ask until it is true; the asking costs little, the pause is short. `what`: text, or what gives it at the end."""
     end = time.monotonic() + seconds
     while not (got := condition()):
         if time.monotonic() > end:
-            raise TimeoutError(f"gave up after {seconds} s: {what}")
+            raise TimeoutError(f"gave up after {seconds} s: {what() if callable(what) else what}")
         time.sleep(0.02)
     return got
 

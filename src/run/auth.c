@@ -15,7 +15,7 @@ struct attempt {
 
 static void look_at(struct daemon *d, const struct auth_request *r, struct attempt *a)
 {
-    struct slice account = account_fold(r->login, a->room);
+    struct slice account;
     char hex[20];
     size_t n = r->pwhash.n < sizeof hex - 1 ? r->pwhash.n : sizeof hex - 1;
 

@@ -20,6 +20,8 @@
 static void a_request_is_answered(void **state)
 {
     struct scene s;
+    struct passwd entry, *found = NULL;
+    char room[4096];
     int fd;
 
     (void)state;
@@ -28,8 +30,9 @@ static void a_request_is_answered(void **state)
     say(&s, fd, SLICE(STATUS));
     expect(&s, fd, 1, STATUS_REPLY);
     assert_int_equal(getuid(), s.uid);
-    if (getpwuid(getuid()) != NULL)
-        assert_string_equal(s.name, getpwuid(getuid())->pw_name);
+    assert_int_equal(getpwuid_r(getuid(), &entry, room, sizeof room, &found), 0);
+    if (found != NULL)
+        assert_string_equal(s.name, found->pw_name);
     assert_int_equal(1, s.stats.requests);
     close(fd);
     for (int i = 0; i < 10; i++)

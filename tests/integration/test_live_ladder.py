@@ -114,7 +114,7 @@ def test_what_the_incident_holds_is_what_postfix_holds(bed, abuse):
         incident = bed.ctl("incident", abuse.incident["incident"])["incident"]
         return ({one["queue_id"]: one for one in incident["held_messages"]},
                 {one["queue_id"]: one for one in bed.queue("hold") if one["recipients"]})
-    bed.wait(lambda: set.__eq__(*map(set, both())), f"the same messages: {both()}", 30)
+    bed.wait(lambda: set.__eq__(*map(set, both())), lambda: f"the same messages: {both()} {bed.queue('hold')}", 30)
     listed, held = both()
     assert {bed.login_of(queue_id) for queue_id in held} == {THIEF}
     for queue_id, one in listed.items():
