@@ -93,16 +93,22 @@ static void take_passwords(struct box *b, struct box_incident *i, bool was_locke
     box_flag(b, i->fuse, FLAG_STOLEN, i->passwords[0] != 0 || box_has(b, i->fuse, FLAG_STOLEN));
 }
 
-/* What the engine was about to let go stays, unless that is under way. */
-static void keep_back(struct box *b, const struct box_incident *i)
+/* What the engine was about to let go stays, unless that is under way. It may never have been put
+ * on hold. */
+static void keep_back(struct box *b, struct box_incident *i, struct wall at)
 {
     size_t n;
     struct box_message **all = mail_gather(b, i, BOX_TO_RELEASE, &n);
+    bool some = false;
 
     for (size_t k = 0; k < n; k++)
-        if (!all[k]->by_hand && !all[k]->under_way)
-            mail_set(b, all[k], BOX_IS_HELD);
+        if (!all[k]->by_hand && !all[k]->under_way) {
+            mail_set(b, all[k], BOX_TO_HOLD);
+            some = true;
+        }
     free(all);
+    if (some)
+        task_ask(b, i, BOX_HOLD_MAIL, at);
 }
 
 void incident_lock(struct box *b, struct box_incident *i, struct wall at)
@@ -115,7 +121,7 @@ void incident_lock(struct box *b, struct box_incident *i, struct wall at)
         i->held_from = at;
     take_passwords(b, i, was_locked);
     incident_become(b, i, BOX_LOCKED, at);
-    keep_back(b, i);
+    keep_back(b, i, at);
     if (!was_locked)
         i->own.locked_version = i->version;
     for (int s = BOX_LOCK_FILES; account && s <= BOX_HOLD_QUEUE; s++)

@@ -152,6 +152,41 @@ static void cleared_while_the_queue_is_held(void **state)
     scene_free(s);
 }
 
+/* A message that was to be put on hold was to go before that was done; then came the lock. It may
+ * have left, so that Postfix has to be asked. */
+static void kept_back_before_it_was_held(void **state)
+{
+    struct box_scene *s = scene_new();
+    struct box_incident *i;
+    uint32_t steps = 0;
+    struct box_work w;
+
+    (void)state;
+    scene_stage(s, ALICE, STAGE_HOLD);
+    i = scene_open(s, ALICE);
+    assert_false(scene_mail(s, ALICE, 5, false));
+    assert_int_equal(i->out.messages, 1);
+    box_found_queued(s->b, i->number, SLICE("Q1"), s->now, 5, 1000, slice_of(ALICE), s->now);
+    assert_int_equal(i->out.messages, 0);
+    assert_int_equal(i->own.in[BOX_TO_HOLD].messages, 1);
+    (void)box_release(s->b, i->fuse, 1, s->now);
+    assert_int_equal(i->own.in[BOX_TO_RELEASE].messages, 1);
+    scene_stage(s, ALICE, STAGE_LOCK);
+    assert_int_equal(i->own.in[BOX_TO_HOLD].messages, 1);
+    scene_store(s);
+    for (; box_next_work(s->b, s->now, &w); steps++) {
+        if (w.step == BOX_HOLD_MAIL)
+            box_had_left(s->b, SLICE("Q1"));
+        box_work_done(s->b, &w, SLICE(""), s->now);
+    }
+    assert_true(steps > 0);
+    assert_int_equal(i->held.messages, 0);
+    assert_int_equal(i->out.messages, 1);
+    assert_int_equal(i->out.recipients, 5);
+    scene_check(s);
+    scene_free(s);
+}
+
 struct locks {
     uint32_t n, waiting;
 };
@@ -211,6 +246,7 @@ int main(void)
         cmocka_unit_test(asked_for_again),
         cmocka_unit_test(one_step_moves_mail_at_a_time),
         cmocka_unit_test(cleared_while_the_queue_is_held),
+        cmocka_unit_test(kept_back_before_it_was_held),
         cmocka_unit_test(one_writing_is_for_all),
     };
 
