@@ -216,8 +216,9 @@ void control_unlock(const struct control_call *c)
     else
         answer_later(c, incident, 0, "%.*s %s", SLICE_ARG(s.name),
                      i != NULL && i->state == BOX_WAITING
-                         ? "is unlocked as soon as it logs in with another password"
-                         : "is unlocked");
+                         ? "is unlocked as soon as it logs in with another password; if that is to "
+                           "send, the session may hear 421 once, and the next one does not"
+                         : "is unlocked, for sessions that begin a second from now");
 }
 
 void control_release(const struct control_call *c)
