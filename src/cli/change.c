@@ -52,14 +52,13 @@ static int fill_account(struct ask *a, json_t *request)
     return 0;
 }
 
-int cli_hold(int argc, char **argv)
+static int of_account(const char *name, const char *help, unsigned options, int argc, char **argv)
 {
-    static const struct ask_usage usage = {
-        .name = "hold",
+    const struct ask_usage usage = {
+        .name = name,
         .operands = "ACCOUNT",
-        .help = "From now on its mail waits in Postfix's hold queue, and the sender sees success.\n"
-                "mailfuse release lets it go.\n",
-        .options = ASK_REASON,
+        .help = help,
+        .options = options,
         .least = 1,
         .most = 1,
         .fill = fill_account,
@@ -67,56 +66,40 @@ int cli_hold(int argc, char **argv)
     };
 
     return ask_command(&usage, argc, argv);
+}
+
+int cli_hold(int argc, char **argv)
+{
+    static const char help[] =
+        "From now on its mail waits in Postfix's hold queue, and the sender sees success.\n"
+        "mailfuse release lets it go.\n";
+
+    return of_account("hold", help, ASK_REASON, argc, argv);
 }
 
 int cli_lock(int argc, char **argv)
 {
-    static const struct ask_usage usage = {
-        .name = "lock",
-        .operands = "ACCOUNT",
-        .help = "It can neither send nor log in, its sessions end, its mail in the queue is held.\n"
-                "Waits until that is done, ten seconds at most.\n",
-        .options = ASK_REASON,
-        .least = 1,
-        .most = 1,
-        .fill = fill_account,
-        .finish = change_finish,
-    };
+    static const char help[] =
+        "It can neither send nor log in, its sessions end, its mail in the queue is held.\n"
+        "Waits until that is done, ten seconds at most.\n";
 
-    return ask_command(&usage, argc, argv);
+    return of_account("lock", help, ASK_REASON, argc, argv);
 }
 
 int cli_unlock(int argc, char **argv)
 {
-    static const struct ask_usage usage = {
-        .name = "unlock",
-        .operands = "ACCOUNT",
-        .help = "It may log in again as soon as its password has changed. Held mail stays held:\n"
-                "see mailfuse release and mailfuse purge.\n",
-        .options = ASK_REASON | ASK_FORCE,
-        .least = 1,
-        .most = 1,
-        .fill = fill_account,
-        .finish = change_finish,
-    };
+    static const char help[] =
+        "It may log in again as soon as its password has changed. Held mail stays held:\n"
+        "see mailfuse release and mailfuse purge.\n";
 
-    return ask_command(&usage, argc, argv);
+    return of_account("unlock", help, ASK_REASON | ASK_FORCE, argc, argv);
 }
 
 int cli_untrust(int argc, char **argv)
 {
-    static const struct ask_usage usage = {
-        .name = "untrust",
-        .operands = "ACCOUNT",
-        .help = "The trusts end that mailfuse trust gave it.\n",
-        .options = ASK_REASON,
-        .least = 1,
-        .most = 1,
-        .fill = fill_account,
-        .finish = change_finish,
-    };
+    static const char help[] = "The trusts end that mailfuse trust gave it.\n";
 
-    return ask_command(&usage, argc, argv);
+    return of_account("untrust", help, ASK_REASON, argc, argv);
 }
 
 /* A number is an incident: no account is called so, but by --account. Behind it a queue id. */
@@ -167,13 +150,12 @@ static int fill_block(struct ask *a, json_t *request)
     return 0;
 }
 
-int cli_block(int argc, char **argv)
+static int of_value(const char *name, const char *help, int argc, char **argv)
 {
-    static const struct ask_usage usage = {
-        .name = "block",
+    const struct ask_usage usage = {
+        .name = name,
         .operands = "rcpt|client VALUE",
-        .help = "rcpt: nobody may write to this address or domain any more: to the one who asks\n"
-                "for passwords. client: nobody may log in or send from this address or network.\n",
+        .help = help,
         .options = ASK_REASON,
         .least = 2,
         .most = 2,
@@ -184,20 +166,20 @@ int cli_block(int argc, char **argv)
     return ask_command(&usage, argc, argv);
 }
 
+int cli_block(int argc, char **argv)
+{
+    static const char help[] =
+        "rcpt: nobody may write to this address or domain any more: to the one who asks\n"
+        "for passwords. client: nobody may log in or send from this address or network.\n";
+
+    return of_value("block", help, argc, argv);
+}
+
 int cli_unblock(int argc, char **argv)
 {
-    static const struct ask_usage usage = {
-        .name = "unblock",
-        .operands = "rcpt|client VALUE",
-        .help = "Take back what mailfuse block forbade; mailfuse blocks lists it.\n",
-        .options = ASK_REASON,
-        .least = 2,
-        .most = 2,
-        .fill = fill_block,
-        .finish = change_finish,
-    };
+    static const char help[] = "Take back what mailfuse block forbade; mailfuse blocks lists it.\n";
 
-    return ask_command(&usage, argc, argv);
+    return of_value("unblock", help, argc, argv);
 }
 
 static int fill_reload(struct ask *a, json_t *request)

@@ -56,15 +56,9 @@ static void story_counts(struct html_page *page, const char *title,
 {
     if (n == 0)
         return;
-    buf_printf(page->out, "<dt>%s</dt><dd><ul class=\"counts\">", title);
-    for (size_t i = 0; i < n; i++) {
-        html_raw(page, "<li><span>");
-        html_name(page, counts[i].name);
-        html_raw(page, "</span> <b>");
-        words_number(page->out, counts[i].n);
-        html_raw(page, "</b></li>");
-    }
-    html_raw(page, "</ul></dd>\n");
+    buf_printf(page->out, "<dt>%s</dt><dd>", title);
+    html_counts(page, counts, n);
+    html_raw(page, "</dd>\n");
 }
 
 static void write_story(struct html_page *page, const json_t *incident, const struct report_fuse *f)

@@ -134,26 +134,13 @@ static void story_where(struct html_page *page, const struct report_fuse *f)
     story_close(page);
 }
 
-static void write_counts(struct html_page *page, const struct report_count *counts, size_t n)
-{
-    html_raw(page, "<ul class=\"counts\">");
-    for (size_t i = 0; i < n; i++) {
-        html_raw(page, "<li><span>");
-        html_name(page, counts[i].name);
-        html_raw(page, "</span> <b>");
-        words_number(page->out, counts[i].n);
-        html_raw(page, "</b></li>");
-    }
-    html_raw(page, "</ul>");
-}
-
 static void story_list(struct html_page *page, const char *title, const struct report_count *counts,
                        size_t n)
 {
     if (n == 0)
         return;
     story_open(page, title);
-    write_counts(page, counts, n);
+    html_counts(page, counts, n);
     story_close(page);
 }
 

@@ -60,6 +60,9 @@ void html_cell_number(struct html_page *page, uint64_t n);
 void html_cell_name(struct html_page *page, struct slice name);
 void html_cell_time(struct html_page *page, struct wall at);
 
+/* A list of names, each with its number. */
+void html_counts(struct html_page *page, const struct report_count *counts, size_t n);
+
 /* After a table of the first `shown` of `all` rows: how many are missing, when any are. */
 void html_more(struct html_page *page, size_t shown, size_t all, const char *noun);
 

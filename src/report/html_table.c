@@ -70,6 +70,19 @@ void html_cell_time(struct html_page *page, struct wall at)
     html_cell_end(page);
 }
 
+void html_counts(struct html_page *page, const struct report_count *counts, size_t n)
+{
+    html_raw(page, "<ul class=\"counts\">");
+    for (size_t i = 0; i < n; i++) {
+        html_raw(page, "<li><span>");
+        html_name(page, counts[i].name);
+        html_raw(page, "</span> <b>");
+        words_number(page->out, counts[i].n);
+        html_raw(page, "</b></li>");
+    }
+    html_raw(page, "</ul>");
+}
+
 void html_more(struct html_page *page, size_t shown, size_t all, const char *noun)
 {
     if (shown >= all)

@@ -63,15 +63,9 @@ static void write_list(struct html_page *page, const char *title, const struct r
 
     if (n == 0)
         return;
-    buf_printf(page->out, "<h3>%s</h3>\n<ul class=\"counts\">", title);
-    for (size_t i = 0; i < shown; i++) {
-        html_raw(page, "<li><span>");
-        html_name(page, counts[i].name);
-        html_raw(page, "</span> <b>");
-        words_number(page->out, counts[i].n);
-        html_raw(page, "</b></li>\n");
-    }
-    html_raw(page, "</ul>\n");
+    buf_printf(page->out, "<h3>%s</h3>\n", title);
+    html_counts(page, counts, shown);
+    html_raw(page, "\n");
     html_more(page, shown, n, "kinds");
 }
 

@@ -6,8 +6,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -165,17 +163,13 @@ static void draining_waits_for_replies(void **state)
 
 static void it_listens(void **state)
 {
-    struct sockaddr_un at = { .sun_family = AF_UNIX };
-    socklen_t n = sizeof at.sun_family; /* the kernel chooses an abstract name: autobind, unix(7) */
-    int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    struct sockaddr_un at;
+    socklen_t n;
+    int listener = listen_somewhere(&at, &n);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     struct scene s;
 
     (void)state;
-    assert_int_equal(0, bind(listener, (struct sockaddr *)&at, n));
-    assert_int_equal(0, listen(listener, 8));
-    n = sizeof at;
-    assert_int_equal(0, getsockname(listener, (struct sockaddr *)&at, &n));
     open_scene(&s, (struct control_door_options){ 0 }, &listener, 1);
     assert_int_equal(0, connect(fd, (struct sockaddr *)&at, n));
     assert_int_equal(0, fcntl(fd, F_SETFL, O_NONBLOCK));

@@ -7,8 +7,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -130,18 +128,14 @@ static void long_replies_arrive(void **state)
  * then. */
 static void descriptors_run_out(void **state)
 {
-    struct sockaddr_un at = { .sun_family = AF_UNIX };
-    socklen_t n = sizeof at.sun_family; /* the kernel chooses a name: autobind, unix(7) */
-    int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    struct sockaddr_un at;
+    socklen_t n;
+    int listener = listen_somewhere(&at, &n);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), spare;
     struct rlimit before, none;
     struct scene s;
 
     (void)state;
-    assert_int_equal(0, bind(listener, (struct sockaddr *)&at, n));
-    assert_int_equal(0, listen(listener, 8));
-    n = sizeof at;
-    assert_int_equal(0, getsockname(listener, (struct sockaddr *)&at, &n));
     open_scene(&s, (struct control_door_options){ 0 }, &listener, 1);
     assert_int_equal(0, connect(fd, (struct sockaddr *)&at, n));
     spare = dup(fd);

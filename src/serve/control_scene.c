@@ -7,7 +7,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <sys/socket.h>
 
 #include <cmocka.h>
 
@@ -36,6 +35,19 @@ static void answer(void *ctx, const struct control_peer *peer, json_t *request, 
     } else {
         control_reply(s->door, ticket, json_pack("{s:b, s:s}", "ok", 1, "command", command));
     }
+}
+
+int listen_somewhere(struct sockaddr_un *at, socklen_t *n)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+    *at = (struct sockaddr_un){ .sun_family = AF_UNIX };
+    *n = sizeof at->sun_family; /* an abstract name: autobind, unix(7) */
+    assert_int_equal(0, bind(fd, (struct sockaddr *)at, *n));
+    assert_int_equal(0, listen(fd, 8));
+    *n = sizeof *at;
+    assert_int_equal(0, getsockname(fd, (struct sockaddr *)at, n));
+    return fd;
 }
 
 void turn(struct scene *s)

@@ -3,6 +3,9 @@
 #ifndef SERVE_CONTROL_SCENE_H
 #define SERVE_CONTROL_SCENE_H
 
+#include <sys/socket.h>
+#include <sys/un.h>
+
 #include "base/buf.h"
 #include "serve/control_door.h"
 
@@ -24,6 +27,9 @@ void open_scene(struct scene *s, struct control_door_options options, const int 
 void close_scene(struct scene *s);
 
 void turn(struct scene *s);
+
+/* A socket that listens, with a name that the kernel chose, and where it is. */
+int listen_somewhere(struct sockaddr_un *at, socklen_t *n);
 
 /* The client's end of a new connection. */
 int join(struct scene *s);

@@ -12,10 +12,13 @@ import json
 import os
 import re
 import shutil
+import smtplib
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -44,6 +47,39 @@ def needed():
     if os.geteuid() != 0:
         pytest.skip("the servers of the test bed need root")
     subprocess.run([BED / "install", "core"], check=True, stdout=subprocess.DEVNULL, timeout=600)
+
+
+def up(bed, settings):
+    """Postfix and Dovecot below the directory `bed`; those that run are started again, on the same ports."""
+    subprocess.run([BED / "up", bed], check=True, stdout=subprocess.DEVNULL, timeout=120,
+                   env={**os.environ, "AUTH_PENALTY": "no", **settings})
+
+
+def down(bed):
+    if bed.exists():
+        subprocess.run([BED / "down", bed], stdout=subprocess.DEVNULL, timeout=60, check=False)
+
+
+@contextlib.contextmanager
+def servers(**settings):
+    """The directory of a Postfix and Dovecot without mailfuse; settings of the test bed (the head of its `up`)."""
+    needed()
+    # Not below pytest's own folder: the servers' users have to reach it.
+    directory = Path(tempfile.mkdtemp(prefix="mailfuse-bed-"))
+    directory.chmod(0o755)
+    try:
+        up(directory / "bed", settings)
+        yield directory / "bed"
+    finally:
+        down(directory / "bed")
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def queue_of(bed):
+    """What Postfix says of its queue."""
+    listing = subprocess.run(["/usr/sbin/postqueue", "-c", bed / "postfix", "-j"], check=True,
+                             stdout=subprocess.PIPE, timeout=60).stdout
+    return [json.loads(line) for line in listing.splitlines()]
 
 
 def tools():
@@ -76,15 +112,46 @@ def usual_addresses(account):
     return tools().world(2, seed=1000 + [login for login, _, _ in ORDINARY].index(account))
 
 
+def friend_of(account, number):
+    """Somebody whom an ordinary user has written to before."""
+    return f"friend{[login for login, _, _ in ORDINARY].index(account)}-{number}@d{number % 9}.test"
+
+
 def ordinary_past(path):
     """The log of the last days of the users of tools/normal.py, from the addresses that it gives them."""
     everybody = []
-    for number, (login, letters, most) in enumerate(ORDINARY):
+    for login, letters, most in ORDINARY:
         places = tuple(("unknown", address) for address in usual_addresses(login))
-        friends = tuple(f"friend{number}-{i}@d{i % 9}.test" for i in range(40))
+        friends = tuple(friend_of(login, i) for i in range(40))
         everybody.append(people.Person(login, places, "postfix", friends, letters, most))
     past.write(path, everybody=everybody)
     return path
+
+
+class Letters(threading.Thread):
+    """Ordinary users who write one letter after the other to their friends, from home, each with a login of its
+    own, until stopped: how many were sent, how long each took, what was refused."""
+
+    def __init__(self, bed, *accounts, pause):
+        super().__init__(daemon=True)
+        self.bed, self.accounts, self.pause, self.over = bed, accounts, pause, threading.Event()
+        self.sent, self.seconds, self.trouble = 0, [], []
+
+    def run(self):
+        while not self.over.wait(self.pause):
+            who = self.accounts[self.sent % len(self.accounts)]
+            friend = self.sent // len(self.accounts) % 9
+            start = time.monotonic()
+            try:
+                self.bed.send(who, [friend_of(who, friend)], addr=usual_addresses(who)[0])
+                self.sent += 1
+            except (smtplib.SMTPException, OSError) as error:
+                self.trouble.append((who, error))
+            self.seconds.append(time.monotonic() - start)
+
+    def stop(self):
+        self.over.set()
+        self.join()
 
 
 class BedBot(day.Bot):
@@ -119,7 +186,7 @@ class LiveBed:
             "dovecot_deny_file": str(self.bed / "dovecot" / "deny"), **(settings or {})}, more)
         self.bed_settings = {
             "POLICY": f"inet:127.0.0.1:{self.policy_port}",
-            "POLICY_OPTS": "timeout=3s, default_action=DUNNO", "AUTH_PENALTY": "no",
+            "POLICY_OPTS": "timeout=3s, default_action=DUNNO",
             "AUTH_POLICY_URL": f"http://127.0.0.1:{self.auth_policy_port}/",
             # as mailfuse setup writes it: two questions make logins wait and fail while nobody answers
             "DOVECOT_CONF": "auth_policy_server_timeout_msecs = 250\\nauth_policy_check_after_auth = no",
@@ -147,14 +214,11 @@ class LiveBed:
         self.daemon.start()
 
     def servers_up(self):
-        """Postfix and Dovecot; those that run are started again, on the same ports."""
-        subprocess.run([BED / "up", self.bed], check=True, stdout=subprocess.DEVNULL, timeout=120,
-                       env={**os.environ, **self.bed_settings})
+        up(self.bed, self.bed_settings)
         self.env = tools().load(self.bed)
 
     def servers_down(self):
-        if self.bed.exists():
-            subprocess.run([BED / "down", self.bed], stdout=subprocess.DEVNULL, timeout=60, check=False)
+        down(self.bed)
 
     def stop(self):
         try:
@@ -229,9 +293,7 @@ class LiveBed:
 
     def queue(self, name=None, sender=None):
         """What Postfix says of its queue, or of one of its queues or one sender."""
-        listing = subprocess.run(["/usr/sbin/postqueue", "-c", self.bed / "postfix", "-j"], check=True,
-                                 stdout=subprocess.PIPE, timeout=60).stdout
-        return [one for one in map(json.loads, listing.splitlines())
+        return [one for one in queue_of(self.bed)
                 if name in (None, one["queue_name"]) and sender in (None, one["sender"])]
 
     def login_of(self, queue_id):

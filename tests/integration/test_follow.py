@@ -1,7 +1,6 @@
 """Logs followed while real programs write and rotate them: logrotate in its several ways, rsyslogd,
 Postfix's own postlogd. What follow_probe prints must be each line, once, in order."""
 import logging.handlers
-import os
 import shutil
 import signal
 import subprocess
@@ -12,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-BED = ROOT.parent / "shared" / "testbed"
+import live_bed
+
 DEADLINE_S = 30
 
 
@@ -229,27 +228,15 @@ action(type="omfile" file="{log}" template="RSYSLOG_FileFormat")
 
 @pytest.fixture
 def bed():
-    if not BED.exists():
-        pytest.skip(f"{BED} is not there: no Postfix to follow")
-    if os.geteuid() != 0:
-        pytest.skip("the servers of the test bed need root")
-    subprocess.run([BED / "install", "core"], check=True, stdout=subprocess.DEVNULL, timeout=600)
-    directory = Path(tempfile.mkdtemp(prefix="mailfuse-bed-"))
-    directory.chmod(0o755)
-    try:
-        subprocess.run([BED / "up", directory / "bed"], check=True, stdout=subprocess.DEVNULL,
-                       timeout=120, env={**os.environ, "AUTH_PENALTY": "no"})
-        yield directory / "bed"
-    finally:
-        subprocess.run([BED / "down", directory / "bed", "wipe"], stdout=subprocess.DEVNULL, timeout=60)
-        shutil.rmtree(directory, ignore_errors=True)
+    with live_bed.servers() as one:
+        yield one
 
 
 def test_postfix_rotates_its_own_log(bed, probe_of):
     """`postfix logrotate` renames, lets postlogd reopen, and packs, while mail comes in."""
     log = bed / "mail.log"
     probe = probe_of(log)
-    mail = subprocess.Popen(["/usr/bin/python3", BED / "tools" / "normal.py", bed],
+    mail = subprocess.Popen(["/usr/bin/python3", live_bed.BED / "tools" / "normal.py", bed],
                             stdout=subprocess.DEVNULL)
     for _ in range(2):
         time.sleep(1.5)  # in the middle of it

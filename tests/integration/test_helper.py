@@ -10,15 +10,14 @@ import select
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-BED = ROOT.parent / "shared" / "testbed"
+import live_bed
+
 ALICE, BOB, CAROL = "alice@example.test", "bob@example.test", "carol@example.test"
 EINVAL, EIO, EPERM, ETIMEDOUT = -22, -5, -1, -110
 
@@ -107,29 +106,14 @@ class Drive:
 
 @pytest.fixture(scope="module")
 def bed():
-    if not BED.exists():
-        pytest.skip(f"{BED} is not there: no servers to help with")
-    subprocess.run([BED / "install", "core"], check=True, stdout=subprocess.DEVNULL, timeout=600)
-    directory = Path(tempfile.mkdtemp(prefix="mailfuse-bed-"))
-    directory.chmod(0o755)
-    try:
-        subprocess.run([BED / "up", directory / "bed"], check=True, stdout=subprocess.DEVNULL, timeout=120,
-                       env={**os.environ, "AUTH_PENALTY": "no", "AUTH_CACHE": "10M",
-                            "MAIN_CF": "minimal_backoff_time = 1h\nmaximal_backoff_time = 1h\n"})
-        yield directory / "bed"
-    finally:
-        subprocess.run([BED / "down", directory / "bed", "wipe"], stdout=subprocess.DEVNULL, timeout=60)
-        shutil.rmtree(directory, ignore_errors=True)
+    with live_bed.servers(AUTH_CACHE="10M", MAIN_CF="minimal_backoff_time = 1h\\nmaximal_backoff_time = 1h") as one:
+        yield one
 
 
 @pytest.fixture(scope="module")
 def client(bed):
     """The test bed's own client module, and its settings."""
-    sys.path.insert(0, str(BED / "tools"))
-    try:
-        import client as module
-    finally:
-        sys.path.pop(0)
+    module = live_bed.tools()
     return module, module.load(bed)
 
 

@@ -5,7 +5,6 @@ import datetime
 import json
 import os
 import smtplib
-import threading
 import urllib.request
 from pathlib import Path
 
@@ -41,29 +40,6 @@ class Clock:
         new.write_text(f"+{seconds}\n")
         new.chmod(0o644)
         new.rename(self.path)
-
-
-class Everybody(threading.Thread):
-    """Honest people who write to their friends from home, a login for each letter, until stopped."""
-
-    def __init__(self, bed):
-        super().__init__(daemon=True)
-        self.bed, self.over, self.sent, self.trouble = bed, threading.Event(), 0, []
-
-    def run(self):
-        while not self.over.wait(0.3):
-            who = (ALICE, SHOP)[self.sent % 2]
-            number = [login for login, _, _ in live_bed.ORDINARY].index(who)
-            friend = self.sent // 2 % 9  # as they had before
-            try:
-                self.bed.send(who, [f"friend{number}-{friend}@d{friend}.test"], addr=live_bed.usual_addresses(who)[0])
-                self.sent += 1
-            except (smtplib.SMTPException, OSError) as error:
-                self.trouble.append((who, error))
-
-    def stop(self):
-        self.over.set()
-        self.join()
 
 
 @pytest.fixture(scope="module")
@@ -158,8 +134,8 @@ def test_an_hour_forward_and_back(bed):
         guess(bed, number)
     bed.ctl("lock", BOB, "--reason", "before")
     bed.ctl("hold", NEWS, "--reason", "before")
-    bed.send(NEWS, ["friend6-1@d1.test"], addr=live_bed.usual_addresses(NEWS)[0])
-    everybody = Everybody(bed)
+    bed.send(NEWS, [live_bed.friend_of(NEWS, 1)], addr=live_bed.usual_addresses(NEWS)[0])
+    everybody = live_bed.Letters(bed, ALICE, SHOP, pause=0.3)
     everybody.start()
     assert AN_HOUR <= until_refused(bed, EVE) < 2 * AN_HOUR
     stays(bed)
@@ -195,4 +171,4 @@ def test_after_a_crash_it_goes_on(bed):
     bed.daemon.start()
     stays(bed)
     assert bed.stage(CAROL) == "lock" and bed.stage(DAVE) == "lock"
-    assert bed.send(ALICE, ["friend0-0@d0.test"], addr=live_bed.usual_addresses(ALICE)[0]) == {}
+    assert bed.send(ALICE, [live_bed.friend_of(ALICE, 0)], addr=live_bed.usual_addresses(ALICE)[0]) == {}

@@ -3,8 +3,6 @@ open before the lock, of colleagues behind the thief's address, and of each mess
 import imaplib
 import re
 import smtplib
-import threading
-import time
 
 import pytest
 
@@ -17,27 +15,6 @@ PATIENCE = 4.0  # seconds of a login and a message; Dovecot's own penalty would 
 WIRED = {"AUTH_PENALTY": "yes", "DOVECOT_CONF": "\\n".join((
     "service anvil {", "unix_listener anvil-auth-penalty {", "mode = 0", "}", "}",
     "auth_policy_hash_truncate = 16", "auth_policy_server_timeout_msecs = 500"))}
-
-
-class Colleague(threading.Thread):
-    """Writes one letter after the other, each with a login of its own, until stopped."""
-
-    def __init__(self, bed):
-        super().__init__(daemon=True)
-        self.bed, self.over, self.seconds, self.trouble = bed, threading.Event(), [], []
-
-    def run(self):
-        while not self.over.wait(1):
-            start = time.monotonic()
-            try:
-                self.bed.send(COLLEAGUE, ["friend5-1@d1.test"], addr=OFFICE)
-            except (smtplib.SMTPException, OSError) as error:
-                self.trouble.append(error)
-            self.seconds.append(time.monotonic() - start)
-
-    def stop(self):
-        self.over.set()
-        self.join()
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +31,7 @@ class Abuse:
         self.session = bed.smtp(THIEF, addr="61.5.4.1")
         self.mailboxes = [bed.imap(THIEF, addr=f"61.5.4.{i}") for i in range(2, 5)]
         self.reader = bed.imap(READER, addr=OFFICE)
-        colleague = Colleague(bed)
+        colleague = live_bed.Letters(bed, COLLEAGUE, pause=1)
         colleague.start()
         self.stats = bed.attack(user=THIEF, addrs=8, messages=40, rcpts=5, reconnect=5)
         bed.wait(lambda: bed.stage(THIEF) == "lock", "the lock")

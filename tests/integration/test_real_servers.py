@@ -1,50 +1,31 @@
 """The scan of what a real Postfix and Dovecot wrote while an account was abused: their log against what
 their queue holds. The servers are those of ../shared/testbed, on loopback, started and stopped here."""
 import json
-import os
-import shutil
 import subprocess
-import tempfile
 import time
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-BED = ROOT.parent / "shared" / "testbed"
+import live_bed
+
 ALICE = "alice@example.test"
 MESSAGES, RCPTS = 240, 5
 
 
 def tool(name, *arguments):
-    return subprocess.run(["/usr/bin/python3", BED / "tools" / name, *map(str, arguments)], check=True,
+    return subprocess.run(["/usr/bin/python3", live_bed.BED / "tools" / name, *map(str, arguments)], check=True,
                           stdout=subprocess.PIPE, timeout=120)
 
 
 def queue(bed):
     """What Postfix itself says of its queue: id -> sender."""
-    listing = subprocess.run(["postqueue", "-c", f"{bed}/postfix", "-j"], check=True,
-                             stdout=subprocess.PIPE, timeout=30).stdout
-    return {entry["queue_id"]: entry["sender"] for entry in map(json.loads, listing.splitlines())}
+    return {entry["queue_id"]: entry["sender"] for entry in live_bed.queue_of(bed)}
 
 
 @pytest.fixture(scope="module")
 def bed():
-    if not BED.exists():
-        pytest.skip(f"{BED} is not there: no servers to scan the log of")
-    if os.geteuid() != 0:
-        pytest.skip("the servers of the test bed need root")
-    subprocess.run([BED / "install", "core"], check=True, stdout=subprocess.DEVNULL, timeout=600)
-    # Not below pytest's own folder: the servers' users have to reach it.
-    directory = Path(tempfile.mkdtemp(prefix="mailfuse-bed-"))
-    directory.chmod(0o755)
-    try:
-        subprocess.run([BED / "up", directory / "bed"], check=True, stdout=subprocess.DEVNULL, timeout=120,
-                       env={**os.environ, "AUTH_PENALTY": "no"})
-        yield directory / "bed"
-    finally:
-        subprocess.run([BED / "down", directory / "bed", "wipe"], stdout=subprocess.DEVNULL, timeout=60)
-        shutil.rmtree(directory, ignore_errors=True)
+    with live_bed.servers() as one:
+        yield one
 
 
 @pytest.fixture(scope="module")

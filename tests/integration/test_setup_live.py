@@ -1,34 +1,18 @@
 """mailfuse setup on the servers of the test bed, while they run: mail flows without mailfuse, a locked account
 stays locked, nobody else may relay, and after --undo all is as before."""
-import os
-import shutil
 import subprocess
-import tempfile
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-BED = ROOT.parent / "shared" / "testbed"
+import live_bed
+
 ALICE, BOB = "alice@example.test", "bob@example.test"
 
 
 @pytest.fixture(scope="module")
 def bed():
-    if not BED.exists():
-        pytest.skip(f"{BED} is not there: no servers to set up")
-    if os.geteuid() != 0:
-        pytest.skip("the servers of the test bed need root")
-    subprocess.run([BED / "install", "core"], check=True, stdout=subprocess.DEVNULL, timeout=600)
-    directory = Path(tempfile.mkdtemp(prefix="mailfuse-bed-"))
-    directory.chmod(0o755)
-    try:
-        subprocess.run([BED / "up", directory / "bed"], check=True, stdout=subprocess.DEVNULL, timeout=120,
-                       env={**os.environ, "AUTH_PENALTY": "no"})
-        yield directory / "bed"
-    finally:
-        subprocess.run([BED / "down", directory / "bed", "wipe"], stdout=subprocess.DEVNULL, timeout=60)
-        shutil.rmtree(directory, ignore_errors=True)
+    with live_bed.servers() as one:
+        yield one
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +37,7 @@ auth-policy-listen = "inet:127.0.0.1:2"
 
 def send(bed, user, address):
     """What the client of the bed says after a message to a stranger."""
-    run = subprocess.run(["/usr/bin/python3", BED / "tools/client.py", bed, "--addr", address, "--user", user,
+    run = subprocess.run(["/usr/bin/python3", live_bed.BED / "tools/client.py", bed, "--addr", address, "--user", user,
                           "--to", "someone@elsewhere.test"], capture_output=True, text=True, timeout=60)
     return run.returncode, run.stdout + run.stderr
 
@@ -87,7 +71,7 @@ def test_set_up_locked_and_taken_back(bed, setup):
     assert status != 0 and "locked by a test" in said
     assert send(bed, BOB, "46.48.93.63")[0] == 0
     # Who has not logged in may not relay: refused by Postfix itself, as before.
-    refused = subprocess.run(["/usr/bin/python3", BED / "tools/client.py", bed, "--addr", "46.48.93.64", "--port",
+    refused = subprocess.run(["/usr/bin/python3", live_bed.BED / "tools/client.py", bed, "--addr", "46.48.93.64", "--port",
                               "mx", "--to", "someone@elsewhere.test"], capture_output=True, text=True, timeout=60)
     assert refused.returncode != 0
     # All is taken back, although the map is in use: it stays.
