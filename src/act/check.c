@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 
+#include "mail/ip.h"
 #include "proto/queuefile.h"
 
 #include "base/ban.h"
@@ -75,6 +76,16 @@ const char *check_lock_account(struct slice account)
         return "the name of the account begins with '#' or '\"'";
     if (memchr(account.p, ':', account.n) != NULL)
         return "the name of the account has a ':'";
+    return NULL;
+}
+
+const char *check_lock_client(struct slice address)
+{
+    char text[IP_TEXT_MAX];
+    struct ip ip;
+
+    if (!ip_parse(address, &ip) || !slice_eq(slice_of(ip_text(&ip, text)), address))
+        return "it is no address of a host, as Postfix writes it";
     return NULL;
 }
 

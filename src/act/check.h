@@ -24,6 +24,9 @@ const char *check_kick(struct slice user);
  */
 const char *check_lock_account(struct slice account);
 
+/* May stand in the map of hosts: an address as check_client_access looks it up. */
+const char *check_lock_client(struct slice address);
+
 /* An action of access(5) that refuses or holds; nothing that lets through or leads elsewhere. */
 const char *check_lock_reply(struct slice reply);
 

@@ -42,6 +42,7 @@ struct helper_lock {
     struct slice reply;   /* action of access(5): REJECT, DEFER, HOLD or a 4NN/5NN code, and a text;
                              what is not printable ASCII becomes '?', what is too long is cut */
     bool mail_only;       /* Dovecot lets it in */
+    bool client;          /* no account but the address of a host, for the map of hosts */
 };
 
 /* `fd` is the worker's end of the socketpair and is not closed here; -1 when there is no helper:

@@ -77,6 +77,8 @@ uint64_t helper_lock_files(struct helper_client *c, const struct helper_lock *lo
         add_reply(&r->bytes, locks[i].reply);
         if (locks[i].mail_only)
             buf_add(&r->bytes, LOCK_MAIL_ONLY);
+        if (locks[i].client)
+            buf_add(&r->bytes, LOCK_CLIENT);
         buf_add_char(&r->bytes, '\n');
     }
     return request_go(c, r);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "act/check.h"
 #include "act/place.h"
@@ -16,6 +17,7 @@
 struct lock {
     struct slice account, reply;
     bool mail_only; /* not in the deny file */
+    bool client;    /* a host */
 };
 
 struct locks {
@@ -29,33 +31,43 @@ static void locks_done(struct locks *l)
     free(l->items);
 }
 
-static void locks_add(struct locks *l, struct slice line, struct buf *why)
+static void locks_add(struct locks *l, const struct lock *lock)
+{
+    if (l->n == l->room) {
+        l->room = l->room > 0 ? l->room * 2 : 64;
+        l->items = memory_resize(l->items, l->room, sizeof *l->items);
+    }
+    l->items[l->n++] = *lock;
+}
+
+/* One line, to where it belongs. */
+static void locks_take(struct locks *accounts, struct locks *clients, struct slice line,
+                       struct buf *why)
 {
     struct lock lock = { 0 };
     const char *wrong = "a line without tab";
 
     if (slice_cut(&line, '\t', &lock.account)) {
+        lock.client = slice_ends(line, LOCK_CLIENT);
+        if (lock.client)
+            line.n -= LOCK_CLIENT.n;
         lock.mail_only = slice_ends(line, LOCK_MAIL_ONLY);
         if (lock.mail_only)
             line.n -= LOCK_MAIL_ONLY.n;
         lock.reply = slice_trim(line);
-        wrong = check_lock_account(lock.account);
+        wrong = lock.client ? check_lock_client(lock.account) : check_lock_account(lock.account);
         if (wrong == NULL)
             wrong = check_lock_reply(lock.reply);
     }
     if (wrong != NULL) {
-        if (!l->refused) {
+        if (!accounts->refused) {
             escape_terminal(why, slice_head(lock.account, CHECK_ACCOUNT_MAX));
             buf_printf(why, ": left out of the lock files: %s\n", wrong);
         }
-        l->refused = true;
+        accounts->refused = true;
         return;
     }
-    if (l->n == l->room) {
-        l->room = l->room > 0 ? l->room * 2 : 64;
-        l->items = memory_resize(l->items, l->room, sizeof *l->items);
-    }
-    l->items[l->n++] = lock;
+    locks_add(lock.client ? clients : accounts, &lock);
 }
 
 static int by_account(const void *a, const void *b)
@@ -175,28 +187,46 @@ static int verify_map(const struct lock_files *f, const struct place *p, const s
     return status != 0 ? status : -EIO;
 }
 
-static int write_map(const struct lock_files *f, const struct locks *l, struct slice content,
-                     struct buf *why)
+static int write_map(const struct lock_files *f, const char *map, struct locks *l, struct buf *why)
 {
     CLEANUP(place_done) struct place p = { .directory = -1, .private_directory = -1 };
-    const char *suffix = NULL, *path = map_path(f->map, &suffix);
+    CLEANUP(buf_done) struct buf content = buf_make(WIRE_REQUEST_MAX);
+    const char *suffix = NULL, *path = map_path(map, &suffix);
     int status;
 
     if (path == NULL) {
         buf_printf(why, "%s: of no type that can be written: hash, btree, cdb, lmdb, texthash\n",
-                   f->map);
+                   map);
         return -EINVAL;
     }
+    locks_sort(l);
+    print_locks(l, &content, true);
     status = place_open(&p, path, why);
     if (status == 0)
-        status = place_write(&p, content);
+        status = place_write(&p, buf_slice(&content));
     if (status == 0 && suffix != NULL)
         status = build_map(f, &p, why);
     if (status == 0 && l->n > 0)
-        status = verify_map(f, &p, l, content, why);
+        status = verify_map(f, &p, l, buf_slice(&content), why);
     if (status == 0 && suffix != NULL) /* first, so that it is never older than its source */
         status = place_install(&p, suffix);
     return status == 0 ? place_install(&p, "") : status;
+}
+
+/* The map of hosts, beside that of accounts: when Postfix is told of it, or one is to be locked. */
+static int write_clients(const struct lock_files *f, struct locks *clients, struct buf *why)
+{
+    CLEANUP(buf_done) struct buf map = buf_make(PATH_MAX);
+    const char *suffix = NULL, *path;
+
+    buf_printf(&map, "%s%s", f->map, LOCK_CLIENTS_SUFFIX);
+    buf_add_char(&map, '\0');
+    if (map.full)
+        return -ENAMETOOLONG;
+    path = map_path(map.p, &suffix);
+    if (clients->n == 0 && (path == NULL || access(path, F_OK) < 0))
+        return 0;
+    return write_map(f, map.p, clients, why);
 }
 
 static int write_deny_file(const struct lock_files *f, const struct locks *l, struct buf *why)
@@ -227,23 +257,25 @@ static int note(int before, int status, const char *path, struct buf *why, size_
 int lock_files_write(const struct lock_files *f, struct slice lines, uint64_t *count,
                      struct buf *why)
 {
-    CLEANUP(locks_done) struct locks l = { 0 };
-    CLEANUP(buf_done) struct buf content = buf_make(lines.n + 1);
+    CLEANUP(locks_done) struct locks accounts = { 0 };
+    CLEANUP(locks_done) struct locks clients = { 0 };
     struct slice line;
     size_t said;
     int status = 0;
 
     while (slice_cut(&lines, '\n', &line))
-        locks_add(&l, line, why);
-    locks_sort(&l);
-    print_locks(&l, &content, true);
+        locks_take(&accounts, &clients, line, why);
+    locks_sort(&accounts);
     said = why->n;
     if (is_set(f->map))
-        status = note(status, write_map(f, &l, buf_slice(&content), why), f->map, why, said);
+        status = note(status, write_map(f, f->map, &accounts, why), f->map, why, said);
+    said = why->n;
+    if (is_set(f->map))
+        status = note(status, write_clients(f, &clients, why), "the map of hosts", why, said);
     said = why->n;
     if (is_set(f->deny_file))
-        status = note(status, write_deny_file(f, &l, why), f->deny_file, why, said);
+        status = note(status, write_deny_file(f, &accounts, why), f->deny_file, why, said);
     if (status == 0)
-        *count = l.n;
-    return status == 0 && l.refused ? -EINVAL : status;
+        *count = accounts.n + clients.n;
+    return status == 0 && accounts.refused ? -EINVAL : status;
 }

@@ -1,6 +1,7 @@
 /* lock_files.h - the locked accounts in files that Postfix and Dovecot look into by themselves, so
  * that locks hold while mailfuse is down.
- * For Postfix an access map (access(5)) for check_sasl_access, for Dovecot a passwd-file for a
+ * For Postfix an access map (access(5)) for check_sasl_access, and another one, of hosts, for
+ * check_client_access, once there is a file or a host to be locked; for Dovecot a passwd-file for a
  * passdb with deny = yes. Each is replaced whole or not at all; the map is built by postmap(1)
  * under another name, asked with `postmap -q` for every account, and only then put in its place
  * (DATABASE_README, "Updating Berkeley DB files safely"); running Postfix and Dovecot processes see
@@ -12,6 +13,8 @@
 #include "base/buf.h"
 
 #define LOCK_MAIL_ONLY SLICE("\tmail")
+#define LOCK_CLIENT SLICE("\tclient")
+#define LOCK_CLIENTS_SUFFIX ".clients" /* the map of hosts is named like that of accounts */
 
 struct lock_files {
     const char *postmap;        /* absolute path of the program */
@@ -20,9 +23,9 @@ struct lock_files {
     const char *deny_file;      /* absolute path; NULL or empty: none */
 };
 
-/* Write both; one that fails does not keep the other from being written.
+/* Write all; one that fails does not keep the others from being written.
  * lines  account, tab, reply, newline for each; LOCK_MAIL_ONLY before the newline of those that
- *        Dovecot is to let in
+ *        Dovecot is to let in, LOCK_CLIENT before that of hosts
  * count  accounts that are in the files
  * why    what went wrong, for people
  * 0, -EINVAL when an account or reply cannot be written (all others are), the exit status of

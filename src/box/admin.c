@@ -52,7 +52,7 @@ enum box_said box_hold(struct box *b, const struct subject *s, const struct box_
     incident_become(b, i, BOX_HELD, by->at);
     *incident = i->number;
     note(b, i, by, "hold");
-    if (s->kind == SUBJECT_ACCOUNT)
+    if (kind_has_queue(s->kind))
         task_ask(b, i, BOX_HOLD_QUEUE, by->at);
     return BOX_OK;
 }

@@ -11,7 +11,7 @@ static void engine_holds(struct box *b, struct box_incident *i, struct wall at)
     incident_become(b, i, b->enforcing ? BOX_HELD : BOX_OBSERVED, at);
     box_note(b, at, i->number, BY_MAILFUSE, i->subject.name, "hold",
              b->enforcing ? SLICE("") : SLICE("only observed"));
-    if (b->enforcing && i->subject.kind == SUBJECT_ACCOUNT)
+    if (b->enforcing && kind_has_queue(i->subject.kind))
         task_ask(b, i, BOX_HOLD_QUEUE, at);
 }
 

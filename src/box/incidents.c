@@ -124,8 +124,12 @@ void incident_lock(struct box *b, struct box_incident *i, struct wall at)
     keep_back(b, i, at);
     if (!was_locked)
         i->own.locked_version = i->version;
-    for (int s = BOX_LOCK_FILES; account && s <= BOX_HOLD_QUEUE; s++)
+    if (kind_has_file(i->subject.kind))
+        task_ask(b, i, BOX_LOCK_FILES, at);
+    for (int s = BOX_KICK; account && s <= BOX_FLUSH; s++)
         task_ask(b, i, (enum box_step)s, at);
+    if (kind_has_queue(i->subject.kind))
+        task_ask(b, i, BOX_HOLD_QUEUE, at);
 }
 
 void incident_close(struct box *b, struct box_incident *i, struct wall at)
@@ -134,8 +138,8 @@ void incident_close(struct box *b, struct box_incident *i, struct wall at)
 
     detect_reset(b->detect, i->fuse);
     incident_become(b, i, BOX_CLOSED, at);
-    if (locked && i->subject.kind == SUBJECT_ACCOUNT) {
+    if (locked && kind_has_file(i->subject.kind))
         task_ask(b, i, BOX_LOCK_FILES, at);
+    if (locked && i->subject.kind == SUBJECT_ACCOUNT)
         task_ask(b, i, BOX_FLUSH, at);
-    }
 }

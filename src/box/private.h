@@ -48,6 +48,18 @@ struct box {
     uint32_t trusts_n, trusts_room;
 };
 
+/* Whose locks stand in plain files: who comes by SMTP or may log in. */
+static inline bool kind_has_file(enum subject_kind kind)
+{
+    return kind == SUBJECT_ACCOUNT || kind == SUBJECT_RELAY || kind == SUBJECT_LAN;
+}
+
+/* Whose mail in the queue can be told from others'. */
+static inline bool kind_has_queue(enum subject_kind kind)
+{
+    return kind == SUBJECT_ACCOUNT || kind == SUBJECT_RELAY;
+}
+
 #define BY_MAILFUSE SLICE("mailfuse")
 
 /* `items` of `n` with room for one more; `*room` is kept. */

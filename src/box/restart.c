@@ -76,7 +76,7 @@ static bool must_be_done(const struct box_incident *i, enum box_step step)
     if (task_open(&i->tasks[step]))
         return step != BOX_HOLD_QUEUE || !incident_ended(i);
     if (step == BOX_LOCK_FILES)
-        return i->subject.kind == SUBJECT_ACCOUNT && incident_locked(i);
+        return kind_has_file(i->subject.kind) && incident_locked(i);
     return waiting[step] != BOX_IS_HELD && i->own.in[waiting[step]].messages > 0;
 }
 

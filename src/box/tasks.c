@@ -233,7 +233,7 @@ void box_work_done(struct box *b, const struct box_work *w, struct slice why, st
         engine_s = settle(b, i, w->step);
     finish(b, i, w->step, why, at);
     if (w->step == BOX_RELEASE && i->state == BOX_LOCKED && engine_s &&
-        i->subject.kind == SUBJECT_ACCOUNT)
+        kind_has_queue(i->subject.kind))
         task_ask(b, i, BOX_HOLD_QUEUE, at); /* it was locked meanwhile: back with it */
     if (i->state == BOX_CLEARED)            /* meanwhile: what it has put on hold leaves */
         (void)mail_let_go(b, i, UINT32_MAX, false, &oldest, at);
@@ -280,7 +280,7 @@ void box_locks(const struct box *b, box_each_lock *each, void *ctx)
     for (uint32_t k = 0; k < b->lists[BOX_LIVE].n; k++) {
         const struct box_incident *i = b->lists[BOX_LIVE].all[k];
 
-        if (i->subject.kind == SUBJECT_ACCOUNT && incident_locked(i) &&
+        if (kind_has_file(i->subject.kind) && incident_locked(i) &&
             i->stored >= i->own.locked_version)
             each(ctx, &i->subject, i->number, i->state == BOX_WAITING);
     }

@@ -57,9 +57,10 @@ void box_message_left(struct box *b, struct slice queue_id, uint32_t recipients)
  * must not be waited for. */
 void box_stored(struct box *b, uint32_t incident, uint32_t version);
 
-/* Accounts that are locked now, with the number of the incident: for the plain files. One that
- * waits for a new password stays locked for sending only, so that it can log in with that. A lock
- * that is not on disk yet is left out: nobody would know of it after a crash. */
+/* Accounts, relay clients and LAN hosts that are locked now, with the number of the incident: for
+ * the plain files. One that waits for a new password stays locked for sending only, so that it can
+ * log in with that. A lock that is not on disk yet is left out: nobody would know of it after a
+ * crash. */
 typedef void box_each_lock(void *ctx, const struct subject *s, uint32_t incident, bool waiting);
 void box_locks(const struct box *b, box_each_lock *each, void *ctx);
 

@@ -54,7 +54,8 @@ struct ledger_submission {
     struct wall at;
     int32_t utc_offset_s;
     struct slice queue_id;
-    struct slice account; /* folded by account_fold */
+    enum subject_kind kind; /* SUBJECT_ACCOUNT, or SUBJECT_RELAY of a client without login */
+    struct slice account;   /* folded by account_fold; of a relay client its address, by ip_text */
     struct ip client;
     struct slice client_name; /* verified, or "unknown" */
     struct slice sender;

@@ -74,7 +74,7 @@ static void owned_by_login(struct ledger *l, struct message *m, const struct led
 
 /* A client= line of a message that ledger_accept told of: nothing is new but the mail program. */
 static struct message *told_of(const struct ledger *l, const struct ledger_input *in,
-                               struct slice account)
+                               struct slice account, const struct ip *client)
 {
     uint32_t index = MESSAGE_NONE;
     struct message *m;
@@ -85,9 +85,11 @@ static struct message *told_of(const struct ledger *l, const struct ledger_input
         return NULL;
     m = &l->messages.all[index];
     if ((m->flags & (MESSAGE_TOLD | MESSAGE_RECEIVED)) != MESSAGE_TOLD ||
-        m->subject == MESSAGE_NONE || !slice_eq(l->owners[m->subject].name, account))
+        m->subject == MESSAGE_NONE)
         return NULL;
-    return m;
+    if (l->owners[m->subject].kind == SUBJECT_RELAY)
+        return account.n == 0 && ip_eq(&m->client, client) ? m : NULL;
+    return slice_eq(l->owners[m->subject].name, account) ? m : NULL;
 }
 
 /* A client= line without a login: of a proxy, a content filter, a relay client or a stranger. */
@@ -125,10 +127,11 @@ void ledger_client(struct ledger *l, const struct ledger_input *in)
 
     l->totals.received++;
     (void)ip_parse(record_get(r, FIELD_CLIENT_ADDRESS), &client);
-    m = told_of(l, in, account);
+    m = told_of(l, in, account, &client);
     if (m != NULL) {
         m->flags |= MESSAGE_RECEIVED;
-        m->software = client_software(1, record_get(r, FIELD_SASL_METHOD), r->service);
+        if (account.n > 0)
+            m->software = client_software(1, record_get(r, FIELD_SASL_METHOD), r->service);
         return;
     }
     m = message_of(l, in, true);
@@ -245,7 +248,7 @@ void ledger_queue_active(struct ledger *l, const struct ledger_input *in)
     if ((m->flags & (MESSAGE_TOLD | MESSAGE_SEEN)) == MESSAGE_TOLD) {
         m->flags |= MESSAGE_SEEN;
         m->nrcpt = nrcpt > 0 && nrcpt < UINT32_MAX ? (uint32_t)nrcpt : m->nrcpt;
-        l->totals.submitted++;
+        l->totals.submitted += (m->flags & MESSAGE_LOGIN) != 0;
         totals_queued(&l->totals, sender, m->client_domain, number_of(in, FIELD_SIZE));
         return;
     }

@@ -75,6 +75,7 @@ void ledger_firewall(struct ledger *l, const struct ledger_input *in)
     const struct record *r = in->record;
     struct event event = event_at(in, EVENT_FIREWALL);
     bool ours = slice_eq(record_get(r, FIELD_PREFIX), SLICE(FIREWALL_PREFIX));
+    char text[IP_TEXT_MAX];
     uint64_t port;
 
     l->can_repeat = false;
@@ -86,7 +87,7 @@ void ledger_firewall(struct ledger *l, const struct ledger_input *in)
     if (record_get(r, FIELD_INTERFACE_OUT).n == 0 || ip_is_private(&event.destination) ||
         (!ip_is_private(&event.client) && !ours))
         return;
-    event.subject = subject_make(SUBJECT_LAN, record_get(r, FIELD_CLIENT_ADDRESS));
+    event.subject = subject_make(SUBJECT_LAN, slice_of(ip_text(&event.client, text)));
     ledger_emit(l, &event);
     keep_repeatable(l, in, &event);
 }

@@ -52,15 +52,20 @@ static void await(struct ledger *l, uint32_t index)
     l->awaited[l->awaited_n++] = index;
 }
 
+static uint32_t entered_by(const struct ledger_submission *s)
+{
+    return s->kind == SUBJECT_ACCOUNT ? MESSAGE_LOGIN : MESSAGE_RELAYED;
+}
+
 /* The entry of this message, a new one unless the log told of it a moment ago. */
 static struct message *entry_of(struct ledger *l, const struct ledger_submission *s, bool *known)
 {
     uint32_t index = messages_find(&l->messages, 0, s->queue_id);
-    uint32_t owner = ledger_owner(l, SUBJECT_ACCOUNT, s->account);
+    uint32_t owner = ledger_owner(l, s->kind, s->account);
     struct message *m;
 
     *known = index != MESSAGE_NONE && l->messages.all[index].subject == owner &&
-             (l->messages.all[index].flags & (MESSAGE_LOGIN | MESSAGE_COUNTED)) == MESSAGE_LOGIN;
+             (l->messages.all[index].flags & (entered_by(s) | MESSAGE_COUNTED)) == entered_by(s);
     if (!*known) {
         messages_expire(&l->messages, s->at);
         index = messages_add(&l->messages, 0, s->queue_id, s->at);
@@ -68,15 +73,25 @@ static struct message *entry_of(struct ledger *l, const struct ledger_submission
     m = &l->messages.all[index];
     m->subject = owner;
     m->client = s->client;
-    m->provider = client_provider(s->client_name);
+    if (s->kind == SUBJECT_ACCOUNT)
+        m->provider = client_provider(s->client_name);
     return m;
+}
+
+/* What the message tells of the site: whose domain is ours, who relays. */
+static void note_site(struct ledger *l, const struct ledger_submission *s, const struct message *m)
+{
+    if (s->kind == SUBJECT_ACCOUNT)
+        relays_own(&l->relays, address_domain(s->account));
+    else if (m->subject != MESSAGE_NONE && relays_find(&l->relays, &s->client) == UINT32_MAX)
+        relays_add(&l->relays, &s->client, m->subject);
 }
 
 static void fill(struct message *m, const struct ledger_submission *s)
 {
     char folded[ADDRESS_MAX];
 
-    m->flags |= MESSAGE_LOGIN | MESSAGE_COUNTED | MESSAGE_TOLD;
+    m->flags |= entered_by(s) | MESSAGE_COUNTED | MESSAGE_TOLD;
     m->seen = m->queued = s->at;
     m->size = s->size;
     m->nrcpt = s->recipients;
@@ -92,8 +107,8 @@ void ledger_accept(struct ledger *l, const struct ledger_submission *s)
 
     fill(m, s);
     await(l, (uint32_t)(m - l->messages.all));
-    relays_own(&l->relays, address_domain(s->account));
-    if (!known)
+    note_site(l, s, m);
+    if (!known && s->kind == SUBJECT_ACCOUNT)
         ledger_smtp_login(l, m, &event);
     if (m->subject == MESSAGE_NONE)
         return;
@@ -118,7 +133,7 @@ void ledger_restore(struct ledger *l, const struct ledger_submission *s, bool se
         return;
     m = entry_of(l, s, &known);
     fill(m, s);
-    relays_own(&l->relays, address_domain(s->account));
+    note_site(l, s, m);
     if (seen)
         m->flags |= MESSAGE_SEEN;
     else
@@ -147,6 +162,7 @@ void ledger_each_awaited(struct ledger *l, struct wall since, ledger_awaited *ea
         if (!is_awaited(m, since) || m->subject == MESSAGE_NONE)
             continue;
         l->awaited[left++] = l->awaited[i];
+        s.kind = l->owners[m->subject].kind;
         s.account = l->owners[m->subject].name;
         each(ctx, &s);
     }

@@ -125,7 +125,8 @@ json_t *part_actions(const struct daemon *d, const struct box_incident *i)
         const struct box_task *t = &i->tasks[actions[k].step];
         bool wired = is_wired(d, &actions[k]), done = t->progress == BOX_DONE;
 
-        if (t->progress == BOX_NOTHING)
+        if (t->progress == BOX_NOTHING ||
+            (i->subject.kind != SUBJECT_ACCOUNT && strcmp(actions[k].name, "deny-file") == 0))
             continue;
         json_array_append_new(out,
                               json_pack("{ss ss ss so si so}", "name", actions[k].name, "what",
@@ -164,13 +165,23 @@ bool part_find(const struct daemon *d, struct slice name, char room[ADDRESS_MAX]
                struct subject *out)
 {
     struct slice folded = account_fold(name, room);
+    char text[IP_TEXT_MAX];
+    struct ip ip;
 
+    if (ip_parse(name, &ip)) { /* however it is written */
+        folded.n = strlen(ip_text(&ip, text));
+        memcpy(room, text, folded.n);
+        folded.p = room;
+    }
     for (int k = 0; k < SUBJECT_KINDS; k++) {
         *out = subject_make((enum subject_kind)k, folded);
         if (detect_find(d->detect, out) != UINT32_MAX)
             return true;
     }
-    *out = subject_make(SUBJECT_ACCOUNT, folded);
+    if (ip_parse(name, &ip)) /* nobody logs in like that: a host that has not sent yet */
+        *out = subject_make(SUBJECT_RELAY, folded);
+    else
+        *out = subject_make(SUBJECT_ACCOUNT, folded);
     return false;
 }
 

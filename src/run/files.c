@@ -23,8 +23,13 @@ struct lock_list {
 static void add_lock(void *ctx, const struct subject *s, uint32_t incident, bool waiting)
 {
     struct lock_list *l = ctx;
-    struct buf reply = buf_make(CONF_REPLY_FULL_MAX + 16);
+    bool is_host = s->kind != SUBJECT_ACCOUNT;
+    struct buf reply;
+    struct ip ip;
 
+    if (is_host && (!ip_parse(s->name, &ip) || ip_is_loopback(&ip)))
+        return; /* a content filter gives everybody's mail back from this machine itself */
+    reply = buf_make(CONF_REPLY_FULL_MAX + 16);
     buf_add(&reply, SLICE("421 4.7.1 "));
     conf_reply_add(&reply, &l->d->conf->daemon, CONF_REPLY_LOCKED, incident, s->name);
     if (l->n == l->room) {
@@ -33,7 +38,8 @@ static void add_lock(void *ctx, const struct subject *s, uint32_t incident, bool
     }
     l->locks[l->n++] = (struct helper_lock){ .account = arena_copy(&l->arena, s->name),
                                              .reply = arena_copy(&l->arena, buf_slice(&reply)),
-                                             .mail_only = waiting };
+                                             .mail_only = waiting,
+                                             .client = is_host };
     buf_done(&reply);
 }
 
@@ -69,7 +75,7 @@ void files_write(struct daemon *d, struct job *j)
     box_locks(d->box, add_lock, &l);
     if (d->conf->daemon.lock_logins == CONF_LOCK_SUBMISSION)
         for (size_t i = 0; i < l.n; i++)
-            l.locks[i].mail_only = true;
+            l.locks[i].mail_only = !l.locks[i].client;
     (void)helper_lock_files(d->helper, l.locks, l.n, files_written, w);
     free(l.locks);
     arena_done(&l.arena);

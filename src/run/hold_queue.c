@@ -15,11 +15,24 @@ enum { LOOK_AGAIN_MS = 5 * SECOND_MS, LOOK_UNTIL_MS = MINUTE_MS };
 
 /* ---- BOX_HOLD_QUEUE */
 
+/* The list is of one account, or, of a host, of all: then it is one without login. */
+static bool is_of(const struct job *j, const struct queue_row *row)
+{
+    const struct box_incident *i = box_find(j->d->box, j->work.incident);
+    char text[IP_TEXT_MAX];
+    struct ip client;
+
+    if (i == NULL || i->subject.kind == SUBJECT_ACCOUNT)
+        return i != NULL;
+    return row->login.n == 0 && ip_parse(row->client, &client) &&
+           slice_eq(slice_of(ip_text(&client, text)), i->subject.name);
+}
+
 static void take_row(void *ctx, const struct queue_row *row)
 {
     struct job *j = ctx;
 
-    if (slice_eq(row->queue, SLICE("hold")) || /* whoever put it there lets it go */
+    if (!is_of(j, row) || slice_eq(row->queue, SLICE("hold")) || /* who put it there lets it go */
         !box_may_hold(j->d->box, j->work.incident, row->id))
         return;
     j->messages++;
@@ -46,7 +59,9 @@ void hold_queue(struct job *j)
     if (i == NULL)
         job_finished(j, &nothing);
     else
-        (void)helper_queue_list(j->d->helper, i->subject.name, false, take_row, listed, j);
+        (void)helper_queue_list(j->d->helper,
+                                i->subject.kind == SUBJECT_ACCOUNT ? i->subject.name : SLICE(""),
+                                false, take_row, listed, j);
 }
 
 /* ---- BOX_HOLD_MAIL */

@@ -6,12 +6,32 @@
 
 /* Who asks. */
 struct sender {
-    char room[ADDRESS_MAX];
-    struct slice account; /* folded; empty without a login */
-    struct subject subject;
-    uint32_t fuse; /* or UINT32_MAX */
+    char room[ADDRESS_MAX], address[IP_TEXT_MAX];
+    struct slice account;   /* folded; empty without a login */
+    struct subject subject; /* the account; without a login the host, if it relays */
+    uint32_t fuse;          /* or UINT32_MAX */
     struct ip client;
 };
+
+/* A client without login: a host that relays, or one that the firewall saw trying port 25 and that
+ * is locked. Not this machine itself: a content filter gives everybody's mail back from here, and
+ * what else sends from here is judged by the log. */
+static void look_at_host(const struct daemon *d, struct sender *s)
+{
+    static const enum subject_kind kinds[] = { SUBJECT_LAN, SUBJECT_RELAY };
+    struct slice address = slice_of(ip_text(&s->client, s->address));
+    uint32_t incident;
+
+    if (address.n == 0 || ip_is_loopback(&s->client))
+        return;
+    for (size_t i = 0; i < COUNT(kinds); i++) {
+        s->subject = subject_make(kinds[i], address);
+        s->fuse = detect_find(d->detect, &s->subject);
+        if (kinds[i] == SUBJECT_LAN && s->fuse != UINT32_MAX &&
+            box_is_locked(d->box, s->fuse, &incident))
+            return;
+    }
+}
 
 static void look_at(const struct daemon *d, const struct policy_request *r, struct sender *s)
 {
@@ -19,10 +39,11 @@ static void look_at(const struct daemon *d, const struct policy_request *r, stru
     s->fuse = UINT32_MAX;
     s->client = (struct ip){ 0 };
     (void)ip_parse(r->client_address, &s->client);
-    if (s->account.n == 0)
-        return;
     s->subject = subject_make(SUBJECT_ACCOUNT, s->account);
-    s->fuse = detect_find(d->detect, &s->subject);
+    if (s->account.n == 0)
+        look_at_host(d, s);
+    else
+        s->fuse = detect_find(d->detect, &s->subject);
 }
 
 static void refuse(struct daemon *d, struct buf *action, const char *codes, enum conf_reply reply,
@@ -35,7 +56,7 @@ static void refuse(struct daemon *d, struct buf *action, const char *codes, enum
     conf_reply_add(action, &d->conf->daemon, reply, incident, account);
 }
 
-/* A locked account: 421 ends the session at once, whoever is logged in. */
+/* A locked account or host: 421 ends the session at once, whoever is logged in. */
 static bool is_locked(struct daemon *d, const struct sender *s, struct buf *action)
 {
     uint32_t incident = 0;
@@ -43,7 +64,7 @@ static bool is_locked(struct daemon *d, const struct sender *s, struct buf *acti
     if (s->fuse == UINT32_MAX || !box_is_locked(d->box, s->fuse, &incident))
         return false;
     box_refused(d->box, s->fuse);
-    refuse(d, action, "421 4.7.1 ", CONF_REPLY_LOCKED, incident, s->account);
+    refuse(d, action, "421 4.7.1 ", CONF_REPLY_LOCKED, incident, s->subject.name);
     return true;
 }
 
@@ -129,7 +150,8 @@ static void message(struct daemon *d, uint64_t connection, const struct policy_r
     struct ledger_submission m = { .at = d->now,
                                    .utc_offset_s = d->utc_offset_s,
                                    .queue_id = r->queue_id,
-                                   .account = s->account,
+                                   .kind = s->subject.kind,
+                                   .account = s->subject.name,
                                    .client = s->client,
                                    .client_name = r->client_name,
                                    .sender = r->sender,
@@ -139,8 +161,8 @@ static void message(struct daemon *d, uint64_t connection, const struct policy_r
     uint32_t fuse;
 
     transactions_end(d->transactions, connection);
-    if (s->account.n == 0 || r->queue_id.n == 0)
-        return;
+    if (r->queue_id.n == 0 || (s->account.n == 0 && s->fuse == UINT32_MAX))
+        return; /* of a host that never relayed; the log tells when it does */
     d->told = true;
     d->to_hold = false;
     ledger_accept(d->ledger, &m);
@@ -152,7 +174,7 @@ static void message(struct daemon *d, uint64_t connection, const struct policy_r
     d->counts.answers[CONF_REPLY_HOLD]++;
     buf_add(action, SLICE("HOLD "));
     conf_reply_add(action, &d->conf->daemon, CONF_REPLY_HOLD, i != NULL ? i->number : 0,
-                   s->account);
+                   s->subject.name);
 }
 
 void policy_decide(void *ctx, uint64_t connection, const struct policy_request *r,

@@ -9,21 +9,43 @@
 
 enum { JUST_NOW_MS = MINUTE_MS }; /* it may be on its way to the queue */
 
+/* Whose message it is: of an account, or of a host that relays without login. False: of nobody who
+ * has a fuse, or of an account that is new. */
+static bool owner_of(const struct daemon *d, const struct queue_row *row, char room[ADDRESS_MAX],
+                     struct subject *out)
+{
+    char text[IP_TEXT_MAX];
+    struct slice address = SLICE("");
+    struct ip client;
+
+    *out = subject_make(SUBJECT_ACCOUNT, account_fold(row->login, room));
+    if (out->name.n > 0)
+        return true;
+    if (ip_parse(row->client, &client) && !ip_is_loopback(&client))
+        address = slice_of(ip_text(&client, text));
+    memcpy(room, text, address.n);
+    *out = subject_make(SUBJECT_RELAY, (struct slice){ room, address.n });
+    return address.n > 0 && detect_find(d->detect, out) != UINT32_MAX;
+}
+
 /* A message from before the start: its results are still to come, and belong to its account. */
 static void take_row(void *ctx, const struct queue_row *row)
 {
     struct daemon *d = ctx;
     char room[ADDRESS_MAX];
+    struct subject owner;
+    bool owned = owner_of(d, row, room, &owner);
     struct ledger_submission s = { .at = row->arrival,
                                    .utc_offset_s = d->utc_offset_s,
                                    .queue_id = row->id,
-                                   .account = account_fold(row->login, room),
+                                   .kind = owner.kind,
+                                   .account = owner.name,
                                    .client_name = SLICE("unknown"),
                                    .sender = row->sender,
                                    .recipients = row->rcpts_n,
                                    .size = row->size };
 
-    if (s.account.n == 0 || row->arrival.ms > d->now.ms - JUST_NOW_MS)
+    if (!owned || row->arrival.ms > d->now.ms - JUST_NOW_MS)
         return; /* what the log is about to tell of would not be counted */
     (void)ip_parse(row->client, &s.client);
     ledger_restore(d->ledger, &s, true);
@@ -42,8 +64,8 @@ struct look {
 static void adopt(struct daemon *d, const struct queue_row *row)
 {
     char room[ADDRESS_MAX];
-    struct subject s = subject_make(SUBJECT_ACCOUNT, account_fold(row->login, room));
-    uint32_t fuse = s.name.n > 0 ? detect_find(d->detect, &s) : UINT32_MAX;
+    struct subject s;
+    uint32_t fuse = owner_of(d, row, room, &s) ? detect_find(d->detect, &s) : UINT32_MAX;
     const struct box_incident *i = fuse != UINT32_MAX ? box_open(d->box, fuse) : NULL;
 
     if (i == NULL || i->number == 0 || i->held_from.ms == 0 || row->arrival.ms < i->held_from.ms)

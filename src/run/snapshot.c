@@ -68,10 +68,10 @@ static void add_awaited(void *ctx, const struct ledger_submission *s)
 {
     char text[IP_TEXT_MAX];
 
-    json_array_append_new(ctx, json_pack("[o, o, I, s, I, I]", json_text(s->queue_id),
+    json_array_append_new(ctx, json_pack("[o, o, I, s, I, I, i]", json_text(s->queue_id),
                                          json_text(s->account), (json_int_t)s->at.ms,
                                          ip_text(&s->client, text), (json_int_t)s->recipients,
-                                         (json_int_t)s->size));
+                                         (json_int_t)s->size, (int)s->kind));
 }
 
 /* Where the logs are read to, and which messages were counted without them. */
@@ -326,6 +326,8 @@ static bool load_counter(void *ctx, struct slice key, struct slice value)
             continue;
         s.queue_id = slice_of(queue_id);
         s.account = slice_of(account);
+        if (json_integer_value(json_array_get(one, 6)) == SUBJECT_RELAY)
+            s.kind = SUBJECT_RELAY; /* else an account; no number in what older versions kept */
         s.at.ms = at;
         (void)ip_parse(slice_of(client), &s.client);
         s.recipients = (uint32_t)recipients;
@@ -347,7 +349,10 @@ static bool restore_held(void *ctx, const struct box_message *m)
                                    .recipients = m->recipients,
                                    .size = m->size };
 
-    if (i != NULL && i->subject.kind == SUBJECT_ACCOUNT) {
+    if (i != NULL && i->subject.kind == SUBJECT_RELAY)
+        (void)ip_parse(i->subject.name, &s.client);
+    if (i != NULL && (i->subject.kind == SUBJECT_ACCOUNT || i->subject.kind == SUBJECT_RELAY)) {
+        s.kind = i->subject.kind;
         s.account = i->subject.name;
         ledger_restore(d->ledger, &s, false);
     }
