@@ -14,17 +14,12 @@
 #include "base/ban.h"
 
 static const struct option options[] = {
-    { "help", no_argument, NULL, 'h' },
-    { "config", required_argument, NULL, 'c' },
-    { "apply", no_argument, NULL, 'a' },
-    { "undo", no_argument, NULL, 'u' },
-    { "json", no_argument, NULL, 'j' },
-    { "mail-server", required_argument, NULL, 'm' },
-    { "user", required_argument, NULL, 'w' },
-    { "outside", required_argument, NULL, 'o' },
-    { "submission", no_argument, NULL, 's' },
-    { "iptables", no_argument, NULL, 'i' },
-    { NULL, 0, NULL, 0 },
+    { "help", no_argument, NULL, 'h' },          { "config", required_argument, NULL, 'c' },
+    { "apply", no_argument, NULL, 'a' },         { "undo", no_argument, NULL, 'u' },
+    { "json", no_argument, NULL, 'j' },          { "mail-server", required_argument, NULL, 'm' },
+    { "user", required_argument, NULL, 'w' },    { "outside", required_argument, NULL, 'o' },
+    { "submission", no_argument, NULL, 's' },    { "iptables", no_argument, NULL, 'i' },
+    { "relay-clients", no_argument, NULL, 'r' }, { NULL, 0, NULL, 0 },
 };
 
 static const char help[] =
@@ -40,6 +35,9 @@ static const char help[] =
     "  --json             print it as JSON\n"
     "  -c, --config FILE  the settings; else " CONF_PATH "\n"
     "  --help             this text\n"
+    "\n"
+    "For Postfix:\n"
+    "  --relay-clients    ask about hosts that relay without login, too\n"
     "\n"
     "For the firewall:\n"
     "  --mail-server ADDRESS   behind this gateway, this host or network may; may be\n"
@@ -286,6 +284,9 @@ static bool take_option(struct setup *s, struct asked *asked, int option, const 
     case 'j':
         s->json = true;
         return true;
+    case 'r':
+        s->site.relay_clients = true;
+        return true;
     case '?':
         return false;
     default:
@@ -316,6 +317,8 @@ int cli_setup(int argc, char **argv)
         return usage("write postfix, dovecot or firewall");
     if (asked.apply && asked.undo)
         return usage("--apply and --undo exclude each other");
+    if (s.site.relay_clients && (s.server != &setup_postfix || asked.undo))
+        return usage("--relay-clients is for setup postfix, when it plans or applies");
     if (asked.firewall.any && (s.server != &setup_firewall || asked.undo))
         return usage("--mail-server, --user, --outside, --submission and --iptables are for "
                      "setup firewall, when it plans or applies");

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "act/lock_files.h"
 #include "cli/restrictions.h"
 
 #include "base/ban.h"
@@ -35,7 +36,7 @@ struct walk {
     const struct conf_daemon *daemon;
     struct slice queue;
     char endpoint[CONF_UNIX_PATH_MAX + 64];
-    bool chroot_by_default, referred[COUNT(lists)];
+    bool chroot_by_default, relays, referred[COUNT(lists)];
 };
 
 bool setup_value(struct slice lines, const char *name, struct slice *value)
@@ -202,9 +203,17 @@ static void take_word(struct slice *rest, struct slice *word)
     }
 }
 
-/* One line of `postconf -M`. False when it is no service with logins. */
-static bool submission_service(const struct walk *w, struct slice line, char name[NAME_MAX_ROOM],
-                               bool *chroot)
+/* A service that is reached from this machine only takes back what a content filter was given. */
+static bool is_for_filters(struct slice name)
+{
+    return slice_starts(name, SLICE("127.")) || slice_starts(name, SLICE("localhost:")) ||
+           slice_starts(name, SLICE("[::1]:"));
+}
+
+/* One line of `postconf -M`. False when it is no service that is to ask: with logins, or one where
+ * hosts relay without. */
+static bool asking_service(const struct walk *w, struct slice line, char name[NAME_MAX_ROOM],
+                           bool *chroot)
 {
     enum { NAME, TYPE, CHROOT = 4, COMMAND = 7, FIELDS };
     struct slice field[FIELDS];
@@ -216,7 +225,8 @@ static bool submission_service(const struct walk *w, struct slice line, char nam
     snprintf(name, NAME_MAX_ROOM, "%.*s/%.*s", SLICE_ARG(field[NAME]), SLICE_ARG(field[TYPE]));
     *chroot = slice_eq(field[CHROOT], SLICE("y")) ||
               (slice_eq(field[CHROOT], SLICE("-")) && w->chroot_by_default);
-    return slice_eq_nocase(value_for(w, name, "smtpd_sasl_auth_enable", "no"), SLICE("yes"));
+    return (w->relays && !is_for_filters(field[NAME])) ||
+           slice_eq_nocase(value_for(w, name, "smtpd_sasl_auth_enable", "no"), SLICE("yes"));
 }
 
 /* The service alone has logins, by its own -o, and main.cf has nothing for that list: then a list
@@ -250,7 +260,8 @@ static void refer(struct walk *w, const char *service)
     }
 }
 
-/* Call `refer` for each service with logins, or only count them and see whether one is chrooted. */
+/* Call `refer` for each service that is to ask, or only count them and see whether one is chrooted.
+ */
 static void each_service(struct walk *w, bool count, bool *chroot)
 {
     struct slice rest = w->texts->services, line;
@@ -261,7 +272,7 @@ static void each_service(struct walk *w, bool count, bool *chroot)
         bool jailed = false;
 
         more = slice_cut(&rest, '\n', &line);
-        if (!submission_service(w, more ? line : rest, name, &jailed))
+        if (!asking_service(w, more ? line : rest, name, &jailed))
             continue;
         *chroot |= jailed;
         w->plan->found += count;
@@ -281,6 +292,9 @@ static void define(struct walk *w)
         buf_printf(&after, ASK, w->endpoint);
         if (i == 0 && w->daemon->postfix_lock_map.text[0] != '\0')
             buf_printf(&after, ", check_sasl_access %s", w->daemon->postfix_lock_map.text);
+        if (i == 0 && w->relays && w->daemon->postfix_lock_map.text[0] != '\0')
+            buf_printf(&after, ", check_client_access %s" LOCK_CLIENTS_SUFFIX,
+                       w->daemon->postfix_lock_map.text);
         if (!w->referred[i] || (set && slice_eq(before, buf_slice(&after))))
             continue;
         plan_step(w->plan, &(struct step){
@@ -310,10 +324,20 @@ static void definitions_first(struct plan *plan)
     }
 }
 
+bool plan_postfix_relays(const struct postfix_texts *texts)
+{
+    struct slice value = { NULL, 0 };
+
+    return texts->relay_clients || (setup_value(texts->settings, RECIPIENT, &value) &&
+                                    restrictions_mention(value, "check_client_access"));
+}
+
 void plan_postfix(struct plan *plan, const struct postfix_texts *texts,
                   const struct conf_daemon *daemon)
 {
-    struct walk w = { .plan = plan, .texts = texts, .daemon = daemon };
+    struct walk w = {
+        .plan = plan, .texts = texts, .daemon = daemon, .relays = plan_postfix_relays(texts)
+    };
     struct slice version = { NULL, 0 }, level = { NULL, 0 };
     struct slice major = { NULL, 0 }, minor;
     uint64_t number = 0;

@@ -1,6 +1,7 @@
 /* setup_plan_postfix.h - how the submission services of a Postfix come to ask mailfuse. Pure.
  *
- * A service is one of master.cf that runs smtpd with smtpd_sasl_auth_enable=yes, whatever its name.
+ * A service is one of master.cf that runs smtpd with smtpd_sasl_auth_enable=yes, whatever its name;
+ * where relay clients are to be asked about, any that runs smtpd and is not for this machine alone.
  * Each gets two references: $mailfuse_recipient_restrictions at the front of its
  * smtpd_recipient_restrictions, $mailfuse_end_of_data_restrictions at the front of its
  * smtpd_end_of_data_restrictions: in master.cf where that overrides the list by -o, or where the
@@ -29,7 +30,11 @@ struct postfix_texts {
     struct slice services;  /* postconf -M */
     struct slice overrides; /* postconf -P */
     struct slice facts;     /* postconf mail_version queue_directory compatibility_level */
+    bool relay_clients;     /* not printed, but asked for: services without logins, too */
 };
+
+/* Hosts that relay without login are asked about: it is asked for, or was before. */
+bool plan_postfix_relays(const struct postfix_texts *texts);
 
 /* Steps of main.cf and master.cf. The map of locked accounts is only referred to. */
 void plan_postfix(struct plan *plan, const struct postfix_texts *texts,

@@ -14,6 +14,7 @@
     "mail_version = 3.7.11\nqueue_directory = /var/spool/postfix\ncompatibility_level = 3.6\n"
 #define POLICY "check_policy_service { inet:127.0.0.1:10040, timeout=3s, default_action=DUNNO }"
 #define LOCKED ", check_sasl_access hash:/var/lib/mailfuse/locked-accounts"
+#define HOSTS ", check_client_access hash:/var/lib/mailfuse/locked-accounts.clients"
 #define DEFINE                                                                                     \
     "main.cf mailfuse_recipient_restrictions: - -> " POLICY LOCKED "\n"                            \
     "main.cf mailfuse_end_of_data_restrictions: - -> " POLICY "\n"
@@ -28,12 +29,13 @@ static const struct plan_case {
     const char *settings, *services, *overrides; /* postconf -n, -M, -P */
     const char *want;                            /* the steps, or why not */
     const char *note;                            /* a part of the first one; NULL: none */
+    bool relays;
 } plan_cases[] = {
     { "Debian's default has no logins", "smtpd_relay_restrictions = permit_mynetworks\n", MX REST,
       "",
       "no service of master.cf runs smtpd with smtpd_sasl_auth_enable=yes: there is nobody who "
       "logs in to submit mail",
-      NULL },
+      NULL, false },
     { "Debian's submission, commented in", "smtpd_relay_restrictions = permit_mynetworks\n",
       MX SUBMISSION REST,
       AUTH("submission") "submission/inet/smtpd_client_restrictions =\n"
@@ -44,7 +46,7 @@ static const struct plan_case {
              "$mailfuse_recipient_restrictions,permit_sasl_authenticated,reject\n"
              "master.cf submission/inet/smtpd_end_of_data_restrictions: - -> "
              "$mailfuse_end_of_data_restrictions\n",
-      NULL },
+      NULL, false },
     { "macros for mail clients, and smtps",
       "mua_recipient_restrictions = reject_unknown_recipient_domain, permit\n", MX SUBMISSION SMTPS,
       AUTH("submission") AUTH(
@@ -62,7 +64,7 @@ static const struct plan_case {
              "-> $mailfuse_recipient_restrictions,permit_sasl_authenticated,reject\n"
              "master.cf smtps/inet/smtpd_end_of_data_restrictions:  -> "
              "$mailfuse_end_of_data_restrictions\n",
-      NULL },
+      NULL, false },
     { "logins at port 25, set in main.cf",
       "smtpd_sasl_auth_enable = YES\n"
       "smtpd_recipient_restrictions = permit_mynetworks, permit_sasl_authenticated, "
@@ -72,7 +74,7 @@ static const struct plan_case {
              "reject_unauth_destination -> $mailfuse_recipient_restrictions, permit_mynetworks, "
              "permit_sasl_authenticated, reject_unauth_destination\n"
              "main.cf smtpd_end_of_data_restrictions: - -> $mailfuse_end_of_data_restrictions\n",
-      NULL },
+      NULL, false },
     { "a list of main.cf that two services share is changed once",
       "smtpd_recipient_restrictions = permit_sasl_authenticated\n"
       "smtpd_end_of_data_restrictions = check_x\n",
@@ -81,12 +83,12 @@ static const struct plan_case {
              "$mailfuse_recipient_restrictions, permit_sasl_authenticated\n"
              "main.cf smtpd_end_of_data_restrictions: check_x -> "
              "$mailfuse_end_of_data_restrictions, check_x\n",
-      NULL },
+      NULL, false },
     { "a service may switch logins off", "smtpd_sasl_auth_enable = yes\n", MX,
       "smtp/inet/smtpd_sasl_auth_enable = no\n",
       "no service of master.cf runs smtpd with smtpd_sasl_auth_enable=yes: there is nobody who "
       "logs in to submit mail",
-      NULL },
+      NULL, false },
     { "a parameter says whether there are logins", "mua_auth = yes\n", SUBMISSION,
       "submission/inet/smtpd_sasl_auth_enable = ${mua_auth}\n"
       "submission/inet/smtpd_recipient_restrictions =\n"
@@ -95,7 +97,7 @@ static const struct plan_case {
              "$mailfuse_recipient_restrictions\n"
              "master.cf submission/inet/smtpd_end_of_data_restrictions:  -> "
              "$mailfuse_end_of_data_restrictions\n",
-      NULL },
+      NULL, false },
     { "done already",
       "mailfuse_recipient_restrictions = " POLICY LOCKED "\n"
       "mailfuse_end_of_data_restrictions = " POLICY "\n"
@@ -103,7 +105,7 @@ static const struct plan_case {
       SUBMISSION,
       AUTH("submission") "submission/inet/smtpd_recipient_restrictions = "
                          "$mailfuse_recipient_restrictions,reject\n",
-      "", NULL },
+      "", NULL, false },
     { "done, but at another port",
       "mailfuse_recipient_restrictions = check_policy_service inet:127.0.0.1:9\n"
       "mailfuse_end_of_data_restrictions = " POLICY "\n"
@@ -113,23 +115,24 @@ static const struct plan_case {
                          "$mailfuse_recipient_restrictions,reject\n",
       "main.cf mailfuse_recipient_restrictions: check_policy_service inet:127.0.0.1:9 -> " POLICY
           LOCKED "\n",
-      NULL },
+      NULL, false },
     { "done, but behind a permit",
       "mailfuse_recipient_restrictions = " POLICY LOCKED "\n"
       "mailfuse_end_of_data_restrictions = " POLICY "\n"
       "smtpd_end_of_data_restrictions = $mailfuse_end_of_data_restrictions\n"
       "smtpd_recipient_restrictions = permit_mynetworks, $mailfuse_recipient_restrictions\n",
       SUBMISSION, AUTH("submission"), "",
-      "smtpd_recipient_restrictions: something that may end the list stands before mailfuse" },
+      "smtpd_recipient_restrictions: something that may end the list stands before mailfuse",
+      false },
     { "wired by hand, but mail would stop",
       "smtpd_recipient_restrictions = check_policy_service inet:127.0.0.1:10040, permit\n"
       "smtpd_end_of_data_restrictions = " POLICY "\n",
-      SUBMISSION, AUTH("submission"), "", "without default_action=DUNNO" },
+      SUBMISSION, AUTH("submission"), "", "without default_action=DUNNO", false },
     { "wired by hand, but sessions would not be asked about after a restart",
       "smtpd_recipient_restrictions = check_policy_service { inet:127.0.0.1:10040, "
       "default_action=DUNNO, try_limit=1 }, permit\n"
       "smtpd_end_of_data_restrictions = " POLICY "\n",
-      SUBMISSION, AUTH("submission"), "", "with try_limit=1 sessions are not asked" },
+      SUBMISSION, AUTH("submission"), "", "with try_limit=1 sessions are not asked", false },
     { "braces that postconf cannot write", "", SUBMISSION,
       AUTH("submission") "submission/inet/smtpd_recipient_restrictions = check_policy_service { "
                          "inet:h:1, "
@@ -137,8 +140,23 @@ static const struct plan_case {
                          "submission/inet/smtpd_end_of_data_restrictions = a\n",
       DEFINE "master.cf submission/inet/smtpd_end_of_data_restrictions: a -> "
              "$mailfuse_end_of_data_restrictions,a\n",
-      "Put $mailfuse_recipient_restrictions in front of it in master.cf by hand" },
-    { "nothing at all", "", "", "", "no service of master.cf", NULL },
+      "Put $mailfuse_recipient_restrictions in front of it in master.cf by hand", false },
+    { "hosts that relay at port 25; what a filter gives back is not asked about",
+      "smtpd_recipient_restrictions = permit_mynetworks, reject_unauth_destination\n",
+      MX "127.0.0.1:10025 inet n - y - - smtpd\n" REST, "",
+      "main.cf mailfuse_recipient_restrictions: - -> " POLICY LOCKED HOSTS "\n"
+      "main.cf mailfuse_end_of_data_restrictions: - -> " POLICY "\n"
+      "main.cf smtpd_recipient_restrictions: permit_mynetworks, reject_unauth_destination -> "
+      "$mailfuse_recipient_restrictions, permit_mynetworks, reject_unauth_destination\n"
+      "main.cf smtpd_end_of_data_restrictions: - -> $mailfuse_end_of_data_restrictions\n",
+      NULL, true },
+    { "they were asked about before, and stay so",
+      "mailfuse_recipient_restrictions = " POLICY LOCKED HOSTS "\n"
+      "mailfuse_end_of_data_restrictions = " POLICY "\n"
+      "smtpd_recipient_restrictions = $mailfuse_recipient_restrictions\n"
+      "smtpd_end_of_data_restrictions = $mailfuse_end_of_data_restrictions\n",
+      MX, "", "", NULL, false },
+    { "nothing at all", "", "", "", "no service of master.cf", NULL, false },
 };
 
 static void show(const struct plan *plan, struct buf *out)
@@ -165,8 +183,9 @@ static void test_plans(void **state)
         struct plan *plan = memory_new(1, sizeof *plan);
         CLEANUP(buf_done) struct buf got = buf_make(1 << 16);
 
-        plan_postfix(plan, &(struct postfix_texts){ settings, services, overrides, SLICE(FACTS) },
-                     &daemon);
+        plan_postfix(
+            plan, &(struct postfix_texts){ settings, services, overrides, SLICE(FACTS), c->relays },
+            &daemon);
         show(plan, &got);
         if (plan->refusal != NULL
                 ? !slice_starts(slice_of(plan->refusal), slice_of(c->want)) || c->want[0] == '\0'
@@ -221,7 +240,8 @@ static void test_endpoints(void **state)
         daemon.policy = (struct conf_listens){ &listen, 1 };
         plan_postfix(plan,
                      &(struct postfix_texts){ SLICE("smtpd_sasl_auth_enable = yes\n"),
-                                              slice_of(c->services), SLICE(""), SLICE(FACTS) },
+                                              slice_of(c->services), SLICE(""), SLICE(FACTS),
+                                              false },
                      &daemon);
         if (c->want == NULL
                 ? plan->refusal == NULL
@@ -244,7 +264,7 @@ static void test_versions(void **state)
 
         plan_postfix(plan,
                      &(struct postfix_texts){ SLICE("smtpd_sasl_auth_enable = yes\n"), SLICE(MX),
-                                              SLICE(""), slice_of(old[i]) },
+                                              SLICE(""), slice_of(old[i]), false },
                      &daemon);
         assert_non_null(plan->refusal);
         assert_non_null(strstr(plan->refusal, "Postfix 3.0 or later is needed"));

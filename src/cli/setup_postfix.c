@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "act/lock_files.h"
 #include "cli/program.h"
 #include "cli/setup_plan_postfix.h"
 #include "cli/setup_server.h"
@@ -12,27 +13,37 @@
 
 enum { PATH_ROOM = 4096 };
 
-/* The map of locked accounts has to be there, even empty, or Postfix defers all mail. */
-static void plan_map(struct plan *plan, const struct conf_map *map)
+/* A map of locks has to be there, even empty, or Postfix defers all mail. */
+static void plan_map(struct plan *plan, const struct conf_map *map, const char *suffix,
+                     const char *why)
 {
-    char path[PATH_ROOM];
+    char source[PATH_ROOM], path[PATH_ROOM + 16], text[PATH_ROOM];
 
     if (map->text[0] == '\0')
         return;
-    if (access(map->path, F_OK) < 0)
+    snprintf(source, sizeof source, "%s%s", map->path, suffix);
+    snprintf(text, sizeof text, "%s%s", map->text, suffix);
+    if (access(source, F_OK) < 0)
         plan_step(plan,
-                  &(struct step){ .kind = STEP_FILE,
-                                  .name = map->path,
-                                  .after = "",
-                                  .mode = 0644,
-                                  .why = "The list of locked accounts, empty so far; mailfuse "
-                                         "keeps it." });
-    snprintf(path, sizeof path, "%s%s", map->path, setup_map_suffix(map->type));
+                  &(struct step){
+                      .kind = STEP_FILE, .name = source, .after = "", .mode = 0644, .why = why });
+    snprintf(path, sizeof path, "%s%s", source, setup_map_suffix(map->type));
     if (access(path, F_OK) < 0)
         plan_step(plan, &(struct step){ .kind = STEP_MAP,
-                                        .name = map->text,
+                                        .name = text,
                                         .why = "Postfix reads the list in this form, and would "
                                                "defer mail if it were missing." });
+}
+
+static void plan_with(struct plan *plan, const struct postfix_texts *texts,
+                      const struct conf_daemon *d)
+{
+    plan_map(plan, &d->postfix_lock_map, "",
+             "The list of locked accounts, empty so far; mailfuse keeps it.");
+    if (plan_postfix_relays(texts))
+        plan_map(plan, &d->postfix_lock_map, LOCK_CLIENTS_SUFFIX,
+                 "The list of locked hosts, empty so far; mailfuse keeps it.");
+    plan_postfix(plan, texts, d);
 }
 
 static bool read_and_plan(const struct setup_site *site, struct plan *plan,
@@ -50,13 +61,12 @@ static bool read_and_plan(const struct setup_site *site, struct plan *plan,
     for (size_t i = 0; good && i < COUNT(options); i++)
         good = postfix_program(d, "postconf", options[i], NULL,
                                &texts[i < COUNT(texts) ? i : COUNT(texts) - 1], error);
-    if (good) {
-        plan_map(plan, &d->postfix_lock_map);
-        plan_postfix(plan,
-                     &(struct postfix_texts){ buf_slice(&texts[0]), buf_slice(&texts[1]),
-                                              buf_slice(&texts[2]), buf_slice(&texts[3]) },
-                     d);
-    }
+    if (good)
+        plan_with(plan,
+                  &(struct postfix_texts){ buf_slice(&texts[0]), buf_slice(&texts[1]),
+                                           buf_slice(&texts[2]), buf_slice(&texts[3]),
+                                           site->relay_clients },
+                  d);
     for (size_t i = 0; i < COUNT(texts); i++)
         buf_done(&texts[i]);
     return good;

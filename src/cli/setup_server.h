@@ -10,6 +10,7 @@ struct setup_site {
     const struct conf_daemon *daemon;
     const char *settings;                 /* path of mailfuse.conf, whether it is there or not */
     const struct firewall_wish *firewall; /* what the command line says of it */
+    bool relay_clients;                   /* of Postfix: hosts that relay without login, too */
 };
 
 struct setup_server {

@@ -15,7 +15,7 @@ enum where {
 static enum where through(const struct ledger *l, const struct record *r, const struct message *m,
                           const struct ip *relay, struct slice domain)
 {
-    if ((m->flags & MESSAGE_LOGIN) == 0 || relays_is_own(&l->relays, domain))
+    if ((m->flags & (MESSAGE_LOGIN | MESSAGE_RELAYED)) == 0 || relays_is_own(&l->relays, domain))
         return WHERE_HERE;
     if (ip_is_loopback(relay) && record_has(r, FIELD_NEW_QUEUE_ID))
         return WHERE_HERE;

@@ -67,6 +67,11 @@ struct ledger_submission {
  * later is not counted again: it tells the mail program and the results. */
 void ledger_accept(struct ledger *l, const struct ledger_submission *s);
 
+/* A message of a client without login to this recipient (folded) leaves the site, as far as is
+ * known before it is delivered: a neighbour writes to a domain that is not ours. Of a stranger only
+ * the delivery tells: it may be mail for a domain of ours that is not known yet. */
+bool ledger_leaves(const struct ledger *l, const struct ip *client, struct slice recipient);
+
 /* A message that was counted before a restart, and is in the queue: gives out nothing. A message
  * that is there already stays as it is.
  * seen  the log's first "queue active" came before the restart */

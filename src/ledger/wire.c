@@ -123,6 +123,14 @@ void ledger_accept(struct ledger *l, const struct ledger_submission *s)
     ledger_emit_of(l, m->subject, &event);
 }
 
+bool ledger_leaves(const struct ledger *l, const struct ip *client, struct slice recipient)
+{
+    struct slice domain = address_domain(recipient);
+
+    return ip_is_private(client) && !ip_is_loopback(client) && domain.n > 0 &&
+           !relays_is_own(&l->relays, domain);
+}
+
 void ledger_restore(struct ledger *l, const struct ledger_submission *s, bool seen)
 {
     uint32_t index = messages_find(&l->messages, 0, s->queue_id);

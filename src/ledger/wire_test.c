@@ -162,12 +162,91 @@ static void the_dialogue_alone(void **state)
     ledger_free(l);
 }
 
+static const char *const relayed[] = {
+    "postfix/smtpd[1]: A1B2C3D4E5: client=unknown[10.1.2.3]",
+    "postfix/cleanup[2]: A1B2C3D4E5: message-id=<1@app.example.test>",
+    "postfix/qmgr[3]: A1B2C3D4E5: from=<app@example.test>, size=500, nrcpt=1 (queue active)",
+    "postfix/smtp[4]: A1B2C3D4E5: to=<bob@out.test>, relay=mx.out.test[198.51.100.1]:25, delay=1, "
+    "delays=0/0/0/1, dsn=2.0.0, status=sent (250 ok)",
+    "postfix/qmgr[3]: A1B2C3D4E5: removed",
+};
+
+static uint32_t relay_sink(void *ctx, const struct event *e)
+{
+    struct seen *s = ctx;
+
+    assert_int_equal(e->subject.kind, SUBJECT_RELAY);
+    assert_true(slice_eq(e->subject.name, SLICE("10.1.2.3")));
+    s->logins += e->type == EVENT_LOGIN;
+    s->submissions += e->type == EVENT_SUBMISSION;
+    s->deliveries += e->type == EVENT_DELIVERY;
+    return 0;
+}
+
+/* The same of a host that relays without login; its mail counts once, whoever tells first. Without
+ * the dialogue it counts when it leaves. */
+static void a_host_counts_once(void **state)
+{
+    (void)state;
+    for (unsigned accepted = 0; accepted <= COUNT(relayed); accepted++) {
+        struct seen s = { 0 };
+        struct ledger_options options = { .one_host = true, .sink = relay_sink, .sink_ctx = &s };
+        struct ledger *l = ledger_new(&options);
+        struct ledger_submission t = told();
+
+        t.kind = SUBJECT_RELAY;
+        t.account = SLICE("10.1.2.3");
+        t.recipients = 1;
+        assert_true(ip_parse(t.account, &t.client));
+        assert_true(ledger_leaves(l, &t.client, SLICE("bob@out.test")));
+        for (unsigned i = 0; i < COUNT(relayed); i++) {
+            if (i == accepted && i < 2) /* Postfix asks before cleanup hands it over */
+                ledger_accept(l, &t);
+            feed(l, relayed[i], i);
+        }
+        assert_int_equal(s.logins, 0);
+        assert_int_equal(s.submissions, 1);
+        assert_int_equal(s.deliveries, 1);
+        assert_int_equal(ledger_totals(l)->submitted, 0);
+        ledger_free(l);
+    }
+}
+
+/* What leaves is known of neighbours only, and not of this machine. */
+static void who_relays(void **state)
+{
+    static const struct {
+        const char *client, *recipient;
+        bool want;
+    } rows[] = { { "10.1.2.3", "bob@out.test", true },
+                 { "10.1.2.3", "bob@example.test", false },
+                 { "10.1.2.3", "", false },
+                 { "127.0.0.1", "bob@out.test", false },
+                 { "192.0.2.1", "bob@out.test", false },
+                 { "fd00::1", "bob@out.test", true } };
+    struct seen s = { 0 };
+    struct ledger_options options = { .one_host = true, .sink = sink, .sink_ctx = &s };
+    struct ledger *l = ledger_new(&options);
+    struct ledger_submission t = told();
+
+    (void)state;
+    ledger_accept(l, &t); /* example.test is ours */
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct ip client;
+
+        assert_true(ip_parse(slice_of(rows[i].client), &client));
+        if (ledger_leaves(l, &client, slice_of(rows[i].recipient)) != rows[i].want)
+            fail_msg("%s to %s: want %d", rows[i].client, rows[i].recipient, rows[i].want);
+    }
+    ledger_free(l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(counted_once),
-        cmocka_unit_test(restored_is_not_counted),
-        cmocka_unit_test(the_dialogue_alone),
+        cmocka_unit_test(counted_once),       cmocka_unit_test(restored_is_not_counted),
+        cmocka_unit_test(the_dialogue_alone), cmocka_unit_test(a_host_counts_once),
+        cmocka_unit_test(who_relays),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

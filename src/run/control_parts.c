@@ -173,9 +173,12 @@ bool part_find(const struct daemon *d, struct slice name, char room[ADDRESS_MAX]
         memcpy(room, text, folded.n);
         folded.p = room;
     }
-    for (int k = 0; k < SUBJECT_KINDS; k++) {
-        *out = subject_make((enum subject_kind)k, folded);
-        if (detect_find(d->detect, out) != UINT32_MAX)
+    for (int n = 0; n < 2 * SUBJECT_KINDS; n++) { /* first of all who has an incident */
+        uint32_t fuse;
+
+        *out = subject_make((enum subject_kind)(n % SUBJECT_KINDS), folded);
+        fuse = detect_find(d->detect, out);
+        if (fuse != UINT32_MAX && (n >= SUBJECT_KINDS || box_open(d->box, fuse) != NULL))
             return true;
     }
     if (ip_parse(name, &ip)) /* nobody logs in like that: a host that has not sent yet */

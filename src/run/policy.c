@@ -150,7 +150,7 @@ static void message(struct daemon *d, uint64_t connection, const struct policy_r
     struct ledger_submission m = { .at = d->now,
                                    .utc_offset_s = d->utc_offset_s,
                                    .queue_id = r->queue_id,
-                                   .kind = s->subject.kind,
+                                   .kind = s->account.n > 0 ? SUBJECT_ACCOUNT : SUBJECT_RELAY,
                                    .account = s->subject.name,
                                    .client = s->client,
                                    .client_name = r->client_name,
@@ -158,11 +158,14 @@ static void message(struct daemon *d, uint64_t connection, const struct policy_r
                                    .recipients = r->recipient_count,
                                    .size = r->size };
     const struct box_incident *i;
+    char room[ADDRESS_MAX];
     uint32_t fuse;
 
     transactions_end(d->transactions, connection);
-    if (r->queue_id.n == 0 || (s->account.n == 0 && s->fuse == UINT32_MAX))
-        return; /* of a host that never relayed; the log tells when it does */
+    if (r->queue_id.n == 0 ||
+        (s->account.n == 0 && s->fuse == UINT32_MAX &&
+         !ledger_leaves(d->ledger, &s->client, address_fold(r->recipient, room))))
+        return; /* of a host that never relayed, as far as is known: the log tells */
     d->told = true;
     d->to_hold = false;
     ledger_accept(d->ledger, &m);

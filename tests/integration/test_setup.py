@@ -132,6 +132,23 @@ def test_commands_of_the_plan_do_what_apply_does(setup, site):
     assert setup("postfix").stdout == "postfix: nothing to do.\n"
 
 
+def test_relay_clients_applied_and_taken_back(setup, site):
+    before = contents(site / "postfix")
+    assert setup("postfix", "--apply").returncode == 0
+    run = setup("postfix", "--relay-clients", "--apply")
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert postconf(site, "-h", "mailfuse_recipient_restrictions").strip().endswith(
+        f", check_sasl_access hash:{site}/state/locked, check_client_access hash:{site}/state/locked.clients")
+    for name in ("recipient", "end_of_data"):
+        assert postconf(site, "-h", f"smtpd_{name}_restrictions").strip() == f"$mailfuse_{name}_restrictions"
+    assert (site / "state/locked.clients.db").exists()
+    for again in ([], ["--relay-clients"]):
+        assert setup("postfix", *again).stdout == "postfix: nothing to do.\n"
+    assert setup("postfix", "--undo").returncode == 0
+    assert contents(site / "postfix") == before and not list((site / "state").glob("locked*"))
+    assert setup("dovecot", "--relay-clients").returncode == 2
+
+
 def test_postfix_applied_and_taken_back(setup, site):
     before = contents(site / "postfix")
     run = setup("postfix", "--apply")
