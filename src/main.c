@@ -26,6 +26,7 @@ static const struct subcommand {
     { "block", cli_block, "forbid a recipient, or a client address" },
     { "unblock", cli_unblock, "take that back" },
     { "blocks", cli_blocks, "the list of what is forbidden" },
+    { "queue", cli_queue, "what waits in Postfix's queue, and whose it is" },
     { "wrote-to", cli_wrote_to, "who wrote to an address; lock them all" },
     { "trust", cli_trust, "let an account do unusual things, for some days" },
     { "untrust", cli_untrust, "take that back" },

@@ -162,9 +162,12 @@ static int confine(void *ctx)
 static int work(int socket, void *ctx)
 {
     struct start *s = ctx;
+    char queue[PATH_ROOM];
+    bool known = postconf_value(&s->conf->daemon, "queue_directory", queue, sizeof queue);
     struct worker_options o = { .conf_path = s->conf_path,
                                 .sockets = s->sockets,
                                 .helper = socket,
+                                .queue_directory = known ? queue : NULL,
                                 .confine = confine,
                                 .confine_ctx = s };
 

@@ -142,7 +142,8 @@ static void show_figures(struct sheet *s, const json_t *reply)
 {
     const json_t *accounts = answer_part(reply, "accounts"),
                  *hour = answer_part(reply, "last_hour");
-    const json_t *incidents = answer_part(reply, "incidents");
+    const json_t *incidents = answer_part(reply, "incidents"),
+                 *backlog = answer_part(reply, "backlog");
     struct buf *words = &s->page.words;
 
     text_title(&s->page, "Now");
@@ -160,6 +161,11 @@ static void show_figures(struct sheet *s, const json_t *reply)
     text_row(&s->page, "Incidents");
     answer_amount_words(words, answer_part(reply, "queue"));
     buf_add(words, SLICE(" held in the queue"));
+    if (answer_has(backlog, "looked")) {
+        buf_add(words, SLICE(", "));
+        words_number(words, answer_number(backlog, "waiting"));
+        buf_add(words, SLICE(" wait"));
+    }
     text_row(&s->page, "Mail");
     answer_amount_words(words, hour);
     add_count(words, hour, "refused", "refused", "refused");

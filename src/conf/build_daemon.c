@@ -36,6 +36,8 @@ struct conf_daemon conf_daemon_defaults(void)
         .dovecot_deny_file = "/var/lib/mailfuse/dovecot-deny",
         .bruteforce = { 3, 20 * MINUTE_MS, 30 * MINUTE_MS, 5 * SECOND_MS },
         .snapshot_seconds = 3,
+        .queue_alert = 200,
+        .spool_free = 5,
     };
 
     replies_defaults(&d);
@@ -76,6 +78,32 @@ static void take_snapshot(struct builder *b, const char *key, const struct conf_
         b->conf->daemon.snapshot_seconds = (uint32_t)seconds;
     else
         build_complain(b, key, s, "is no number of seconds from 1 to 5; write one");
+}
+
+/* A number from 1 to `most`, or none. */
+static void take_count(struct builder *b, const char *key, const struct conf_setting *s,
+                       uint32_t most, uint32_t *out)
+{
+    uint64_t number;
+
+    if (slice_eq(conf_setting_text(s), SLICE("none")))
+        *out = 0;
+    else if (slice_to_u64(conf_setting_text(s), &number) && number >= 1 && number <= most)
+        *out = (uint32_t)number;
+    else
+        conf_complain(b->errors, b->conf->path, s->line, key,
+                      "\"%.*s\" is no number from 1 to %u; write one, or none",
+                      SLICE_ARG(conf_shown(conf_setting_text(s))), most);
+}
+
+static void take_queue_alert(struct builder *b, const char *key, const struct conf_setting *s)
+{
+    take_count(b, key, s, 100000000, &b->conf->daemon.queue_alert);
+}
+
+static void take_spool_free(struct builder *b, const char *key, const struct conf_setting *s)
+{
+    take_count(b, key, s, 50, &b->conf->daemon.spool_free);
 }
 
 static void take_key(struct builder *b, const char *key, const struct conf_setting *s)
@@ -235,6 +263,8 @@ void build_daemon(struct builder *b)
         { "lock-logins", take_lock_logins },
         { "journal", take_journal },
         { "snapshot-seconds", take_snapshot },
+        { "queue-alert", take_queue_alert },
+        { "spool-free", take_spool_free },
         { "auth-policy-key", take_key },
         { "auth-policy-key-file", take_key_file },
         { "postfix-lock-map", take_map },

@@ -84,6 +84,8 @@ struct conf_daemon {
     struct conf_bruteforce bruteforce;
     const char *reply[CONF_REPLIES]; /* printable ASCII; %i, %a and %% to be filled in */
     uint32_t snapshot_seconds;
+    uint32_t queue_alert; /* messages that wait; 0: never */
+    uint32_t spool_free;  /* percent of the queue's disk; 0: never */
 };
 
 /* All defaults. */

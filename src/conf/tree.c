@@ -29,6 +29,8 @@ static const struct {
     { "control-group", CONF_TOP },
     { "feedback-user", CONF_TOP },
     { "snapshot-seconds", CONF_TOP },
+    { "queue-alert", CONF_TOP },
+    { "spool-free", CONF_TOP },
     { "policy-listen", CONF_TOP },
     { "socketmap-listen", CONF_TOP },
     { "auth-policy-listen", CONF_TOP },

@@ -8,7 +8,7 @@
 #include "base/ban.h"
 
 enum {
-    QUEUE_EVERY_MS = 5 * MINUTE_MS,
+    SPOOL_EVERY_MS = 10 * SECOND_MS,
     HELPER_EVERY_MS = 15 * SECOND_MS,
     JOURNAL_EVERY_MS = HOUR_MS,
     LOOK_EVERY_MS = 5 * SECOND_MS,
@@ -75,12 +75,14 @@ void chores_do(struct daemon *d)
 
     if (due(&d->helper_asked, d->now, HELPER_EVERY_MS))
         (void)helper_ping(d->helper, helper_lives, d);
-    if (due(&d->queue_looked, d->now, QUEUE_EVERY_MS) && d->can_act)
+    if (due(&d->queue_looked, d->now, backlog_watch_every_ms(d)) && d->can_act)
         queue_look(d);
     else if (d->look_again.ms != 0 && d->now.ms >= d->look_again.ms) {
         d->look_again.ms = d->now.ms < d->look_until.ms ? d->now.ms + LOOK_EVERY_MS : 0;
         queue_look(d);
     }
+    if (due(&d->spool_asked, d->now, SPOOL_EVERY_MS))
+        backlog_watch_spool(d);
     release_ghosts(d);
     if (due(&d->journal_trimmed, d->now, JOURNAL_EVERY_MS)) {
         batch = store_batch_new(STORE_STATE);

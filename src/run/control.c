@@ -18,7 +18,7 @@ static const struct {
     { "purge", control_purge },         { "block", control_block },
     { "unblock", control_unblock },     { "trust", control_trust },
     { "untrust", control_untrust },     { "reload", control_reload },
-    { "feedback", control_feedback },
+    { "feedback", control_feedback },   { "queue", control_queue },
 };
 
 /* Who reads the reports of strangers does not need the rights of an administrator. */

@@ -21,6 +21,7 @@ void control_status(const struct control_call *c);
 void control_top(const struct control_call *c);
 void control_incidents(const struct control_call *c);
 void control_incident(const struct control_call *c);
+void control_queue(const struct control_call *c);
 void control_blocks(const struct control_call *c);
 void control_journal(const struct control_call *c);
 void control_show(const struct control_call *c);
@@ -65,6 +66,9 @@ void part_place(const struct daemon *d, json_t *object, const struct ip *ip);
 
 /* control_networks.c: the networks of a fuse, as `show` lists them. */
 json_t *part_networks(const struct daemon *d, uint32_t fuse);
+
+/* The queue in short. */
+json_t *part_backlog(const struct daemon *d);
 
 json_t *part_last_hour(struct daemon *d);
 json_t *part_accounts(const struct daemon *d);

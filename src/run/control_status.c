@@ -165,6 +165,14 @@ static json_t *warnings(struct daemon *d)
 
     if (store_trouble(d->store, &words))
         json_array_append_new(out, json_text(buf_slice(&words)));
+    buf_clear(&words);
+    backlog_watch_words(d, &words);
+    if (words.n > 0)
+        json_array_append_new(out, json_text(buf_slice(&words)));
+    buf_clear(&words);
+    backlog_watch_spool_words(d, &words);
+    if (words.n > 0)
+        json_array_append_new(out, json_text(buf_slice(&words)));
     if (count.troubled > 0)
         json_array_append_new(out,
                               json_sprintf("%u steps could not be taken yet: mailfuse incidents",
@@ -209,13 +217,14 @@ void control_status(const struct control_call *c)
     bruteforce_refused(d->bruteforce, d->now, count_refused, &refused);
     control_answer_with(
         c,
-        json_pack("{ss si so so ss so s{so so so} so so so so s{sI sI} so sI so so}", "version",
+        json_pack("{ss si so so ss so s{so so so} so so so so so s{sI sI} so sI so so}", "version",
                   MAILFUSE_VERSION, "pid", (int)getpid(), "time", part_time(d, d->now), "started",
                   part_time(d, d->started), "mode", box_enforces(d->box) ? "enforce" : "observe",
                   "mode_since", part_time(d, d->mode_since), "config", "path",
                   json_text(slice_of(d->conf->path)), "read", part_time(d, d->conf_read), "trouble",
                   json_text(buf_slice(&d->conf_trouble)), "attachments", list, "accounts",
-                  part_accounts(d), "stopped", who, "queue", part_amount(&count.mail), "incidents",
-                  "open", open, "today", today, "last_hour", part_last_hour(d), "refused_addresses",
-                  refused, "warnings", warnings(d), "figures", figures_json(d)));
+                  part_accounts(d), "stopped", who, "backlog", part_backlog(d), "queue",
+                  part_amount(&count.mail), "incidents", "open", open, "today", today, "last_hour",
+                  part_last_hour(d), "refused_addresses", refused, "warnings", warnings(d),
+                  "figures", figures_json(d)));
 }

@@ -16,7 +16,7 @@ enum counts_login {
     COUNTS_LOGINS
 };
 
-enum { COUNTS_NOTES = 21 }; /* words of the journal, with "other" */
+enum { COUNTS_NOTES = 26 }; /* words of the journal, with "other" */
 
 struct counts {
     uint64_t answers[COUNTS_ANSWERS]; /* of the policy service: by enum conf_reply, and DUNNO */

@@ -17,6 +17,7 @@
 #include "ledger/ledger.h"
 #include "ledger/sent.h"
 #include "run/active.h"
+#include "run/backlog_watch.h"
 #include "run/counts.h"
 #include "run/judge.h"
 #include "run/snapshot.h"
@@ -123,11 +124,13 @@ struct daemon {
     struct ghosts ghosts;
     struct buf files_trouble, helper_trouble; /* what is wrong now */
     struct wall last_policy, last_auth;
-    struct wall look_until;                                  /* again and again */
-    struct wall look_again;                                  /* at the queue; 0: no need to */
-    struct wall queue_looked, helper_asked, journal_trimmed; /* what is done now and then */
+    struct wall look_until; /* again and again */
+    struct wall look_again; /* at the queue; 0: no need to */
+    struct wall queue_looked, helper_asked, journal_trimmed,
+        spool_asked; /* what is done now and then */
     uint64_t policy_requests, auth_requests, refused;
     struct counts counts;
+    struct backlog_watch watch;
     struct buf page; /* of metrics.c, as it was made last */
     struct wall page_at;
     uint64_t tick_ns;       /* when the tick came last; 0: not yet */
@@ -237,8 +240,9 @@ struct worker_options {
     const char *conf_path;
     struct conf *conf; /* taken over */
     struct daemon_sockets sockets;
-    int helper;                /* the socket to it; -1: none */
-    int (*confine)(void *ctx); /* give up rights once all is open; may be NULL */
+    int helper;                  /* the socket to it; -1: none */
+    const char *queue_directory; /* Postfix's; NULL: not known */
+    int (*confine)(void *ctx);   /* give up rights once all is open; may be NULL */
     void *confine_ctx;
 };
 

@@ -260,4 +260,5 @@ void figures_now(struct daemon *d, struct figures_now *now)
     look_at_logs(d, now);
     look_at_store(d, now);
     look_at_process(d, now);
+    figures_now_queue(d, now);
 }

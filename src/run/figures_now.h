@@ -27,11 +27,18 @@ struct figures_now {
         lost_batches[FIGURES_FILES], lost_entries[FIGURES_FILES], waiting[FIGURES_FILES],
         waiting_bytes[FIGURES_FILES], wal_bytes[FIGURES_FILES];
     double helper_trouble, helper_waiting, files_trouble;
+    double queue[BACKLOG_STATES], queue_bytes[BACKLOG_STATES], queue_oldest[BACKLOG_STATES],
+        queue_ages[BACKLOG_AGES], queue_account, queue_destination, queue_dead, queue_alert,
+        queue_unusual, queue_looked, queue_took, queue_trouble;
+    double spool_free, spool_bytes, spool_free_files, spool_short;
     double cpu, resident, allocated, transactions;
 };
 
 /* Fill `now`. */
 void figures_now(struct daemon *d, struct figures_now *now);
+
+/* figures_queue.c: its part about the queue. */
+void figures_now_queue(const struct daemon *d, struct figures_now *now);
 
 /* Names of the labels' values. */
 const char *figures_answer(size_t i);
@@ -41,5 +48,7 @@ const char *figures_state(size_t i);
 const char *figures_signal(size_t i);
 const char *figures_reason(size_t i);
 const char *figures_file(size_t i);
+const char *figures_queue(size_t i);
+const char *figures_age(size_t i);
 
 #endif

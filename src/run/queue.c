@@ -55,6 +55,7 @@ static void take_row(void *ctx, const struct queue_row *row)
 struct look {
     struct daemon *d;
     struct table on_hold; /* hashes of queue ids */
+    struct backlog_look *backlog;
     struct arena gone_names;
     struct slice *gone;
     size_t gone_n, gone_room;
@@ -79,6 +80,7 @@ static void look_row(void *ctx, const struct queue_row *row)
     struct look *l = ctx;
 
     take_row(l->d, row);
+    backlog_watch_row(l->backlog, row);
     if (!slice_eq(row->queue, SLICE("hold")))
         return;
     table_add(&l->on_hold, hash_slice(row->id, 12), 0);
@@ -116,6 +118,10 @@ static void listed(void *ctx, const struct helper_result *r)
         daemon_say(d, LOG_WARNING, "the queue cannot be read: %.*s", SLICE_ARG(r->output));
     else
         box_messages(d->box, 0, find_gone, l);
+    backlog_watch_looked(d, r->status == 0 ? l->backlog : NULL, r->duration_ms,
+                         r->status == 0 ? SLICE("") : r->output);
+    if (r->status != 0)
+        backlog_look_free(l->backlog);
     d->adopted |= r->status == 0;
     for (size_t k = 0; k < l->gone_n; k++)
         box_message_gone(d->box, l->gone[k], d->now);
@@ -133,5 +139,6 @@ void queue_look(struct daemon *d)
         return; /* comes when the logs are read */
     l = memory_new(1, sizeof *l);
     l->d = d;
+    l->backlog = backlog_look_new(d->now);
     (void)helper_queue_list(d->helper, SLICE(""), true, look_row, listed, l);
 }

@@ -21,7 +21,7 @@ enum {
 };
 
 static const struct slice awaited_key = SLICE_INIT("awaited"), hours_key = SLICE_INIT("hours"),
-                          sent_key = SLICE_INIT("sent-");
+                          backlog_key = SLICE_INIT("backlog"), sent_key = SLICE_INIT("sent-");
 
 static void put_fuse(struct daemon *d, uint32_t fuse)
 {
@@ -87,7 +87,8 @@ static json_t *positions_now(struct daemon *d)
             json_object_set_new(logs, name, json_text(slice_of(text)));
     if (d->follow != NULL)
         ledger_each_awaited(d->ledger, since, add_awaited, awaited);
-    return json_pack("{so so so}", "logs", logs, "awaited", awaited, "hours", hours_encode(d));
+    return json_pack("{so so so so}", "logs", logs, "awaited", awaited, "hours", hours_encode(d),
+                     "backlog", backlog_watch_encode(d));
 }
 
 static void put_json(struct snapshot *s, struct slice key, const json_t *value)
@@ -109,6 +110,7 @@ static void put_positions(struct daemon *d)
                   slice_of(json_string_value(json_object_iter_value(at))));
     put_json(s, awaited_key, json_object_get(s->positions, "awaited"));
     put_json(s, hours_key, json_object_get(s->positions, "hours"));
+    put_json(s, backlog_key, json_object_get(s->positions, "backlog"));
     json_decref(s->positions);
     s->positions = NULL;
 }
@@ -310,8 +312,11 @@ static bool load_counter(void *ctx, struct slice key, struct slice value)
     json_t *all = json_loadb(value.p, value.n, 0, NULL), *one;
     size_t i;
 
-    if (slice_eq(key, hours_key)) {
-        hours_decode(d, all);
+    if (slice_eq(key, hours_key) || slice_eq(key, backlog_key)) {
+        if (slice_eq(key, hours_key))
+            hours_decode(d, all);
+        else
+            backlog_watch_decode(d, all);
         json_decref(all);
         return true;
     }

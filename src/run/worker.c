@@ -261,6 +261,7 @@ static void end(struct daemon *d)
     ghosts_done(d);
     buf_done(&d->conf_trouble);
     buf_done(&d->page);
+    backlog_done(&d->watch.backlog);
     if (d->boot != d->conf)
         conf_free(d->boot);
     conf_free(d->conf);
@@ -305,6 +306,7 @@ int worker_run(const struct worker_options *o)
     daemon_clock(d);
     d->started = d->now;
     d->can_act = o->helper >= 0;
+    d->watch.spool.path = o->queue_directory;
     d->journal = getenv("JOURNAL_STREAM") != NULL;
     d->conf = d->boot = settings_read(o->conf_path, &d->ignored, &d->geo, &trouble);
     if (d->conf == NULL)

@@ -69,6 +69,7 @@ static const struct command commands[] = {
     { "show", false, { TEXT("what", true) } },
     { "explain", false, { TEXT("account", true) } },
     { "blocks", false, { { 0 } } },
+    { "queue", false, { NUMBER("limit", false, 1, 100) } },
     { "journal",
       false,
       { INCIDENT(false), TEXT("account", false), OTHER("since", SHAPE_TIME, false),

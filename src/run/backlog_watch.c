@@ -1,0 +1,202 @@
+#include "run/backlog_watch.h"
+
+#include <stdio.h>
+#include <sys/statvfs.h>
+#include <syslog.h>
+
+#include "report/words.h"
+#include "run/daemon.h"
+#include "run/json.h"
+
+#include "base/ban.h"
+
+enum {
+    WORDS_MAX = 1000,
+    SHARE_OF_TIME = 50, /* a look is due after so many times what the last one took */
+    LONGEST_MS = 5 * MINUTE_MS,
+    ENOUGH = 5, /* it is over with a fifth more than what is wanted */
+};
+
+static enum backlog_state state_of(struct slice queue)
+{
+    if (slice_eq(queue, SLICE("hold")))
+        return BACKLOG_HOLD;
+    if (slice_eq(queue, SLICE("deferred")))
+        return BACKLOG_DEFERRED;
+    return slice_eq(queue, SLICE("active")) ? BACKLOG_ACTIVE : BACKLOG_INCOMING;
+}
+
+void backlog_watch_row(struct backlog_look *look, const struct queue_row *row)
+{
+    char room[ADDRESS_MAX];
+    struct backlog_message m = { .state = state_of(row->queue),
+                                 .who = account_fold(row->login, room),
+                                 .arrival = row->arrival,
+                                 .size = row->size,
+                                 .todo = row->todo_n,
+                                 .rcpts = row->rcpts };
+
+    if (m.who.n == 0)
+        m.who = row->client.n > 0 ? row->client : SLICE("local");
+    backlog_look_add(look, &m);
+}
+
+int64_t backlog_watch_every_ms(const struct daemon *d)
+{
+    int64_t every = (int64_t)SHARE_OF_TIME * d->watch.took_ms;
+
+    if (every < MINUTE_MS)
+        return MINUTE_MS;
+    return every < LONGEST_MS ? every : LONGEST_MS;
+}
+
+/* The account that has more than half of what waits, or NULL. */
+static const struct backlog_row *main_account(const struct backlog_look *l)
+{
+    const struct backlog_row *top[1];
+
+    if (backlog_top(l, BACKLOG_ACCOUNTS, false, top, 1) == 0 ||
+        top[0]->waiting.messages * 2 <= backlog_counted(l))
+        return NULL;
+    return top[0];
+}
+
+static void describe(const struct daemon *d, struct buf *out)
+{
+    const struct backlog *b = &d->watch.backlog;
+    uint64_t waiting = backlog_waiting(b->look), counted = backlog_counted(b->look);
+    const struct backlog_row *top[1];
+
+    words_count(out, counted, "message waits in the queue", "messages wait in the queue");
+    if (backlog_top(b->look, BACKLOG_ACCOUNTS, false, top, 1) > 0) {
+        buf_add(out, SLICE(", "));
+        words_number(out, top[0]->waiting.messages);
+        buf_add(out, SLICE(" of them of "));
+        buf_add(out, top[0]->name);
+    }
+    buf_add(out, SLICE("; more than "));
+    words_number(out, backlog_limit(b, d->conf->daemon.queue_alert));
+    buf_add(out, SLICE(" are unusual here"));
+    if (waiting > counted) {
+        buf_add(out, SLICE("; "));
+        words_number(out, waiting - counted);
+        buf_add(out, SLICE(" more only wait for destinations that do not answer"));
+    }
+}
+
+void backlog_watch_words(const struct daemon *d, struct buf *out)
+{
+    if (d->watch.backlog.since.ms != 0 && d->watch.backlog.look != NULL &&
+        d->conf->daemon.queue_alert > 0)
+        describe(d, out);
+}
+
+/* Once in the journal, and once in the log: the journal writes those that have a subject there. */
+static void tell(struct daemon *d, struct slice subject, const char *what, struct slice words)
+{
+    if (subject.n == 0)
+        daemon_say(d, LOG_WARNING, "%.*s", SLICE_ARG(words));
+    keep_note(d, 0, SLICE("mailfuse"), subject, what, words);
+}
+
+static void tell_news(struct daemon *d, enum backlog_news news)
+{
+    const struct backlog *b = &d->watch.backlog;
+    const struct backlog_row *who = main_account(b->look);
+    struct buf words = buf_make(WORDS_MAX);
+
+    if (news == BACKLOG_BEGAN) {
+        describe(d, &words);
+        tell(d, who != NULL ? who->name : SLICE(""), "queue", buf_slice(&words));
+    } else if (news == BACKLOG_ENDED) {
+        buf_add(&words, SLICE("the queue is as usual again: "));
+        words_count(&words, backlog_counted(b->look), "message waits", "messages wait");
+        tell(d, SLICE(""), "queue", buf_slice(&words));
+    }
+    buf_done(&words);
+}
+
+void backlog_watch_looked(struct daemon *d, struct backlog_look *look, uint32_t took_ms,
+                          struct slice trouble)
+{
+    snprintf(d->watch.trouble, sizeof d->watch.trouble, "%.*s", SLICE_ARG(trouble));
+    if (look == NULL)
+        return;
+    d->watch.took_ms = took_ms;
+    tell_news(d,
+              backlog_keep(&d->watch.backlog, look, d->conf->daemon.queue_alert, d->utc_offset_s));
+}
+
+static bool below(uint64_t free, uint64_t of, uint64_t percent)
+{
+    return of > 0 && (double)free * 100 < (double)of * (double)percent;
+}
+
+void backlog_watch_spool_words(const struct daemon *d, struct buf *out)
+{
+    const struct spool *s = &d->watch.spool;
+
+    if (!s->short_of)
+        return;
+    buf_printf(out, "%s: ", s->path);
+    words_bytes(out, s->free_bytes);
+    buf_add(out, SLICE(" of "));
+    words_bytes(out, s->bytes);
+    buf_add(out, SLICE(" are free"));
+    if (s->files > 0) {
+        buf_add(out, SLICE(", and "));
+        words_number(out, s->free_files);
+        buf_add(out, SLICE(" of "));
+        words_count(out, s->files, "file", "files");
+    }
+    buf_add(out, SLICE("; without room Postfix takes no mail"));
+}
+
+void backlog_watch_spool(struct daemon *d)
+{
+    struct spool *s = &d->watch.spool;
+    uint64_t percent = d->conf->daemon.spool_free;
+    struct buf words = buf_make(WORDS_MAX);
+    struct statvfs fs;
+    bool was = s->short_of;
+
+    s->known = s->path != NULL && statvfs(s->path, &fs) == 0;
+    if (s->known) {
+        s->free_bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
+        s->bytes = (uint64_t)(fs.f_blocks - fs.f_bfree + fs.f_bavail) * fs.f_frsize; /* as df(1) */
+        s->free_files = fs.f_favail;
+        s->files = fs.f_files;
+        percent += was && percent > 0 ? percent / ENOUGH + 1 : 0;
+        s->short_of =
+            below(s->free_bytes, s->bytes, percent) || below(s->free_files, s->files, percent);
+    }
+    if (s->short_of && !was) {
+        backlog_watch_spool_words(d, &words);
+        tell(d, SLICE(""), "queue", buf_slice(&words));
+    } else if (was && !s->short_of) {
+        tell(d, SLICE(""), "queue", SLICE("the queue's disk has room again"));
+    }
+    buf_done(&words);
+}
+
+json_t *backlog_watch_encode(const struct daemon *d)
+{
+    const struct backlog *b = &d->watch.backlog;
+
+    return json_pack("{sf si sI sI sI sb}", "learned", b->learned, "days", (int)b->days, "day",
+                     (json_int_t)b->day, "today", (json_int_t)b->today, "since",
+                     (json_int_t)b->since.ms, "spool_short", d->watch.spool.short_of);
+}
+
+void backlog_watch_decode(struct daemon *d, const json_t *from)
+{
+    struct backlog *b = &d->watch.backlog;
+    double learned = json_get_double(from, "learned");
+
+    b->learned = learned > 0 && learned < 1e12 ? learned : 0;
+    b->days = (uint32_t)json_get_int(from, "days");
+    b->day = json_get_int(from, "day");
+    b->today = (uint64_t)json_get_int(from, "today");
+    b->since.ms = json_get_int(from, "since");
+    d->watch.spool.short_of = json_get_bool(from, "spool_short");
+}
