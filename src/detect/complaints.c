@@ -19,8 +19,8 @@ void complaints_take(struct detect *d, struct fuse *f, const struct event *e)
     double expected = now_and_then + of_a_mailing * recipients;
     double n, odds;
 
-    f->lately.complaints += (float)e->count;
-    n = (double)f->lately.complaints;
+    f->complaints += (float)e->count;
+    n = (double)f->complaints;
     odds = n * log(times_as_many) - (times_as_many - 1) * expected; /* two Poisson rates */
     fuse_set(d, f, e, SIGNAL_COMPLAINTS, fmax(0, odds), n, expected);
 }

@@ -73,16 +73,16 @@ uint32_t detect_add(struct detect *d, const struct subject *subject)
     struct slice name;
     struct fuse *f;
 
-    if (number == d->options.max_fuses) {
+    if (number == d->options.max_fuses || subject->name.n > FUSE_NAME_MAX) {
         d->forgotten++;
         return UINT32_MAX;
     }
     f = pool_add(&d->fuses);
     name = arena_copy(&d->strings, subject->name);
     f->hash = subject->hash;
-    f->kind = (uint8_t)subject->kind;
+    f->kind = (uint32_t)subject->kind & 0xf;
     f->name = name.p;
-    f->name_n = (uint32_t)name.n;
+    f->name_n = (uint32_t)name.n & FUSE_NAME_MAX;
     f->doubts = f->incident = f->worst = f->counts = NONE;
     table_add(&d->by_name, subject->hash, number);
     return number;
@@ -107,7 +107,6 @@ static void fade_lately(struct lately *l, double hours)
     l->book *= hourly;
     l->spread *= fast;
     l->awaited *= hourly;
-    l->complaints *= (float)exp2(-hours / complaints_half_life);
 }
 
 /* Nothing is left that speaks against it: what speaks for it is no doubt. */
@@ -132,6 +131,7 @@ static void fuse_fade(struct detect *d, struct fuse *f, struct wall at)
 
     if (f->faded_hour != 0 && hours > 0) {
         fade_lately(&f->lately, hours);
+        f->complaints *= (float)exp2(-hours / complaints_half_life);
         if (doubts != NULL) {
             evidence_fade(doubts->now, hours);
             f->score = (float)evidence_score(doubts->now);

@@ -10,6 +10,8 @@
 #include "detect/live.h"
 #include "detect/picture.h"
 
+enum { FUSE_NAME_MAX = (1 << 24) - 1 };
+
 enum {
     RECENT_NETWORKS = 16,
     REFUSERS = 4,
@@ -38,7 +40,6 @@ struct lately {
     float spread;  /* novelty of the networks it came from */
     uint16_t refused_by[REFUSERS]; /* domains that called its mail spam last */
     float awaited;                 /* recipients whose results are still to come */
-    float complaints;              /* within days */
 };
 
 /* While its mail is held. */
@@ -77,9 +78,10 @@ struct doubts {
 struct fuse {
     uint64_t hash; /* of kind and name */
     const char *name;
-    uint32_t name_n;
-    uint8_t kind, stage;
-    bool open;                   /* the incident is open */
+    uint32_t name_n : 24; /* bytes */
+    uint32_t kind : 4, stage : 3;
+    uint32_t open : 1;           /* the incident is open */
+    float complaints;            /* within days */
     float score;                 /* the sum of the evidence */
     uint32_t doubts;             /* or NONE */
     uint32_t incident;           /* number of the open one or else the last, or NONE */
@@ -95,6 +97,8 @@ struct fuse {
     struct lately lately;
     struct picture picture;
 };
+
+_Static_assert(sizeof(struct fuse) % 64 == 0, "whole cache lines: there may be millions");
 
 /* How many accounts use a network: one bit for each of 32 values of an account's hash. */
 struct crowd {

@@ -126,7 +126,7 @@ void detect_restore(struct detect *d, uint32_t fuse, const struct detect_past *p
     if (past->stage == STAGE_HOLD)
         hold_begin(d, fuse, at);
     else
-        f->stage = (uint8_t)past->stage;
+        f->stage = (uint32_t)past->stage & 7;
 }
 
 enum stage detect_stage(const struct detect *d, uint32_t fuse)

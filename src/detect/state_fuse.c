@@ -132,8 +132,14 @@ static void code_counts(struct coder *c, struct detect *d, struct fuse *f)
 /* What is against it, and where it stands on the ladder. */
 static void code_standing(struct coder *c, struct detect *d, struct fuse *f)
 {
-    code_u8(c, &f->stage);
-    code_bool(c, &f->open);
+    uint8_t stage = f->stage;
+    bool open = f->open;
+
+    code_u8(c, &stage);
+    code_bool(c, &open);
+    c->failed = c->failed || stage > STAGE_LOCK;
+    f->stage = stage & 7u;
+    f->open = open;
     code_weight(c, &f->score);
     code_u32(c, &f->faded_hour);
     code_float(c, &f->hour_now);
@@ -145,7 +151,7 @@ static void code_standing(struct coder *c, struct detect *d, struct fuse *f)
     code_incident(c, d, &f->worst);
     code_counts(c, d, f);
     if (c->signals > FIRST_SIGNALS)
-        code_float(c, &f->lately.complaints);
+        code_float(c, &f->complaints);
 }
 
 void state_fuse_save(struct detect *d, uint32_t fuse, struct buf *out)
@@ -163,7 +169,7 @@ void state_fuse_save(struct detect *d, uint32_t fuse, struct buf *out)
 
 static bool plausible(const struct fuse *f)
 {
-    if (f->stage > STAGE_LOCK || (f->stage == STAGE_HOLD && f->doubts == NONE))
+    if (f->stage == STAGE_HOLD && f->doubts == NONE)
         return false;
     return !(f->open || f->stage != STAGE_OBSERVE) || f->incident != NONE;
 }
