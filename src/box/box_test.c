@@ -99,19 +99,27 @@ static void what_was_held_stays_when_it_is_locked(void **state)
     scene_free(s);
 }
 
-/* Only a step of an account means anything to Dovecot. */
-static void a_host_is_locked_without_files(void **state)
+/* Postfix has a file of hosts, too; only a step of an account means anything to Dovecot. */
+static void a_host_is_locked_without_dovecot(void **state)
 {
     struct box_scene *s = scene_new();
     struct subject relay = subject_make(SUBJECT_RELAY, SLICE("192.0.2.9"));
     struct box_decision by = scene_by(s);
+    const struct box_incident *i;
     uint32_t number;
 
     (void)state;
     assert_int_equal(box_lock(s->b, &relay, &by, &number), BOX_OK);
-    assert_int_equal(box_count(s->b).pending, 0);
+    i = scene_find(s, number);
+    assert_int_equal(i->tasks[BOX_LOCK_FILES].progress, BOX_PENDING);
+    assert_int_equal(i->tasks[BOX_HOLD_QUEUE].progress, BOX_PENDING);
+    assert_int_equal(box_count(s->b).pending, 2);
+    assert_int_equal(scene_work(s, ""), 2);
     assert_int_equal(box_unlock(s->b, &relay, false, &by, &number), BOX_OK);
     assert_int_equal(scene_find(s, number)->state, BOX_CLOSED);
+    assert_int_equal(scene_work(s, ""), 1);
+    assert_int_equal(i->tasks[BOX_LOCK_FILES].progress, BOX_DONE);
+    assert_int_equal(i->tasks[BOX_FLUSH].at.ms, 0);
     scene_check(s);
     scene_free(s);
 }
@@ -268,7 +276,7 @@ int main(void)
         cmocka_unit_test(held_mail_of_the_innocent_leaves),
         cmocka_unit_test(a_suspicion_that_comes_to_nothing_leaves_no_trace),
         cmocka_unit_test(what_was_held_stays_when_it_is_locked),
-        cmocka_unit_test(a_host_is_locked_without_files),
+        cmocka_unit_test(a_host_is_locked_without_dovecot),
         cmocka_unit_test(only_observed),
         cmocka_unit_test(the_mode_is_switched),
         cmocka_unit_test(a_hold_outlives_the_mode),
