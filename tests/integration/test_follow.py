@@ -79,10 +79,11 @@ def probe_of(mailfuse, tmp_path):
 
 
 class Writer:
-    """Writes numbered lines as a syslog daemon does: keeps the file open until it is told to."""
+    """Writes numbered lines as a syslog daemon does: keeps the file open until it is told to. Its clock is behind,
+    and goes on when it is told to."""
 
     def __init__(self, log):
-        self.log, self.n, self.file = log, 0, None
+        self.log, self.n, self.file, self.at = log, 0, None, time.time() - 60
         self.reopen()
 
     def reopen(self):
@@ -92,7 +93,7 @@ class Writer:
 
     def write(self, count):
         for _ in range(count):
-            stamp = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime())
+            stamp = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime(self.at))
             self.file.write(f"{stamp} mail postfix/smtpd[7]: line {self.n}.\n".encode())
             self.n += 1
 
@@ -124,10 +125,12 @@ WAYS = {
 }
 
 
-def other_second():
-    """Names with the second in them must differ, and so do the first lines of the files."""
-    now = int(time.time())
-    while int(time.time()) == now:
+def other_second(writer, way):
+    """The first lines of the files differ, and names with the second in them have to: by time(2), which is up to ten
+    milliseconds behind."""
+    writer.at += 1
+    end = int(time.time()) + 1.05
+    while "%s" in " ".join(WAYS[way]) and time.time() < end:
         time.sleep(0.02)
 
 
@@ -145,7 +148,7 @@ def test_logrotate_while_running(way, probe_of, tmp_path):
             writer.write(50)  # the daemon has not been told yet
             writer.reopen()
         writer.write(50)
-        other_second()
+        other_second(writer, way)
     probe.wait_for(f"line {writer.n - 1}.")
     probe.stop()
     assert numbers(probe.lines) == list(range(writer.n))
@@ -166,7 +169,7 @@ def test_logrotate_while_down(way, probe_of, tmp_path):
         logrotate(tmp_path, log, WAYS[way])
         if "copytruncate" not in way:
             writer.reopen()
-        other_second()
+        other_second(writer, way)
         writer.write(100)
     for _ in range(2):
         probe.start()
@@ -236,10 +239,10 @@ def test_postfix_rotates_its_own_log(bed, probe_of):
     """`postfix logrotate` renames, lets postlogd reopen, and packs, while mail comes in."""
     log = bed / "mail.log"
     probe = probe_of(log)
-    mail = subprocess.Popen(["/usr/bin/python3", live_bed.BED / "tools" / "normal.py", bed],
-                            stdout=subprocess.DEVNULL)
+    mail = subprocess.Popen(["/usr/bin/python3", live_bed.BED / "tools" / "normal.py", bed, "--seconds", "4",
+                             "--speed", "120"], stdout=subprocess.DEVNULL)
     for _ in range(2):
-        time.sleep(1.5)  # in the middle of it
+        time.sleep(1.2)  # in the middle of it
         subprocess.run([need("postfix"), "-c", bed / "postfix", "logrotate"], check=True,
                        timeout=DEADLINE_S, stderr=subprocess.DEVNULL)
         probe.stop()

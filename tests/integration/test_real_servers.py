@@ -2,11 +2,11 @@
 their queue holds. The servers are those of ../shared/testbed, on loopback, started and stopped here."""
 import json
 import subprocess
-import time
 
 import pytest
 
 import live_bed
+import processes
 
 ALICE = "alice@example.test"
 MESSAGES, RCPTS = 240, 5
@@ -31,16 +31,13 @@ def bed():
 @pytest.fixture(scope="module")
 def abused(bed):
     """Ordinary mail, then a stolen account; some of its mail is deferred and stays in the queue."""
-    tool("normal.py", bed)
+    tool("normal.py", bed, "--seconds", 5, "--speed", 120)
     tool("attack.py", bed, "--messages", MESSAGES, "--rcpts", RCPTS, "--addrs", 12, "--user", ALICE)
     for i in range(3):
         tool("client.py", bed, "--addr", f"61.5.4.{i + 1}", "--user", ALICE, "--to", f"defer{i}@d1.test")
     tool("client.py", bed, "--addr", "46.48.93.60", "--user", "bob@example.test", "--to", "defer@d2.test")
-    for _ in range(100):  # deferred after the first attempt
-        if len(queue(bed)) >= 4 and "status=deferred" in (bed / "mail.log").read_text(errors="replace"):
-            break
-        time.sleep(0.1)
-    time.sleep(1)
+    processes.wait_until(lambda: {one["queue_name"] for one in live_bed.queue_of(bed)} == {"deferred"}, 30,
+                         "mail that is deferred after the first attempt")
     return bed
 
 
