@@ -18,8 +18,8 @@ bool dovecot_parse(struct slice text, struct record *out);
 bool firewall_parse(struct slice text, struct record *out);    /* kernel */
 bool firewall_pf_parse(struct slice text, struct record *out); /* filterlog */
 
-/* How the lines of mailfuse's own firewall rules begin, before IN=: whatever the addresses, somebody
- * who may not tried SMTP outwards. */
+/* How the lines of mailfuse's own firewall rules begin, before IN=: whatever the addresses,
+ * somebody who may not tried SMTP outwards. */
 #define FIREWALL_PREFIX "mailfuse smtp-out:"
 
 #endif
