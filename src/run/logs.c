@@ -13,7 +13,7 @@
 #include "base/ban.h"
 
 enum {
-    STEP_LINES = 200, /* in one turn of the loop: half a millisecond */
+    STEP_LINES = 40, /* in one turn of the loop: some 30 microseconds that an answer may wait */
     REPLAY_BYTES = 32 << 20,
 };
 
