@@ -12,8 +12,8 @@
 #include "base/ban.h"
 
 enum {
-    RESTARTS_MAX = 3,     /* of the helper that a request survives */
-    PACKETS_AT_ONCE = 16, /* received before other events have their turn */
+    RESTARTS_MAX = 3,    /* of the helper that a request survives */
+    PACKETS_AT_ONCE = 1, /* rows of the queue: others have their turn in between */
     ROWS_ROOM = WIRE_DATA_MAX + QUEUE_ROW_MAX + sizeof(uint32_t),
 };
 
