@@ -24,6 +24,7 @@ enum ask_option {
     ASK_HTML = 1 << 12,
     ASK_LOCK = 1 << 13,
     ASK_PRINT = 1 << 14,
+    ASK_LIST = 1 << 15,
 };
 
 struct ask;
@@ -50,7 +51,7 @@ struct ask {
     const struct ask_usage *usage;
     const char *config, *socket, *reason, *account, *since, *until, *country, *sort, *html;
     uint64_t incident, limit; /* 0: not given */
-    bool json, yes, force, all, once, lock, print, help;
+    bool json, yes, force, all, once, lock, print, list, help;
     char *const *words; /* the operands */
     size_t words_n;
 

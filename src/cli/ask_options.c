@@ -36,6 +36,8 @@ static const struct option_row {
     { "html", ASK_HTML, required_argument,
       "  --html FILE        also write a page that can be sent to somebody\n" },
     { "lock", ASK_LOCK, no_argument, "  --lock             lock them all, after a question\n" },
+    { "list", ASK_LIST, no_argument,
+      "  --list             the reports that were told of, out of the journal\n" },
     { "print", ASK_PRINT, no_argument,
       "  --print            only show what is understood; no daemon is asked\n" },
 };
@@ -100,7 +102,7 @@ static int take_row(struct ask *a, enum ask_option flag, const char *value)
         { ASK_COUNTRY, &a->country, NULL, NULL },   { ASK_ALL, NULL, &a->all, NULL },
         { ASK_SORT, &a->sort, NULL, NULL },         { ASK_ONCE, NULL, &a->once, NULL },
         { ASK_HTML, &a->html, NULL, NULL },         { ASK_LOCK, NULL, &a->lock, NULL },
-        { ASK_PRINT, NULL, &a->print, NULL },
+        { ASK_PRINT, NULL, &a->print, NULL },       { ASK_LIST, NULL, &a->list, NULL },
     };
 
     for (size_t i = 0; i < COUNT(places); i++) {

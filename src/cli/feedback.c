@@ -194,7 +194,7 @@ int cli_feedback(int argc, char **argv)
                 "or Hotmail's form) from standard input, files, or the new mail of Maildirs, and\n"
                 "tell the daemon, which finds the account. For a pipe transport of Postfix.\n",
         .exits = "Exit status: 0 told, 65 it is no report, 75 everything else: try again later.\n",
-        .options = ASK_PRINT,
+        .options = ASK_PRINT | ASK_LIST | ASK_ACCOUNT | ASK_SINCE | ASK_LIMIT,
         .most = SIZE_MAX,
     };
     struct ask a;
@@ -204,10 +204,10 @@ int cli_feedback(int argc, char **argv)
         return EX_TEMPFAIL; /* a mistake in master.cf must not bounce reports */
     if (a.help)
         return 0;
-    if (!a.print && ask_open(&a) != 0)
+    if ((!a.print || a.list) && ask_open(&a) != 0)
         status = EX_TEMPFAIL;
     if (status == 0)
-        status = take_all(&a);
+        status = a.list ? feedback_list(&a) : take_all(&a);
     ask_close(&a);
     return status;
 }

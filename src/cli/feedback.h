@@ -21,4 +21,9 @@ json_t *feedback_request(const struct arf *a, struct slice report);
 json_t *feedback_json(const struct arf *a);
 void feedback_text(struct buf *out, const struct arf *a);
 
+struct ask;
+
+/* `mailfuse feedback --list`, connected to the daemon: an exit status. */
+NODISCARD int feedback_list(struct ask *a);
+
 #endif

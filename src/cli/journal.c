@@ -1,12 +1,13 @@
 /* journal.c - `mailfuse journal`: what was done, by whom and why. */
-#include "cli/ask.h"
+#include "cli/journal.h"
+
 #include "cli/commands.h"
 
 #include "base/ban.h"
 
 enum { TIME = 17, WHO = 16, WHAT = 10 };
 
-static int fill(struct ask *a, json_t *request)
+int journal_fill(struct ask *a, json_t *request)
 {
     ask_put_number(request, "incident", a->incident);
     ask_put(request, "account", a->account);
@@ -40,7 +41,7 @@ static void show_entry(struct sheet *s, const json_t *e)
     text_wrap(&s->page, TIME + WHO + WHAT);
 }
 
-static void show(struct ask *a, struct sheet *s, const json_t *reply)
+void journal_show(struct ask *a, struct sheet *s, const json_t *reply)
 {
     const json_t *list = answer_part(reply, "entries");
 
@@ -60,8 +61,8 @@ int cli_journal(int argc, char **argv)
         .operands = "",
         .help = "What was done, when, by whom and why: the last 100 entries, the youngest last.\n",
         .options = ASK_INCIDENT | ASK_ACCOUNT | ASK_SINCE | ASK_LIMIT,
-        .fill = fill,
-        .show = show,
+        .fill = journal_fill,
+        .show = journal_show,
     };
 
     return ask_command(&usage, argc, argv);

@@ -25,7 +25,7 @@ struct mime_entity mime_split(struct slice in)
     while (mime_line(&rest, &line))
         if (line.n == 0)
             return (struct mime_entity){ slice_head(in, (size_t)(line.p - in.p)), rest };
-    return (struct mime_entity){ in, { NULL, 0 } };
+    return (struct mime_entity){ in, SLICE("") };
 }
 
 static bool is_blank(char c)
@@ -81,7 +81,7 @@ struct slice mime_field(struct slice header, struct slice name)
     while (mime_next_field(&header, &field))
         if (slice_eq_nocase(field.name, name))
             return field.value;
-    return (struct slice){ NULL, 0 };
+    return SLICE("");
 }
 
 void mime_skip_blanks(struct slice *value)

@@ -172,6 +172,19 @@ def test_what_is_no_complaint_is_listed_without_weight(daemon, kind, what):
     assert entry["what"] == what and to in entry["detail"]
 
 
+def test_the_list(daemon):
+    kinds = ["abuse", "opt-out", "opt-out", "not-spam"]
+    for n, kind in enumerate(kinds):
+        queue_id, message_id, to = daemon.messages[ALICE if n < 3 else BOB][n]
+        daemon.told(report(queue_id, message_id, recipient=to, kind=kind))
+    assert [one["what"] for one in daemon.json("feedback", "--list")["entries"]] == [
+        "complaint", "opt-out", "opt-out", "not-spam"]
+    run = daemon.run("feedback", "--list", "--account", ALICE, "--limit", "2")
+    assert run.returncode == 0 and run.stdout.count("opt-out ") == 2 and "complaint" not in run.stdout
+    assert "friend1-of-alice@provider.example" in "".join(run.stdout.split()) and len(run.stdout.split("\n")) > 3
+    assert "nothing of that" in daemon.run("feedback", "--list", "--account", "carol@example.test").stdout
+
+
 def test_it_is_known_after_a_restart(daemon):
     queue_id, message_id, _ = daemon.messages[ALICE][0]
     assert daemon.told(report(queue_id, message_id))["counted"]
