@@ -28,7 +28,7 @@ def test_manual_renders_without_warnings(page, head):
 
 
 DAEMON = """status top incidents incident show explain hold lock unlock release purge block unblock blocks
-    queue wrote-to trust untrust journal reload feedback""".split()
+    delist queue wrote-to trust untrust journal reload feedback""".split()
 
 
 @pytest.mark.parametrize("arguments", [["--help"], *([command, "--help"]

@@ -64,7 +64,7 @@ static int complain(const char *what, const char *word)
     return EXIT_USAGE;
 }
 
-static int refuse_public(const struct resolver_server *server)
+static int refuse_public(const struct dnsbl_server *server)
 {
     const char *who = dnsbl_public_resolver(&server->ip);
     char text[IP_TEXT_MAX];
@@ -80,11 +80,11 @@ static int refuse_public(const struct resolver_server *server)
     return EXIT_USAGE;
 }
 
-static int add_server(struct dnsbl_options *o, const struct resolver_server *server)
+static int add_server(struct dnsbl_options *o, const struct dnsbl_server *server)
 {
     int status = refuse_public(server);
 
-    if (status == 0 && o->servers_n == RESOLVER_SERVERS_MAX)
+    if (status == 0 && o->servers_n == DNSBL_SERVERS_MAX)
         return complain("too many; write at most eight", "--resolver");
     if (status == 0)
         o->servers[o->servers_n++] = *server;
@@ -95,7 +95,7 @@ static int add_system_servers(struct dnsbl_options *o)
 {
     static const char path[] = "/etc/resolv.conf";
     CLEANUP(buf_done) struct buf text = { 0 };
-    struct resolver_server servers[RESOLVER_SERVERS_MAX];
+    struct dnsbl_server servers[DNSBL_SERVERS_MAX];
     int error = whole_file_read(path, &text), status = 0;
     size_t n;
 
@@ -111,11 +111,11 @@ static int add_system_servers(struct dnsbl_options *o)
 
 static int take_server(struct dnsbl_options *o, const char *word)
 {
-    struct resolver_server server;
+    struct dnsbl_server server;
 
     if (strcmp(word, "system") == 0)
         return add_system_servers(o);
-    if (!resolver_server_parse(slice_of(word), &server))
+    if (!dnsbl_server_parse(slice_of(word), &server))
         return complain("write an IP address, with @ and a port if that is not 53", word);
     return add_server(o, &server);
 }

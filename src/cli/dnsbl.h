@@ -10,7 +10,7 @@ struct dnsbl_options {
     const char *lists_path;  /* NULL: CONF_LISTS_PATH, if it is there */
     const char *const *only; /* zones; none: all lists that are not off */
     size_t only_n;
-    struct resolver_server servers[RESOLVER_SERVERS_MAX];
+    struct dnsbl_server servers[DNSBL_SERVERS_MAX];
     size_t servers_n; /* 0: own recursion */
     unsigned per_second;
     int64_t timeout_ms;

@@ -1,6 +1,5 @@
 /* dnsbl_load.c - the lists that `mailfuse dnsbl` asks. */
 #include <stdio.h>
-#include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/dnsbl.h"
@@ -48,10 +47,8 @@ static int keep_only(const struct dnsbl_options *o, struct conf_lists *lists)
 int dnsbl_load(const struct dnsbl_options *o, struct conf_lists *out)
 {
     struct conf_errors errors = { 0 };
-    const char *path = o->lists_path != NULL ? o->lists_path : CONF_LISTS_PATH;
 
-    conf_lists_builtin(out);
-    if ((o->lists_path != NULL || access(path, F_OK) == 0) && !conf_lists_read(out, path, &errors))
+    if (!conf_lists_load(out, o->lists_path != NULL ? o->lists_path : "", &errors))
         return say_errors(&errors);
     conf_errors_done(&errors);
     return keep_only(o, out);

@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "conf/build.h"
+#include "conf/lists.h"
 
 #include "base/ban.h"
 
@@ -155,12 +156,21 @@ static bool read_key(struct conf *conf, struct conf_errors *errors)
 }
 
 /* Also when the settings have errors: all of them are told at once. */
+/* They are read anew for each cycle; here it is only said whether they can be. */
+static bool check_lists(const struct conf *conf, struct conf_errors *errors)
+{
+    CLEANUP(conf_lists_done) struct conf_lists lists = { 0 };
+
+    return conf->daemon.dnsbl.every_ms == 0 ||
+           conf_lists_load(&lists, conf->daemon.dnsbl.lists, errors);
+}
+
 static bool read_named_files(struct conf *conf, struct conf_errors *errors)
 {
     bool exceptions = conf_read_exceptions(conf, errors);
     bool senders = conf_read_senders(conf, errors);
 
-    return read_key(conf, errors) && exceptions && senders;
+    return read_key(conf, errors) && check_lists(conf, errors) && exceptions && senders;
 }
 
 struct conf *conf_read(const char *path, struct conf_errors *errors)

@@ -151,6 +151,8 @@ struct conf_policy conf_account(const struct conf *conf, struct slice account, s
 /* The host is one that many people share: neither news nor evidence. "No address" is none. */
 bool conf_own_address(const struct conf *conf, const struct ip *ip);
 bool conf_has_own_addresses(const struct conf *conf);
+/* Those of own-addresses that are single ones, into `out`. Returns how many. */
+size_t conf_own_single(const struct conf *conf, struct ip *out, size_t room);
 
 bool conf_shared_client(const struct conf *conf, const struct ip *ip);
 

@@ -5,7 +5,7 @@
 #define CONF_DAEMON_H
 
 #include "base/buf.h"
-#include "mail/ip.h"
+#include "mail/dnsbl.h"
 
 enum conf_mode {
     CONF_OBSERVE, /* decide and report, act on nothing */
@@ -61,6 +61,16 @@ enum {
     CONF_REPLY_FULL_MAX = 1200, /* with number and account filled in; then cut */
 };
 
+/* DNS lists that are asked now and then about our own addresses and domains. */
+struct conf_dnsbl {
+    int64_t every_ms;  /* 0: never */
+    const char *lists; /* path; "": CONF_LISTS_PATH, if it is there */
+    struct dnsbl_server resolvers[DNSBL_SERVERS_MAX];
+    uint32_t resolvers_n;                 /* 0: own recursion */
+    const struct dnsbl_subject *subjects; /* besides our own addresses */
+    uint32_t subjects_n;
+};
+
 struct conf_daemon {
     enum conf_mode mode;
     const char *user;
@@ -82,6 +92,7 @@ struct conf_daemon {
     const char *dovecot_deny_file; /* "": none */
     enum conf_lock_logins lock_logins;
     struct conf_bruteforce bruteforce;
+    struct conf_dnsbl dnsbl;
     const char *reply[CONF_REPLIES]; /* printable ASCII; %i, %a and %% to be filled in */
     uint32_t snapshot_seconds;
     uint32_t queue_alert; /* messages that wait; 0: never */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "conf/lists_builtin.h"
@@ -190,4 +191,12 @@ void conf_lists_builtin(struct conf_lists *lists)
     if (!conf_lists_parse(lists, "packaging/dnsbl.lists", text, &errors))
         abort(); /* a test reads it, too */
     conf_errors_done(&errors);
+}
+
+bool conf_lists_load(struct conf_lists *lists, const char *path, struct conf_errors *errors)
+{
+    conf_lists_builtin(lists);
+    if (path[0] == '\0' && access(CONF_LISTS_PATH, F_OK) != 0)
+        return true;
+    return conf_lists_read(lists, path[0] != '\0' ? path : CONF_LISTS_PATH, errors);
 }

@@ -40,6 +40,11 @@ NODISCARD bool conf_lists_read(struct conf_lists *lists, const char *path,
 /* Add the table that comes with the program. It has no errors. */
 void conf_lists_builtin(struct conf_lists *lists);
 
+/* Both: the program's table, and the file of that path; "" stands for CONF_LISTS_PATH, which need
+ * not be there. False, with at least one error, when it is wrong; the program's table is there. */
+NODISCARD bool conf_lists_load(struct conf_lists *lists, const char *path,
+                               struct conf_errors *errors);
+
 /* The list of that zone, or NULL. */
 const struct dnsbl_list *conf_lists_find(const struct conf_lists *lists, struct slice zone);
 

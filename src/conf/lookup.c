@@ -159,6 +159,18 @@ bool conf_own_address(const struct conf *conf, const struct ip *ip)
     return !ip_none(ip) && networks_have(&conf->index->own, ip);
 }
 
+size_t conf_own_single(const struct conf *conf, struct ip *out, size_t room)
+{
+    const struct networks *own = &conf->index->own;
+    enum { SINGLE = 128 };
+    size_t n = 0;
+
+    for (uint32_t i = 0; i < own->n && n < room; i++)
+        if (own->all[i].bits == SINGLE)
+            out[n++] = own->all[i].net;
+    return n;
+}
+
 bool conf_has_own_addresses(const struct conf *conf)
 {
     return conf->index->own.n > 0;

@@ -18,6 +18,7 @@ enum conf_place {
     CONF_SUBMISSION = 32,
     CONF_BRUTEFORCE = 64,
     CONF_REPLY = 128,
+    CONF_DNSBL = 256,
 };
 
 /* One value of a key. */

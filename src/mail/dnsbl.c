@@ -4,7 +4,7 @@
 
 #include "base/ban.h"
 
-enum { LABEL_MAX = 63 };
+enum { LABEL_MAX = 63, PORT = 53 };
 
 size_t dnsbl_index(enum dnsbl_kind kind)
 {
@@ -120,6 +120,23 @@ void dnsbl_page(const struct dnsbl_list *list, const struct dnsbl_subject *subje
         buf_add(out, slice_of(dnsbl_subject_text(subject, text)));
     }
     buf_add(out, rest);
+}
+
+bool dnsbl_server_parse(struct slice text, struct dnsbl_server *out)
+{
+    struct dnsbl_server server = { .port = PORT };
+    struct slice address = text, port;
+    uint64_t number;
+
+    if (slice_cut_last(&address, '@', &port)) {
+        if (!slice_to_u64(port, &number) || number == 0 || number > UINT16_MAX)
+            return false;
+        server.port = (uint16_t)number;
+    }
+    if (!ip_parse(address, &server.ip))
+        return false;
+    *out = server;
+    return true;
 }
 
 const char *dnsbl_public_resolver(const struct ip *ip)

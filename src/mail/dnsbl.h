@@ -108,6 +108,17 @@ enum dnsbl_finding dnsbl_judge(const struct dnsbl_list *list, const uint32_t *an
 void dnsbl_page(const struct dnsbl_list *list, const struct dnsbl_subject *subject,
                 struct buf *out);
 
+/* A name server that may be asked to ask. */
+struct dnsbl_server {
+    struct ip ip;
+    uint16_t port;
+};
+
+enum { DNSBL_SERVERS_MAX = 8 };
+
+/* "192.0.2.1", "192.0.2.1@5353", "2001:db8::1@53". False, and no change, for anything else. */
+bool dnsbl_server_parse(struct slice text, struct dnsbl_server *out);
+
 /* Who runs the public resolver with that address, or NULL: lists answer those with errors or
  * with nothing, as they see none of those who ask behind them. */
 const char *dnsbl_public_resolver(const struct ip *ip);

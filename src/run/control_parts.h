@@ -36,6 +36,7 @@ void control_unblock(const struct control_call *c);
 void control_trust(const struct control_call *c);
 void control_untrust(const struct control_call *c);
 void control_reload(const struct control_call *c);
+void control_delist(const struct control_call *c);   /* control_delist.c */
 void control_feedback(const struct control_call *c); /* control_feedback.c */
 
 json_t *part_time(const struct daemon *d, struct wall at);

@@ -20,6 +20,7 @@
 #include "run/backlog_watch.h"
 #include "run/counts.h"
 #include "run/judge.h"
+#include "run/lookout.h"
 #include "run/snapshot.h"
 #include "serve/auth_door.h"
 #include "serve/control_door.h"
@@ -99,6 +100,7 @@ struct daemon {
     struct auth_door *auth;
     struct control_door *control;
     struct metrics_door *metrics;
+    struct lookout *lookout;
     struct keep keep;
     struct snapshot snapshot;
     struct event *tick, *read, *store_ready, *signals[4], *follow_fds[FOLLOW_FDS], *working;
@@ -192,6 +194,9 @@ uint64_t keep_told(const struct daemon *d);
 NODISCARD int keep_load(struct daemon *d, struct buf *error);
 void keep_note(struct daemon *d, uint32_t incident, struct slice who, struct slice subject,
                const char *what, struct slice detail);
+
+/* Something else that is to survive; NULL: no more. Steals the reference. */
+void keep_other(struct daemon *d, struct slice key, json_t *value);
 
 /* incident_json.c */
 json_t *incident_encode(const struct box_incident *i);

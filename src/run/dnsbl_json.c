@@ -38,13 +38,12 @@ static const char *state_name(enum dnsbl_state state)
     return "not asked";
 }
 
-static json_t *finding(const struct dnsbl_plan *plan, const struct dnsbl_subject *subject,
-                       const struct dnsbl_list *list, const struct dnsbl_result *result)
+static json_t *finding(const struct dnsbl_subject *subject, const struct dnsbl_list *list,
+                       const struct dnsbl_result *result)
 {
     json_t *row = json_object();
     struct buf page = buf_make(PAGE_MAX);
 
-    (void)plan;
     json_object_set_new(row, "zone", text_or_empty(list->zone));
     json_object_set_new(row, "name", text_or_empty(list->name));
     json_object_set_new(row, "state", json_string(state_name(result->state)));
@@ -63,6 +62,18 @@ static json_t *finding(const struct dnsbl_plan *plan, const struct dnsbl_subject
     return row;
 }
 
+json_t *dnsbl_json_finding(const struct dnsbl_plan *plan, const struct dnsbl_cycle *cycle,
+                           size_t subject, size_t list)
+{
+    const struct dnsbl_subject *s = &plan->subjects[subject];
+    json_t *row = finding(s, &plan->lists[list], dnsbl_cycle_result(cycle, subject, list));
+    char text[IP_TEXT_MAX];
+
+    json_object_set_new(row, "subject", text_or_empty(dnsbl_subject_text(s, text)));
+    json_object_set_new(row, "kind", json_string(dnsbl_kind_name(s->kind)));
+    return row;
+}
+
 static json_t *subject_json(const struct dnsbl_plan *plan, const struct dnsbl_cycle *cycle,
                             size_t subject)
 {
@@ -77,7 +88,7 @@ static json_t *subject_json(const struct dnsbl_plan *plan, const struct dnsbl_cy
         clean += result->state == DNSBL_IS_CLEAN;
         listed += result->state == DNSBL_IS_LISTED;
         if (result->state != DNSBL_IS_CLEAN && result->state != DNSBL_NOT_ASKED)
-            json_array_append_new(found, finding(plan, s, &plan->lists[i], result));
+            json_array_append_new(found, finding(s, &plan->lists[i], result));
     }
     json_object_set_new(row, "subject", text_or_empty(dnsbl_subject_text(s, text)));
     json_object_set_new(row, "kind", json_string(dnsbl_kind_name(s->kind)));

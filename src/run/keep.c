@@ -137,6 +137,14 @@ static void keep_entry(void *ctx, const struct box_note *n)
     add_entry(ctx, n);
 }
 
+void keep_other(struct daemon *d, struct slice key, json_t *value)
+{
+    if (value != NULL)
+        put(d, STORE_OTHER, key, value);
+    else
+        store_delete(batch_of(d), STORE_OTHER, key);
+}
+
 void keep_note(struct daemon *d, uint32_t incident, struct slice who, struct slice subject,
                const char *what, struct slice detail)
 {
@@ -289,7 +297,8 @@ int keep_load(struct daemon *d, struct buf *error)
     if (store_each_item(d->store, STORE_INCIDENT, load_incident, d, error) != 0 ||
         store_each_item(d->store, STORE_HELD, load_message, d, error) != 0 ||
         store_each_item(d->store, STORE_BLOCK, load_blocked, d, error) != 0 ||
-        store_each_item(d->store, STORE_TRUST, load_trusted, d, error) != 0)
+        store_each_item(d->store, STORE_TRUST, load_trusted, d, error) != 0 ||
+        lookout_load(d, error) != 0)
         return -EIO;
     return 0;
 }

@@ -70,6 +70,7 @@ static const struct command commands[] = {
     { "explain", false, { TEXT("account", true) } },
     { "blocks", false, { { 0 } } },
     { "queue", false, { NUMBER("limit", false, 1, 100) } },
+    { "delist", false, { TEXT("what", false) } },
     { "journal",
       false,
       { INCIDENT(false), TEXT("account", false), OTHER("since", SHAPE_TIME, false),

@@ -12,6 +12,7 @@ enum { BUSY_MAX = 128, SOON_MS = 5 };
 
 /* A question under way. */
 struct question {
+    bool used;
     struct dnsbl_cycle *cycle;
     struct dnsbl_lane *lane;
     struct dnsbl_task task;
@@ -23,7 +24,8 @@ struct dnsbl_cycle {
     struct dnsbl_plan plan;
     struct dnsbl_lane *lanes;     /* one for each list */
     struct dnsbl_result *results; /* subjects of the first list, then of the next */
-    unsigned busy;
+    struct question slots[BUSY_MAX];
+    unsigned busy; /* of them */
     uint64_t questions;
     size_t first; /* lane that begins the next turn */
     dnsbl_finished *finished;
@@ -50,10 +52,20 @@ static void on_answer(void *ctx, enum resolver_end end, const struct dns_answer 
 {
     struct question *q = ctx;
 
+    q->used = false;
     q->cycle->busy--;
     dnsbl_lane_take(q->lane, &q->task, end, answer);
     turn_in(q->cycle, 0);
-    free(q);
+}
+
+/* A free slot: there is one as long as not all are busy. */
+static struct question *slot(struct dnsbl_cycle *c)
+{
+    size_t i = 0;
+
+    while (i + 1 < BUSY_MAX && c->slots[i].used)
+        i++;
+    return &c->slots[i];
 }
 
 static void ask(struct dnsbl_cycle *c, struct dnsbl_lane *lane, const struct dnsbl_task *task,
@@ -67,8 +79,8 @@ static void ask(struct dnsbl_cycle *c, struct dnsbl_lane *lane, const struct dns
         dnsbl_lane_take(lane, task, RESOLVER_ANSWER, &none);
         return;
     }
-    q = memory_new(1, sizeof *q);
-    *q = (struct question){ .cycle = c, .lane = lane, .task = *task };
+    q = slot(c);
+    *q = (struct question){ .used = true, .cycle = c, .lane = lane, .task = *task };
     c->busy++;
     c->questions++;
     resolver_ask(c->resolver, name, task->what == DNSBL_ASK_TEXT ? DNS_TXT : DNS_A,

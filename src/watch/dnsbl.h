@@ -62,7 +62,7 @@ enum dnsbl_life dnsbl_cycle_life(const struct dnsbl_cycle *cycle, size_t list, e
 /* Questions so far. */
 uint64_t dnsbl_cycle_questions(const struct dnsbl_cycle *cycle);
 
-/* Only after it has finished. Accepts NULL. */
+/* Only after it has finished, from within `finished`, too, or after resolver_free. Accepts NULL. */
 void dnsbl_cycle_free(struct dnsbl_cycle *cycle);
 
 #endif

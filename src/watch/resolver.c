@@ -9,7 +9,7 @@
 
 #include "base/ban.h"
 
-enum { PORT = 53, PORT_MAX = 65535, SERVER_TEXT_MAX = IP_TEXT_MAX + 8 };
+enum { PORT = 53, SERVER_TEXT_MAX = IP_TEXT_MAX + 8 };
 
 /* One question. Unbound keeps a pointer to it until it has called back, which may be long after
  * our time is over; it is freed then, or by ub_ctx_delete, which calls back for all. */
@@ -101,7 +101,7 @@ static bool set_options(struct resolver *r, bool loopback)
     return ok;
 }
 
-static bool add_forwarder(struct resolver *r, const struct resolver_server *server)
+static bool add_forwarder(struct resolver *r, const struct dnsbl_server *server)
 {
     char ip[IP_TEXT_MAX], text[SERVER_TEXT_MAX];
 
@@ -109,8 +109,8 @@ static bool add_forwarder(struct resolver *r, const struct resolver_server *serv
     return ub_ctx_set_fwd(r->unbound, text) == 0;
 }
 
-struct resolver *resolver_new(struct event_base *base, const struct resolver_server *servers,
-                              size_t n, struct buf *why)
+struct resolver *resolver_new(struct event_base *base, const struct dnsbl_server *servers, size_t n,
+                              struct buf *why)
 {
     struct resolver *r = memory_new(1, sizeof *r);
     bool ok, loopback = false;
@@ -177,30 +177,13 @@ void resolver_free(struct resolver *r)
     free(r);
 }
 
-bool resolver_server_parse(struct slice text, struct resolver_server *out)
-{
-    struct resolver_server server = { .port = PORT };
-    struct slice address = text, port;
-    uint64_t number;
-
-    if (slice_cut_last(&address, '@', &port)) {
-        if (!slice_to_u64(port, &number) || number == 0 || number > PORT_MAX)
-            return false;
-        server.port = (uint16_t)number;
-    }
-    if (!ip_parse(address, &server.ip))
-        return false;
-    *out = server;
-    return true;
-}
-
-size_t resolver_read_conf(struct slice text, struct resolver_server out[RESOLVER_SERVERS_MAX])
+size_t resolver_read_conf(struct slice text, struct dnsbl_server out[DNSBL_SERVERS_MAX])
 {
     struct slice line, rest, word;
     size_t n = 0;
     bool more = true;
 
-    while (more && n < RESOLVER_SERVERS_MAX) {
+    while (more && n < DNSBL_SERVERS_MAX) {
         more = slice_cut(&text, '\n', &line);
         if (!more)
             line = text;

@@ -7,13 +7,8 @@
 
 #include <event2/event.h>
 
-#include "mail/ip.h"
+#include "mail/dnsbl.h"
 #include "proto/dns_answer.h"
-
-struct resolver_server {
-    struct ip ip;
-    uint16_t port;
-};
 
 enum resolver_end {
     RESOLVER_ANSWER,  /* also that there is no such name: look at the code */
@@ -28,8 +23,8 @@ struct resolver;
 
 /* servers  forwarders; none: own recursion, from the root on
  * Returns NULL after a reason in `why`. */
-struct resolver *resolver_new(struct event_base *base, const struct resolver_server *servers,
-                              size_t n, struct buf *why);
+struct resolver *resolver_new(struct event_base *base, const struct dnsbl_server *servers, size_t n,
+                              struct buf *why);
 
 /* Ask, and call `done` once, sooner or later but never from within resolver_ask.
  * type  DNS_A or DNS_TXT */
@@ -39,13 +34,8 @@ void resolver_ask(struct resolver *r, const char *name, int type, int64_t timeou
 /* Accepts NULL. Calls no `done` any more; not to be called from within one. */
 void resolver_free(struct resolver *r);
 
-enum { RESOLVER_SERVERS_MAX = 8 };
-
 /* The name servers of a text in the form of resolv.conf(5). Returns how many; what is no address
  * is left out. */
-size_t resolver_read_conf(struct slice text, struct resolver_server out[RESOLVER_SERVERS_MAX]);
-
-/* "192.0.2.1", "192.0.2.1@5353", "2001:db8::1@53". False, and no change, for anything else. */
-bool resolver_server_parse(struct slice text, struct resolver_server *out);
+size_t resolver_read_conf(struct slice text, struct dnsbl_server out[DNSBL_SERVERS_MAX]);
 
 #endif

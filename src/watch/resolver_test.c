@@ -28,10 +28,10 @@ static void test_servers(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct slice text = test_copy(slice_of(cases[i].text));
-        struct resolver_server got;
+        struct dnsbl_server got;
         char address[IP_TEXT_MAX];
 
-        assert_int_equal(resolver_server_parse(text, &got), cases[i].address != NULL);
+        assert_int_equal(dnsbl_server_parse(text, &got), cases[i].address != NULL);
         if (cases[i].address != NULL) {
             assert_string_equal(ip_text(&got.ip, address), cases[i].address);
             assert_int_equal(got.port, cases[i].port);
@@ -50,7 +50,7 @@ static void test_resolv_conf(void **state)
                                         "nameserver here\n"
                                         "nameservers 192.0.2.9\n"
                                         "nameserver 192.0.2.3"));
-    struct resolver_server got[RESOLVER_SERVERS_MAX];
+    struct dnsbl_server got[DNSBL_SERVERS_MAX];
     char address[IP_TEXT_MAX];
 
     (void)state;
@@ -84,7 +84,7 @@ static void test_nobody_answers(void **state)
 {
     CLEANUP(buf_done) struct buf why = buf_make(100);
     struct waiting w = { .base = event_base_new() };
-    struct resolver_server server = { .port = 9 };
+    struct dnsbl_server server = { .port = 9 };
     struct resolver *r;
 
     (void)state;

@@ -66,6 +66,8 @@ def unbound_conf(folder, port, lists_port, zones):
  num-threads: 1
  module-config: "iterator"
  infra-host-ttl: 1
+ cache-max-ttl: 0
+ cache-max-negative-ttl: 0
  local-zone: "." static
  local-zone: "silent.test" deny
  local-zone: "servfail.test" always_transparent
@@ -82,7 +84,7 @@ def unbound_conf(folder, port, lists_port, zones):
 
 @contextlib.contextmanager
 def servers(zones=ZONES):
-    """Gives the port of the resolver."""
+    """Gives the port of the resolver and the folder of the zones: zone0 is the first."""
     if not shutil.which("rbldnsd", path="/usr/sbin") or not shutil.which("unbound", path="/usr/sbin"):
         pytest.skip("rbldnsd and unbound are not installed: no lists to ask")
     folder = Path(tempfile.mkdtemp(prefix="mailfuse-dns-"))  # pytest's own is closed to the servers' users
@@ -107,7 +109,7 @@ def servers(zones=ZONES):
             stack.callback(process.terminate)
         wait_for(port)
         wait_for(lists_port)
-        yield port
+        yield port, folder
 
 
 class Scripted:

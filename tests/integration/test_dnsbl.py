@@ -46,7 +46,7 @@ MINE = "good domain refuse all none silent servfail advertising abroad".split()
 
 @pytest.fixture(scope="module")
 def dns():
-    with servers() as port:
+    with servers() as (port, _):
         yield port
 
 
