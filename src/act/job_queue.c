@@ -5,6 +5,7 @@
 #include <pwd.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -128,6 +129,8 @@ static void read_queue(const struct job *j, const struct passwd *owner, int pipe
     int status;
 
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (scan.login.n == 0) /* a look at everybody's mail; what is to be held is urgent */
+        (void)setpriority(PRIO_PROCESS, 0, 19);
     if (dup2(pipe, ROWS_FD) < 0 || close_range(ROWS_FD + 1, ~0U, 0) < 0)
         _exit(errno);
     status = drop_to(owner->pw_uid, owner->pw_gid, NULL, 0);
