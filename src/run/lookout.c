@@ -64,7 +64,7 @@ static void add_subject(struct lookout *l, const struct dnsbl_subject *s)
         const struct dnsbl_subject *known = &l->subjects[i];
 
         if (known->kind == s->kind &&
-            (s->kind == DNSBL_DOMAIN ? strcmp(known->domain, s->domain) == 0
+            (s->kind == DNSBL_DOMAIN ? slice_eq(slice_of(known->domain), slice_of(s->domain))
                                      : ip_eq(&known->ip, &s->ip)))
             return;
     }
