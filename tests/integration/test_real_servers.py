@@ -48,12 +48,13 @@ def scan(mailfuse, bed, *options):
 
 def test_the_abused_account_would_be_locked_and_nobody_else_held(mailfuse, abused):
     """However fast the results come: a fifth of three hundred recipients does not exist, and the
-    same people have sent ordinary mail before. When within the second it is locked is not asked."""
+    same people have sent ordinary mail before. When within the second it is locked is not asked, nor
+    whether it was held before and let go: the first of its recipients all exist."""
     run = scan(mailfuse, abused, "--json")
     assert run.returncode == 1, run.stderr
     found = json.loads(run.stdout)
     assert [fuse["account"] for fuse in found["locks"]] == [ALICE]
-    assert found["watch"] == [] and found["holds"] == []
+    assert found["watch"] == [] and {one["account"] for one in found["holds"]} <= {ALICE}
     lock = found["locks"][0]
     assert lock["total"]["messages"] >= MESSAGES
     assert lock["results"]["unknown_recipients"] >= 50
