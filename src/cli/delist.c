@@ -29,22 +29,6 @@ static void show_steps(struct sheet *s, const json_t *steps)
     }
 }
 
-static void show_wants(struct sheet *s, const json_t *row)
-{
-    struct slice rest = answer_text(row, "wants"), line;
-    const char *label = "it wants";
-
-    while (rest.n > 0) {
-        if (!slice_cut(&rest, '\n', &line)) {
-            line = rest;
-            rest.n = 0;
-        }
-        buf_add(&s->page.words, line);
-        text_row(&s->page, label);
-        label = "";
-    }
-}
-
 static void show_listing(struct sheet *s, const json_t *row)
 {
     const json_t *culprits = answer_part(row, "culprits");
@@ -64,7 +48,7 @@ static void show_listing(struct sheet *s, const json_t *row)
     buf_add(&s->page.words, answer_text(row, "gravity"));
     text_row(&s->page, "since");
     show_steps(s, answer_part(row, "steps"));
-    show_wants(s, row);
+    sheet_lines(s, "it wants", row, "wants");
     if (wait_s > 0) {
         words_duration(&s->page.words,
                        (int64_t)(wait_s < UINT32_MAX ? wait_s : UINT32_MAX) * SECOND_MS);

@@ -24,22 +24,6 @@ static void add_list(struct sheet *s, const json_t *row)
     }
 }
 
-static void show_wants(struct sheet *s, const json_t *row)
-{
-    struct slice rest = answer_text(row, "wants"), line;
-    const char *label = "wants";
-
-    while (rest.n > 0) {
-        if (!slice_cut(&rest, '\n', &line)) {
-            line = rest;
-            rest.n = 0;
-        }
-        buf_add(&s->page.words, line);
-        text_row(&s->page, label);
-        label = "";
-    }
-}
-
 static void show_finding(struct sheet *s, const json_t *row)
 {
     bool listed = is_state(row, "listed");
@@ -63,7 +47,7 @@ static void show_finding(struct sheet *s, const json_t *row)
     sheet_row(s, "it says", row, "text");
     if (is_state(row, "no answer"))
         return;
-    show_wants(s, row);
+    sheet_lines(s, "wants", row, "wants");
     if (wait_s > 0) {
         words_duration(&s->page.words, (int64_t)wait_s * SECOND_MS);
         text_row(&s->page, "takes");

@@ -87,6 +87,20 @@ void sheet_row(struct sheet *s, const char *label, const json_t *object, const c
     text_row(&s->page, label);
 }
 
+void sheet_lines(struct sheet *s, const char *label, const json_t *object, const char *name)
+{
+    struct slice rest = answer_text(object, name), line;
+
+    for (; rest.n > 0; label = "") {
+        if (!slice_cut(&rest, '\n', &line)) {
+            line = rest;
+            rest.n = 0;
+        }
+        buf_add(&s->page.words, line);
+        text_row(&s->page, label);
+    }
+}
+
 const char *stage_words(struct slice stage)
 {
     if (slice_eq(stage, SLICE("lock")))

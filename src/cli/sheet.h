@@ -35,6 +35,9 @@ void sheet_cell_text(struct sheet *s, const json_t *object, const char *name, si
 /* A row "label  text", of a text of the reply; nothing when it is empty. */
 void sheet_row(struct sheet *s, const char *label, const json_t *object, const char *name);
 
+/* The same of a text of several lines; the label stands before the first. */
+void sheet_lines(struct sheet *s, const char *label, const json_t *object, const char *name);
+
 /* Of "observe", "hold", "lock", in the present tense, with its ink: "held". */
 const char *stage_words(struct slice stage);
 enum text_ink stage_ink(struct slice stage);

@@ -1,4 +1,5 @@
 /* mime_decode.c - base64 and quoted-printable: RFC 2045 sections 6.7 and 6.8. */
+#include "base/base64.h"
 #include "proto/mime.h"
 
 #include "base/ban.h"
@@ -44,17 +45,6 @@ static struct slice decode_printable(struct slice in, char *out)
         in = slice_from(in, taken);
     }
     return (struct slice){ out, n };
-}
-
-static int base64_digit(char c)
-{
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (c >= '0' && c <= '9')
-        return c - '0' + 52;
-    return c == '+' ? 62 : c == '/' ? 63 : -1;
 }
 
 static struct slice decode_base64(struct slice in, char *out)

@@ -1,5 +1,7 @@
 #include "serve/auth_key.h"
 
+#include "base/base64.h"
+
 #include "base/ban.h"
 
 enum { CREDENTIALS_MAX = 1024 };
@@ -12,17 +14,6 @@ static bool equal(struct slice text, struct slice key)
     for (size_t i = 0; i < key.n; i++)
         differ |= (unsigned char)(key.p[i] ^ (i < text.n ? text.p[i] : 0));
     return differ == 0;
-}
-
-static int base64_digit(char c)
-{
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (c >= '0' && c <= '9')
-        return c - '0' + 52;
-    return c == '+' ? 62 : c == '/' ? 63 : -1;
 }
 
 /* RFC 4648 section 4, padded or not; false for anything else, or when `out` is too small. */
