@@ -98,15 +98,15 @@ static void complete(const struct daemon *d, json_t *row)
 void control_delist(const struct control_call *c)
 {
     struct daemon *d = c->d;
-    json_t *rows = lookout_listings(d, json_get_text(c->request, "what"));
+    json_t *rows = dnsbl_watch_listings(d, json_get_text(c->request, "what"));
     struct buf words = buf_make(1000);
-    const char *state = lookout_state(d, &words);
+    const char *state = dnsbl_watch_state(d, &words);
 
     for (size_t i = 0; i < json_array_size(rows); i++)
         complete(d, json_array_get(rows, i));
     control_answer_with(c, json_pack("{so ss so so so so}", "listings", rows, "state", state,
                                      "words", json_text(buf_slice(&words)), "last",
-                                     part_time(d, lookout_last(d)), "aside", lookout_aside(d),
-                                     "time", part_time(d, d->now)));
+                                     part_time(d, dnsbl_watch_last(d)), "aside",
+                                     dnsbl_watch_aside(d), "time", part_time(d, d->now)));
     buf_done(&words);
 }

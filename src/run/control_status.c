@@ -103,10 +103,11 @@ static void files(const struct daemon *d, json_t *list)
     attachment(list, "store", "state on disk", store_trouble(d->store, &words) ? "trouble" : "ok",
                slice_of(d->boot->daemon.state_directory), buf_slice(&words), "", NULL);
     buf_clear(&words);
-    state = lookout_state(d, &words);
+    state = dnsbl_watch_state(d, &words);
     attachment(list, "dnsbl", "DNS lists", state, SLICE(""), buf_slice(&words), "",
-               lookout_last(d).ms > 0 ? json_pack("{so}", "last", part_time(d, lookout_last(d)))
-                                      : NULL);
+               dnsbl_watch_last(d).ms > 0
+                   ? json_pack("{so}", "last", part_time(d, dnsbl_watch_last(d)))
+                   : NULL);
     attachment(list, "geo", "countries and networks", d->geo != NULL ? "ok" : "off", SLICE(""),
                SLICE(""), "", NULL);
     buf_done(&words);
@@ -188,9 +189,9 @@ static json_t *warnings(struct daemon *d)
         json_array_append_new(out, json_string("the logs are still being caught up with"));
     if (detect_forgotten(d->detect) > 0)
         json_array_append_new(out, json_string("there are more accounts than can be watched"));
-    if (lookout_listed(d) > 0)
+    if (dnsbl_watch_listed(d) > 0)
         json_array_append_new(out, json_sprintf("%u entries of ours on DNS lists: mailfuse delist",
-                                                (unsigned)lookout_listed(d)));
+                                                (unsigned)dnsbl_watch_listed(d)));
     buf_done(&words);
     return out;
 }

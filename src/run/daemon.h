@@ -19,8 +19,8 @@
 #include "run/active.h"
 #include "run/backlog_watch.h"
 #include "run/counts.h"
+#include "run/dnsbl_watch.h"
 #include "run/judge.h"
-#include "run/lookout.h"
 #include "run/snapshot.h"
 #include "serve/auth_door.h"
 #include "serve/control_door.h"
@@ -100,7 +100,7 @@ struct daemon {
     struct auth_door *auth;
     struct control_door *control;
     struct metrics_door *metrics;
-    struct lookout *lookout;
+    struct dnsbl_watch *dnsbl_watch;
     struct keep keep;
     struct snapshot snapshot;
     struct event *tick, *read, *store_ready, *signals[4], *follow_fds[FOLLOW_FDS], *working;

@@ -128,7 +128,7 @@ bool settings_reload(struct daemon *d)
     d->geo = geo;
     d->ignored = ignored;
     settings_apply(d);
-    lookout_soon(d);
+    dnsbl_watch_soon(d);
     tell_of_later(d);
     if (old != d->boot)
         conf_free(old);

@@ -245,7 +245,7 @@ static void end(struct daemon *d)
         if (events[i] != NULL)
             event_free(events[i]);
     control_forget(d);
-    lookout_free(d->lookout);
+    dnsbl_watch_free(d->dnsbl_watch);
     logs_stop(d);
     snapshot_done(d);
     box_free(d->box);

@@ -56,7 +56,7 @@ class Watching(Daemon):
 @pytest.fixture
 def site(mailfuse):
     with servers([("good.test", "ip4set", WITH), ("domain.test", "dnset", ":127.0.0.2:Spam\ntest\n")]) as (port, dns), \
-            tempfile.TemporaryDirectory(prefix="mailfuse-lookout-") as name:
+            tempfile.TemporaryDirectory(prefix="mailfuse-dnsbl-") as name:
         folder = Path(name)
         folder.chmod(0o755)
         # Of the lists that come with the program none may be asked from here.

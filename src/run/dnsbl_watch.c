@@ -1,4 +1,4 @@
-#include "run/lookout_private.h"
+#include "run/dnsbl_watch_private.h"
 
 #include <stdlib.h>
 #include <syslog.h>
@@ -22,7 +22,7 @@ static int64_t chance(int64_t below)
 }
 
 /* What a cycle needs; not what was found. */
-static void clear_cycle(struct lookout *l)
+static void clear_cycle(struct dnsbl_watch *l)
 {
     resolver_free(l->resolver);
     dnsbl_cycle_free(l->cycle);
@@ -37,7 +37,7 @@ static void clear_cycle(struct lookout *l)
 
 /* A quarter of the time more or less, so that all hosts of the world do not ask at the same time.
  */
-static void set_next(struct lookout *l)
+static void set_next(struct dnsbl_watch *l)
 {
     int64_t every_ms = l->d->conf->daemon.dnsbl.every_ms;
 
@@ -47,16 +47,16 @@ static void set_next(struct lookout *l)
 /* A dnsbl_finished. */
 static void finished(void *ctx)
 {
-    struct lookout *l = ctx;
+    struct dnsbl_watch *l = ctx;
 
     daemon_clock(l->d);
-    lookout_compare(l);
+    dnsbl_watch_compare(l);
     l->last = l->d->now;
     set_next(l);
     clear_cycle(l);
 }
 
-static void add_subject(struct lookout *l, const struct dnsbl_subject *s)
+static void add_subject(struct dnsbl_watch *l, const struct dnsbl_subject *s)
 {
     struct dnsbl_subject *to = &l->subjects[l->plan.subjects_n];
 
@@ -68,7 +68,7 @@ static void add_subject(struct lookout *l, const struct dnsbl_subject *s)
                                      : ip_eq(&known->ip, &s->ip)))
             return;
     }
-    if (l->plan.subjects_n == LOOKOUT_SUBJECTS)
+    if (l->plan.subjects_n == DNSBL_WATCH_SUBJECTS)
         return;
     *to = *s;
     if (s->kind == DNSBL_DOMAIN) { /* settings may be replaced while we ask */
@@ -78,7 +78,7 @@ static void add_subject(struct lookout *l, const struct dnsbl_subject *s)
     l->plan.subjects_n++;
 }
 
-static void add_address(struct lookout *l, const struct ip *ip)
+static void add_address(struct dnsbl_watch *l, const struct ip *ip)
 {
     struct dnsbl_subject s = { .kind = ip_is_v4(ip) ? DNSBL_IP4 : DNSBL_IP6, .ip = *ip };
 
@@ -87,7 +87,7 @@ static void add_address(struct lookout *l, const struct ip *ip)
 }
 
 /* Of the interfaces, and of the settings. */
-static void gather(struct lookout *l)
+static void gather(struct dnsbl_watch *l)
 {
     const struct daemon *d = l->d;
     const struct conf_dnsbl *conf = &d->conf->daemon.dnsbl;
@@ -95,8 +95,8 @@ static void gather(struct lookout *l)
     struct ip single[SINGLE_MAX];
     size_t n = conf_own_single(d->conf, single, SINGLE_MAX);
 
-    l->subjects = memory_new(LOOKOUT_SUBJECTS, sizeof *l->subjects);
-    l->names = memory_new(LOOKOUT_SUBJECTS, sizeof *l->names);
+    l->subjects = memory_new(DNSBL_WATCH_SUBJECTS, sizeof *l->subjects);
+    l->names = memory_new(DNSBL_WATCH_SUBJECTS, sizeof *l->names);
     l->plan.subjects_n = 0;
     for (uint32_t i = 0; i < d->own.n; i++)
         add_address(l, &d->own.all[i]);
@@ -107,7 +107,7 @@ static void gather(struct lookout *l)
 }
 
 /* The lists and the way to them. False with the reason in `trouble`. */
-static bool prepare(struct lookout *l)
+static bool prepare(struct dnsbl_watch *l)
 {
     const struct conf_dnsbl *conf = &l->d->conf->daemon.dnsbl;
     CLEANUP(conf_errors_done) struct conf_errors errors = { 0 };
@@ -124,7 +124,7 @@ static bool prepare(struct lookout *l)
     return l->resolver != NULL;
 }
 
-static void begin(struct lookout *l)
+static void begin(struct dnsbl_watch *l)
 {
     buf_clear(&l->trouble);
     l->plan = (struct dnsbl_plan){ .per_second = PER_SECOND, .timeout_ms = TIMEOUT_MS };
@@ -143,9 +143,9 @@ static void begin(struct lookout *l)
     l->cycle = dnsbl_cycle_new(l->d->base, l->resolver, &l->plan, finished, l);
 }
 
-void lookout_step(struct daemon *d)
+void dnsbl_watch_step(struct daemon *d)
 {
-    struct lookout *l = d->lookout;
+    struct dnsbl_watch *l = d->dnsbl_watch;
     int64_t every_ms = d->conf->daemon.dnsbl.every_ms;
 
     if (l == NULL || l->cycle != NULL || every_ms == 0)
@@ -156,20 +156,20 @@ void lookout_step(struct daemon *d)
         begin(l);
 }
 
-void lookout_soon(struct daemon *d)
+void dnsbl_watch_soon(struct daemon *d)
 {
-    if (d->lookout != NULL)
-        d->lookout->next.ms = d->now.ms + SOON_MS;
+    if (d->dnsbl_watch != NULL)
+        d->dnsbl_watch->next.ms = d->now.ms + SOON_MS;
 }
 
 /* A store_item_row. */
 static bool load_listing(void *ctx, struct slice key, struct slice value)
 {
-    struct lookout *l = ctx;
-    struct lookout_listing *to;
+    struct dnsbl_watch *l = ctx;
+    struct dnsbl_watch_listing *to;
     json_t *from;
 
-    if (!slice_starts(key, SLICE("listing ")) || l->listings_n == LOOKOUT_LISTINGS)
+    if (!slice_starts(key, SLICE("listing ")) || l->listings_n == DNSBL_WATCH_LISTINGS)
         return true;
     from = json_loadb(value.p, value.n, 0, NULL);
     if (!json_is_object(from)) {
@@ -181,18 +181,18 @@ static bool load_listing(void *ctx, struct slice key, struct slice value)
         l->listings = memory_resize(l->listings, l->listings_room, sizeof *l->listings);
     }
     to = &l->listings[l->listings_n++];
-    *to = (struct lookout_listing){ memory_text(key.p, key.n), from };
+    *to = (struct dnsbl_watch_listing){ memory_text(key.p, key.n), from };
     return true;
 }
 
-int lookout_load(struct daemon *d, struct buf *error)
+int dnsbl_watch_load(struct daemon *d, struct buf *error)
 {
-    d->lookout = memory_new(1, sizeof *d->lookout);
-    *d->lookout = (struct lookout){ .d = d, .trouble = buf_make(TROUBLE_MAX) };
-    return store_each_item(d->store, STORE_OTHER, load_listing, d->lookout, error);
+    d->dnsbl_watch = memory_new(1, sizeof *d->dnsbl_watch);
+    *d->dnsbl_watch = (struct dnsbl_watch){ .d = d, .trouble = buf_make(TROUBLE_MAX) };
+    return store_each_item(d->store, STORE_OTHER, load_listing, d->dnsbl_watch, error);
 }
 
-void lookout_free(struct lookout *l)
+void dnsbl_watch_free(struct dnsbl_watch *l)
 {
     if (l == NULL)
         return;

@@ -1,5 +1,5 @@
-/* lookout_found.c - what the lists said: listings begin and end, and are told of. */
-#include "run/lookout_private.h"
+/* dnsbl_watch_found.c - what the lists said: listings begin and end, and are told of. */
+#include "run/dnsbl_watch_private.h"
 
 #include <stdlib.h>
 #include <syslog.h>
@@ -19,7 +19,7 @@ static void key_of(const struct dnsbl_subject *s, const struct dnsbl_list *list,
     snprintf(key, KEY_MAX, "listing %s %s", dnsbl_subject_text(s, text), list->zone);
 }
 
-static struct lookout_listing *find(struct lookout *l, const char *key)
+static struct dnsbl_watch_listing *find(struct dnsbl_watch *l, const char *key)
 {
     for (uint32_t i = 0; i < l->listings_n; i++)
         if (strcmp(l->listings[i].key, key) == 0)
@@ -27,7 +27,7 @@ static struct lookout_listing *find(struct lookout *l, const char *key)
     return NULL;
 }
 
-static void tell(struct lookout *l, const json_t *value, const char *what)
+static void tell(struct dnsbl_watch *l, const json_t *value, const char *what)
 {
     struct slice subject = json_get_text(value, "subject"), name = json_get_text(value, "name");
     struct slice words = json_get_text(value, "words");
@@ -43,13 +43,13 @@ static void tell(struct lookout *l, const json_t *value, const char *what)
 }
 
 /* A listing goes on, or begins: the new words, and the time of the first sighting. */
-static void is_listed(struct lookout *l, const char *key, json_t *value)
+static void is_listed(struct dnsbl_watch *l, const char *key, json_t *value)
 {
-    struct lookout_listing *known = find(l, key);
+    struct dnsbl_watch_listing *known = find(l, key);
     json_int_t since = known != NULL ? json_get_int(known->value, "since") : l->d->now.ms;
 
     json_object_set_new(value, "since", json_integer(since));
-    if (known == NULL && l->listings_n == LOOKOUT_LISTINGS) {
+    if (known == NULL && l->listings_n == DNSBL_WATCH_LISTINGS) {
         json_decref(value);
         return;
     }
@@ -59,7 +59,7 @@ static void is_listed(struct lookout *l, const char *key, json_t *value)
             l->listings = memory_resize(l->listings, l->listings_room, sizeof *l->listings);
         }
         known = &l->listings[l->listings_n++];
-        *known = (struct lookout_listing){ memory_text(key, strlen(key)), NULL };
+        *known = (struct dnsbl_watch_listing){ memory_text(key, strlen(key)), NULL };
         tell(l, value, "listed");
     } else if (json_equal(known->value, value)) {
         json_decref(value);
@@ -70,7 +70,7 @@ static void is_listed(struct lookout *l, const char *key, json_t *value)
     keep_other(l->d, slice_of(key), json_incref(value));
 }
 
-static void drop(struct lookout *l, struct lookout_listing *gone)
+static void drop(struct dnsbl_watch *l, struct dnsbl_watch_listing *gone)
 {
     keep_other(l->d, slice_of(gone->key), NULL);
     free(gone->key);
@@ -78,9 +78,9 @@ static void drop(struct lookout *l, struct lookout_listing *gone)
     *gone = l->listings[--l->listings_n];
 }
 
-static void is_clean(struct lookout *l, const char *key)
+static void is_clean(struct dnsbl_watch *l, const char *key)
 {
-    struct lookout_listing *known = find(l, key);
+    struct dnsbl_watch_listing *known = find(l, key);
 
     if (known == NULL)
         return;
@@ -89,10 +89,10 @@ static void is_clean(struct lookout *l, const char *key)
 }
 
 /* Of a subject that is no longer ours, or a list that is no longer asked. */
-static void drop_strangers(struct lookout *l)
+static void drop_strangers(struct dnsbl_watch *l)
 {
     for (uint32_t i = l->listings_n; i > 0; i--) {
-        struct lookout_listing *one = &l->listings[i - 1];
+        struct dnsbl_watch_listing *one = &l->listings[i - 1];
         const struct dnsbl_list *list =
             conf_lists_find(&l->lists, json_get_text(one->value, "zone"));
         struct slice subject = json_get_text(one->value, "subject");
@@ -106,7 +106,7 @@ static void drop_strangers(struct lookout *l)
     }
 }
 
-static void count_lists(struct lookout *l)
+static void count_lists(struct dnsbl_watch *l)
 {
     json_decref(l->aside);
     l->aside = json_array();
@@ -126,7 +126,7 @@ static void count_lists(struct lookout *l)
     }
 }
 
-void lookout_compare(struct lookout *l)
+void dnsbl_watch_compare(struct dnsbl_watch *l)
 {
     count_lists(l);
     for (size_t i = 0; i < l->plan.subjects_n; i++) {
@@ -144,19 +144,19 @@ void lookout_compare(struct lookout *l)
     drop_strangers(l);
 }
 
-uint32_t lookout_listed(const struct daemon *d)
+uint32_t dnsbl_watch_listed(const struct daemon *d)
 {
-    return d->lookout != NULL ? d->lookout->listings_n : 0;
+    return d->dnsbl_watch != NULL ? d->dnsbl_watch->listings_n : 0;
 }
 
-struct wall lookout_last(const struct daemon *d)
+struct wall dnsbl_watch_last(const struct daemon *d)
 {
-    return d->lookout != NULL ? d->lookout->last : (struct wall){ 0 };
+    return d->dnsbl_watch != NULL ? d->dnsbl_watch->last : (struct wall){ 0 };
 }
 
-const char *lookout_state(const struct daemon *d, struct buf *words)
+const char *dnsbl_watch_state(const struct daemon *d, struct buf *words)
 {
-    const struct lookout *l = d->lookout;
+    const struct dnsbl_watch *l = d->dnsbl_watch;
 
     if (l == NULL || d->conf->daemon.dnsbl.every_ms == 0)
         return "off";
@@ -184,14 +184,14 @@ static int by_time(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-json_t *lookout_listings(const struct daemon *d, struct slice what)
+json_t *dnsbl_watch_listings(const struct daemon *d, struct slice what)
 {
-    const struct lookout *l = d->lookout;
-    json_t **rows = memory_new(lookout_listed(d) + 1, sizeof(json_t *));
+    const struct dnsbl_watch *l = d->dnsbl_watch;
+    json_t **rows = memory_new(dnsbl_watch_listed(d) + 1, sizeof(json_t *));
     json_t *out = json_array();
     size_t n = 0;
 
-    for (uint32_t i = 0; i < lookout_listed(d); i++)
+    for (uint32_t i = 0; i < dnsbl_watch_listed(d); i++)
         if (what.n == 0 || slice_eq(what, json_get_text(l->listings[i].value, "subject")))
             rows[n++] = l->listings[i].value;
     qsort(rows, n, sizeof *rows, by_time);
@@ -201,8 +201,9 @@ json_t *lookout_listings(const struct daemon *d, struct slice what)
     return out;
 }
 
-json_t *lookout_aside(const struct daemon *d)
+json_t *dnsbl_watch_aside(const struct daemon *d)
 {
-    return d->lookout != NULL && d->lookout->aside != NULL ? json_copy(d->lookout->aside)
-                                                           : json_array();
+    return d->dnsbl_watch != NULL && d->dnsbl_watch->aside != NULL
+               ? json_copy(d->dnsbl_watch->aside)
+               : json_array();
 }

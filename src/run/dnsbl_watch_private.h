@@ -1,21 +1,21 @@
-/* lookout_private.h - private to lookout.c and lookout_found.c. */
-#ifndef RUN_LOOKOUT_PRIVATE_H
-#define RUN_LOOKOUT_PRIVATE_H
+/* dnsbl_watch_private.h - private to dnsbl_watch.c and dnsbl_watch_found.c. */
+#ifndef RUN_DNSBL_WATCH_PRIVATE_H
+#define RUN_DNSBL_WATCH_PRIVATE_H
 
 #include "conf/lists.h"
 #include "run/daemon.h"
 #include "run/json.h"
 #include "watch/dnsbl.h"
 
-enum { LOOKOUT_SUBJECTS = 1200, LOOKOUT_LISTINGS = 10000 };
+enum { DNSBL_WATCH_SUBJECTS = 1200, DNSBL_WATCH_LISTINGS = 10000 };
 
 /* One subject on one list. All texts are in the JSON object, which is also what is on disk. */
-struct lookout_listing {
+struct dnsbl_watch_listing {
     char *key; /* "listing SUBJECT ZONE" */
     json_t *value;
 };
 
-struct lookout {
+struct dnsbl_watch {
     struct daemon *d;
     struct wall next, last;
     struct conf_lists lists;
@@ -24,7 +24,7 @@ struct lookout {
     struct dnsbl_plan plan;
     struct resolver *resolver;
     struct dnsbl_cycle *cycle; /* NULL: none is under way */
-    struct lookout_listing *listings;
+    struct dnsbl_watch_listing *listings;
     uint32_t listings_n, listings_room;
     json_t *aside;      /* of the last cycle */
     uint32_t alive;     /* lists in it */
@@ -33,6 +33,6 @@ struct lookout {
 };
 
 /* What the cycle has found: listings begin and end. */
-void lookout_compare(struct lookout *l);
+void dnsbl_watch_compare(struct dnsbl_watch *l);
 
 #endif
