@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""queue.py [--messages 10000 100000] - what reading Postfix's queue costs, and whether answers to Postfix wait for it.
+"""postqueue.py [--messages 10000 100000] - what reading Postfix's queue costs, and whether answers to Postfix wait for it.
 
 Makes a queue of so many files (nine of ten deferred), lets `mailfuse run` look at it, and asks the policy service at
 a fixed rate meanwhile and then. Needs root and the user postfix. The aim: the 99th percentile meanwhile is at most
