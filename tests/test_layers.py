@@ -21,15 +21,16 @@ ARROWS = {
     "serve": {"base", "mail", "proto"},
     "act": {"base", "mail", "proto"},
     "store": {"base"},
+    "tell": {"base", "mail", "conf"},
     "run": {"base", "mail", "conf", "proto", "detect", "ledger", "box", "watch", "serve", "act",
-            "store", "report"},
+            "store", "report", "tell"},
     "cli": {"base", "mail", "conf", "proto", "detect", "ledger", "box", "watch", "serve", "act",
-            "store", "report", "run"},
+            "store", "report", "run", "tell"},
     "main.c": {"base", "cli"},
 }
 
 # Parsing, joining and deciding touch neither files, sockets nor clocks.
-PURE = {"mail", "proto", "detect", "ledger", "box"}  # arpa/inet.h may be: inet_pton(3) only computes
+PURE = {"mail", "proto", "detect", "ledger", "box", "tell"}  # arpa/inet.h may be: inet_pton(3) only computes
 IMPURE_HEADERS = re.compile(
     r"fcntl\.h|unistd\.h|stdio\.h|time\.h|poll\.h|pthread\.h|signal\.h|dirent\.h|syslog\.h"
     r"|sys/.*|netinet/.*|netdb\.h|archive.*\.h|systemd/.*|maxminddb\.h|jansson\.h|sodium.*")
