@@ -3,11 +3,12 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <syslog.h>
-#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include "base/library.h"
 #include "base/memory.h"
 #include "run/job.h"
+#include "serve/systemd.h"
 
 #include "base/ban.h"
 
@@ -51,7 +52,7 @@ static void tick(evutil_socket_t fd, short what, void *ctx)
     (void)what;
     daemon_clock(d);
     count_tick(d);
-    sd_notify(0, "WATCHDOG=1");
+    (void)systemd_notify("WATCHDOG=1");
     if (d->stopping) {
         if (doors_closed(d) || d->now.ms >= d->stop_by.ms ||
             d->now.ms < d->stop_by.ms - 2 * DRAIN_MS)
@@ -76,7 +77,7 @@ static void stop(struct daemon *d)
     daemon_clock(d);
     d->stopping = true;
     d->stop_by.ms = d->now.ms + DRAIN_MS;
-    sd_notify(0, "STOPPING=1");
+    (void)systemd_notify("STOPPING=1");
     if (d->policy != NULL)
         policy_door_drain(d->policy);
     if (d->socketmap != NULL)
@@ -97,9 +98,9 @@ static void on_signal(evutil_socket_t number, short what, void *ctx)
     (void)what;
     daemon_clock(d);
     if (number == SIGHUP) {
-        sd_notify(0, "RELOADING=1");
+        (void)systemd_notify("RELOADING=1");
         (void)settings_reload(d);
-        sd_notify(0, "READY=1");
+        (void)systemd_notify("READY=1");
         return;
     }
     stop(d);
@@ -277,7 +278,7 @@ static void serve(struct daemon *d, const struct worker_options *o)
     begin(d);
     keep_note(d, 0, SLICE("mailfuse"), SLICE(""), "started",
               box_enforces(d->box) ? SLICE("acts") : SLICE("only observes"));
-    sd_notify(0, "READY=1");
+    (void)systemd_notify("READY=1");
     daemon_say(d, LOG_INFO, "ready: %s, %u accounts known",
                box_enforces(d->box) ? "enforcing" : "observing", detect_count(d->detect));
     (void)event_base_dispatch(d->base);
@@ -297,6 +298,7 @@ int worker_run(const struct worker_options *o)
     int status;
 
     own_look(&d->own);
+    (void)library_load_all(); /* the settings may come to need them; then it is too late */
     if (o->confine != NULL && o->confine(o->confine_ctx) != 0)
         return FINAL;
     (void)signal(SIGPIPE, SIG_IGN);

@@ -9,10 +9,10 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include "base/slice.h"
+#include "serve/systemd.h"
 
 #include "base/ban.h"
 
@@ -218,11 +218,11 @@ static bool listens_at(int fd, const struct address *at)
 int listen_inherited(const char *where)
 {
     struct address at;
-    int n = sd_listen_fds(0);
+    int n = systemd_fds();
 
     if (!read_address(where, &at))
         return -EINVAL;
-    for (int fd = SD_LISTEN_FDS_START; fd < SD_LISTEN_FDS_START + n; fd++) {
+    for (int fd = SYSTEMD_FIRST_FD; fd < SYSTEMD_FIRST_FD + n; fd++) {
         if (listens_at(fd, &at)) {
             (void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
             (void)fcntl(fd, F_SETFD, FD_CLOEXEC);

@@ -1,6 +1,5 @@
 #include "watch/bytes.h"
 
-#include <archive.h>
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -11,13 +10,11 @@
 
 #include "base/memory.h"
 #include "watch/logs.h"
+#include "watch/unpack.h"
 
 #include "base/ban.h"
 
-enum {
-    HEAD_MAX = 16,           /* bytes that tell the form */
-    PACKED_ROOM = 64 * 1024, /* packed bytes handed to libarchive at a time */
-};
+enum { HEAD_MAX = 16 }; /* bytes that tell the form */
 
 static ssize_t read_some(int fd, char *to, size_t room)
 {
@@ -141,46 +138,9 @@ static ssize_t read_file(struct bytes *b, char *to, size_t room)
     return n;
 }
 
-static la_ssize_t archive_wants(struct archive *archive, void *context, const void **out)
+static ssize_t read_for_unpacking(void *ctx, char *to)
 {
-    struct bytes *b = context;
-    ssize_t n = read_file(b, b->packed, PACKED_ROOM);
-
-    if (n < 0)
-        archive_set_error(archive, errno, "%s", strerror(errno));
-    *out = b->packed;
-    return n;
-}
-
-/* Open the archive and go to its only entry: 1, 0 when it holds nothing, -1 with `trouble`. */
-static int archive_start(struct bytes *b)
-{
-    int got;
-
-    b->packed = memory_new(PACKED_ROOM, 1);
-    b->archive = archive_read_new();
-    if (b->archive == NULL) {
-        bytes_trouble(b, "cannot be unpacked", strerror(ENOMEM));
-        return -1;
-    }
-    archive_read_support_filter_gzip(b->archive);
-    archive_read_support_filter_xz(b->archive);
-    archive_read_support_filter_zstd(b->archive);
-    archive_read_support_filter_bzip2(b->archive);
-    archive_read_support_format_raw(b->archive);
-    archive_read_support_format_empty(b->archive);
-    got = archive_read_open(b->archive, b, NULL, archive_wants, NULL);
-    if (got == ARCHIVE_OK) {
-        struct archive_entry *entry;
-
-        got = archive_read_next_header(b->archive, &entry);
-    }
-    if (got == ARCHIVE_OK || got == ARCHIVE_WARN)
-        return 1;
-    if (got == ARCHIVE_EOF)
-        return 0;
-    bytes_trouble(b, "is damaged", archive_error_string(b->archive));
-    return -1;
+    return read_file(ctx, to, UNPACK_ROOM);
 }
 
 /* An archive made to fill memory or time: a few bytes that unpack to many. */
@@ -193,20 +153,18 @@ static bool is_bomb(const struct bytes *b)
 
 static ssize_t read_packed(struct bytes *b, char *to, size_t room)
 {
-    int started = b->archive != NULL ? 1 : archive_start(b);
-    la_ssize_t n;
+    ssize_t n;
 
-    if (started <= 0)
-        return started;
+    if (b->unpack == NULL)
+        b->unpack = unpack_new(read_for_unpacking, b);
     if (is_bomb(b)) {
         bytes_trouble(b, "unpacks to more than 2000 times its size; not read on", NULL);
         return -1;
     }
-    n = archive_read_data(b->archive, to, room);
-    if (n >= 0)
-        return n;
-    bytes_trouble(b, "is damaged or cut short", archive_error_string(b->archive));
-    return -1;
+    n = unpack_read(b->unpack, to, room);
+    if (n < 0)
+        bytes_trouble(b, unpack_why(b->unpack), NULL);
+    return n;
 }
 
 ssize_t bytes_read(struct bytes *b, char *to, size_t room)
@@ -234,11 +192,8 @@ size_t bytes_peek(const struct bytes *b, int64_t offset, char *to, size_t room)
 
 static void bytes_unpacked(struct bytes *b)
 {
-    if (b->archive != NULL)
-        archive_read_free(b->archive);
-    b->archive = NULL;
-    free(b->packed);
-    b->packed = NULL;
+    unpack_free(b->unpack);
+    b->unpack = NULL;
 }
 
 void bytes_rewind(struct bytes *b)

@@ -1,6 +1,6 @@
 /* bytes.h - the bytes of one file, unpacked. Plain files are read by read(2), never mapped, so that
  * a file that is truncated meanwhile is an early end and no signal. gzip, xz, zstd and bzip2 are
- * recognised by content and unpacked by libarchive. Owns the file descriptor. Of a regular file no
+ * recognised by content and unpacked (unpack.h). Owns the file descriptor. Of a regular file no
  * more is read than it held when it was opened: reading a log that grows comes to an end, unless
  * `growing` says otherwise. */
 #ifndef WATCH_BYTES_H
@@ -16,7 +16,7 @@ enum bytes_form {
     BYTES_JOURNAL, /* a file of the systemd journal: not to be read by bytes_read */
 };
 
-struct archive;
+struct unpack;
 
 struct bytes {
     /* given by the reader, after opening */
@@ -39,8 +39,7 @@ struct bytes {
     off_t start;
     char *head; /* what was read in order to recognise the form, of a pipe; not yet given out */
     size_t head_n;
-    struct archive *archive; /* NULL for a plain file and between rewind and read */
-    char *packed;            /* room for packed bytes */
+    struct unpack *unpack; /* NULL for a plain file and between rewind and read */
 };
 
 /* Open `path`, or standard input for "-", and recognise its form.

@@ -4,151 +4,174 @@
 #include <stdlib.h>
 #include <systemd/sd-journal.h>
 
+#include "base/library.h"
 #include "base/memory.h"
 
 #include "base/ban.h"
 
+#define FUNCTIONS(X)                                                                               \
+    X(sd_journal_close)                                                                            \
+    X(sd_journal_get_cursor)                                                                       \
+    X(sd_journal_get_data)                                                                         \
+    X(sd_journal_get_fd)                                                                           \
+    X(sd_journal_get_realtime_usec)                                                                \
+    X(sd_journal_has_persistent_files)                                                             \
+    X(sd_journal_has_runtime_files)                                                                \
+    X(sd_journal_next)                                                                             \
+    X(sd_journal_open)                                                                             \
+    X(sd_journal_open_directory)                                                                   \
+    X(sd_journal_open_files_fd)                                                                    \
+    X(sd_journal_previous)                                                                         \
+    X(sd_journal_previous_skip)                                                                    \
+    X(sd_journal_process)                                                                          \
+    X(sd_journal_seek_cursor)                                                                      \
+    X(sd_journal_seek_head)                                                                        \
+    X(sd_journal_seek_realtime_usec)                                                               \
+    X(sd_journal_seek_tail)                                                                        \
+    X(sd_journal_set_data_threshold)                                                               \
+    X(sd_journal_test_cursor)
+
+struct libsystemd {
+    FUNCTIONS(LIBRARY_POINTER)
+};
+
 struct journal {
-    sd_journal *handle;
+    struct libsystemd lib;
+    sd_journal *handle; /* NULL: not opened */
     struct wall until;
 };
 
 /* The journal opens also for those who may read none of its files. */
-static int see_files(sd_journal *handle)
+static int see_files(const struct journal *j)
 {
-    int runtime = sd_journal_has_runtime_files(handle);
-    int persistent = sd_journal_has_persistent_files(handle);
+    int runtime = j->lib.sd_journal_has_runtime_files(j->handle);
+    int persistent = j->lib.sd_journal_has_persistent_files(j->handle);
 
     if (runtime > 0 || persistent > 0)
         return 0;
     return runtime < 0 ? runtime : -EACCES;
 }
 
-static int open_where(sd_journal **handle, const char *folder, int fd)
+static int open_where(struct journal *j, const char *folder, int fd)
 {
+    static const char *const names[] = { FUNCTIONS(LIBRARY_NAME) };
     int failed;
 
+    if (library_load(LIBRARY_SYSTEMD, names, COUNT(names), &j->lib) != NULL)
+        return -ELIBACC;
     if (folder != NULL)
-        failed = sd_journal_open_directory(handle, folder, 0);
+        failed = j->lib.sd_journal_open_directory(&j->handle, folder, 0);
     else if (fd == JOURNAL_LOCAL)
-        failed = sd_journal_open(handle, SD_JOURNAL_LOCAL_ONLY);
+        failed = j->lib.sd_journal_open(&j->handle, SD_JOURNAL_LOCAL_ONLY);
     else
-        failed = sd_journal_open_files_fd(handle, &fd, 1, 0);
+        failed = j->lib.sd_journal_open_files_fd(&j->handle, &fd, 1, 0);
     if (failed >= 0 && folder == NULL && fd == JOURNAL_LOCAL)
-        failed = see_files(*handle);
+        failed = see_files(j);
     if (failed >= 0)
-        failed = sd_journal_set_data_threshold(*handle, JOURNAL_MESSAGE_MAX);
+        failed = j->lib.sd_journal_set_data_threshold(j->handle, JOURNAL_MESSAGE_MAX);
     return failed;
 }
 
-static struct journal *journal_of(sd_journal *handle, struct wall until)
-{
-    struct journal *j = memory_new(1, sizeof *j);
-
-    j->handle = handle;
-    j->until = until;
-    return j;
-}
-
-static int seek(sd_journal *handle, struct wall since)
+static int seek(const struct journal *j, struct wall since)
 {
     if (since.ms <= 0)
-        return sd_journal_seek_head(handle);
-    return sd_journal_seek_realtime_usec(handle, (uint64_t)since.ms * 1000);
+        return j->lib.sd_journal_seek_head(j->handle);
+    return j->lib.sd_journal_seek_realtime_usec(j->handle, (uint64_t)since.ms * 1000);
 }
 
 int journal_open(struct journal **out, int fd, struct wall since, struct wall until)
 {
-    sd_journal *handle = NULL;
-    int failed = open_where(&handle, NULL, fd);
+    struct journal *j = memory_new(1, sizeof *j);
+    int failed = open_where(j, NULL, fd);
 
     if (failed >= 0)
-        failed = seek(handle, since);
+        failed = seek(j, since);
     if (failed < 0) {
-        sd_journal_close(handle);
+        journal_free(j);
         return failed;
     }
-    *out = journal_of(handle, until);
+    j->until = until;
+    *out = j;
     return 0;
 }
 
 /* To the entry of the cursor, or where it is gone, in front of the first after it. */
-static int seek_cursor(sd_journal *handle, const char *cursor)
+static int seek_cursor(const struct journal *j, const char *cursor)
 {
-    int got = sd_journal_seek_cursor(handle, cursor);
+    int got = j->lib.sd_journal_seek_cursor(j->handle, cursor);
 
     if (got >= 0)
-        got = sd_journal_next(handle);
-    if (got > 0 && sd_journal_test_cursor(handle, cursor) <= 0) {
-        got = sd_journal_previous(handle);
+        got = j->lib.sd_journal_next(j->handle);
+    if (got > 0 && j->lib.sd_journal_test_cursor(j->handle, cursor) <= 0) {
+        got = j->lib.sd_journal_previous(j->handle);
         if (got == 0)
-            got = sd_journal_seek_head(handle);
+            got = j->lib.sd_journal_seek_head(j->handle);
     }
     return got;
 }
 
-static int seek_end(sd_journal *handle)
+static int seek_end(const struct journal *j)
 {
-    int got = sd_journal_seek_tail(handle);
+    int got = j->lib.sd_journal_seek_tail(j->handle);
 
     if (got >= 0)
-        got = sd_journal_previous(handle);
-    return got == 0 ? sd_journal_seek_head(handle) : got;
+        got = j->lib.sd_journal_previous(j->handle);
+    return got == 0 ? j->lib.sd_journal_seek_head(j->handle) : got;
 }
 
-static int seek_back(sd_journal *handle, uint64_t back)
+static int seek_back(const struct journal *j, uint64_t back)
 {
-    int got = sd_journal_previous_skip(handle, back);
+    int got = j->lib.sd_journal_previous_skip(j->handle, back);
 
-    return got >= 0 && (uint64_t)got < back ? sd_journal_seek_head(handle) : got;
+    return got >= 0 && (uint64_t)got < back ? j->lib.sd_journal_seek_head(j->handle) : got;
 }
 
 int journal_follow(struct journal **out, const char *folder, const char *cursor, uint64_t back,
                    char **last)
 {
-    sd_journal *handle = NULL;
-    int failed = open_where(&handle, folder, JOURNAL_LOCAL);
+    struct journal *j = memory_new(1, sizeof *j);
+    int failed = open_where(j, folder, JOURNAL_LOCAL);
     char *found = NULL;
 
     if (failed >= 0)
-        failed = sd_journal_get_fd(handle); /* from now on it sees what is added */
+        failed = j->lib.sd_journal_get_fd(j->handle); /* from now on it sees what is added */
     if (failed >= 0)
-        failed =
-            cursor != NULL && cursor[0] != '\0' ? seek_cursor(handle, cursor) : seek_end(handle);
-    if (failed >= 0 && sd_journal_get_cursor(handle, &found) < 0)
-        found = NULL;
+        failed = cursor != NULL && cursor[0] != '\0' ? seek_cursor(j, cursor) : seek_end(j);
+    if (failed >= 0)
+        found = journal_cursor(j);
     if (found != NULL && back > 0)
-        failed = seek_back(handle, back);
+        failed = seek_back(j, back);
     if (failed < 0) {
         free(found);
-        sd_journal_close(handle);
+        journal_free(j);
         return failed;
     }
-    *out = journal_of(handle, (struct wall){ INT64_MAX });
+    j->until = (struct wall){ INT64_MAX };
+    *out = j;
     *last = found;
     return 0;
 }
 
 int journal_fd(struct journal *j)
 {
-    return sd_journal_get_fd(j->handle);
+    return j->lib.sd_journal_get_fd(j->handle);
 }
 
 bool journal_changed(struct journal *j)
 {
-    return sd_journal_process(j->handle) != SD_JOURNAL_NOP;
+    return j->lib.sd_journal_process(j->handle) != SD_JOURNAL_NOP;
 }
 
 bool journal_at(struct journal *j, const char *cursor)
 {
-    return sd_journal_test_cursor(j->handle, cursor) > 0;
+    return j->lib.sd_journal_test_cursor(j->handle, cursor) > 0;
 }
 
 char *journal_cursor(struct journal *j)
 {
     char *cursor = NULL;
 
-    return sd_journal_get_cursor(j->handle, &cursor) >= 0 ? cursor : NULL;
+    return j->lib.sd_journal_get_cursor(j->handle, &cursor) >= 0 ? cursor : NULL;
 }
 
 static void take_field(struct journal *j, const char *name, struct journal_entry *e)
@@ -156,7 +179,7 @@ static void take_field(struct journal *j, const char *name, struct journal_entry
     const void *data;
     size_t n;
 
-    if (sd_journal_get_data(j->handle, name, &data, &n) >= 0) {
+    if (j->lib.sd_journal_get_data(j->handle, name, &data, &n) >= 0) {
         struct slice value = { data, n }, head;
 
         if (slice_cut(&value, '=', &head))
@@ -168,13 +191,13 @@ int journal_next(struct journal *j, struct journal_entry *e)
 {
     static const char *const fields[] = { "MESSAGE", "SYSLOG_IDENTIFIER", "SYSLOG_PID", "_PID",
                                           "_HOSTNAME" };
-    int got = sd_journal_next(j->handle);
+    int got = j->lib.sd_journal_next(j->handle);
     uint64_t us;
 
     if (got <= 0)
         return got;
     journal_entry_clear(e);
-    if (sd_journal_get_realtime_usec(j->handle, &us) >= 0)
+    if (j->lib.sd_journal_get_realtime_usec(j->handle, &us) >= 0)
         e->at.ms = (int64_t)(us / 1000);
     if (e->at.ms - HOUR_MS > j->until.ms)
         return 0;
@@ -189,6 +212,7 @@ void journal_free(struct journal *j)
 {
     if (j == NULL)
         return;
-    sd_journal_close(j->handle);
+    if (j->handle != NULL)
+        j->lib.sd_journal_close(j->handle);
     free(j);
 }

@@ -1,4 +1,5 @@
-/* journal.h - reads the systemd journal, of this machine or from a file of it (libsystemd). */
+/* journal.h - reads the systemd journal, of this machine or from a file of it (libsystemd,
+ * which is loaded by the first that opens one: library.h). */
 #ifndef WATCH_JOURNAL_H
 #define WATCH_JOURNAL_H
 
@@ -13,7 +14,8 @@ enum { JOURNAL_LOCAL = -1 };
  * since  entries before it are not read; `until`: reading ends an hour after it, since entries are
  *        in the order of time but for steps of the clock
  * out    written on success; the caller frees it
- * 0, or -errno: -EBADMSG for a damaged file, -EACCES when the local journal cannot be seen. */
+ * 0, or -errno: -EBADMSG for a damaged file, -EACCES when the local journal cannot be seen,
+ * -ELIBACC without libsystemd. */
 NODISCARD int journal_open(struct journal **out, int fd, struct wall since, struct wall until);
 
 /* Open the journal in order to follow it.

@@ -5,9 +5,23 @@
 #include <unbound-event.h>
 #include <unbound.h>
 
+#include "base/library.h"
 #include "base/memory.h"
 
 #include "base/ban.h"
+
+#define FUNCTIONS(X)                                                                               \
+    X(ub_ctx_create_event)                                                                         \
+    X(ub_ctx_debugout)                                                                             \
+    X(ub_ctx_delete)                                                                               \
+    X(ub_ctx_set_fwd)                                                                              \
+    X(ub_ctx_set_option)                                                                           \
+    X(ub_ctx_zone_remove)                                                                          \
+    X(ub_resolve_event)
+
+struct libunbound {
+    FUNCTIONS(LIBRARY_POINTER)
+};
 
 enum { PORT = 53, SERVER_TEXT_MAX = IP_TEXT_MAX + 8 };
 
@@ -25,7 +39,8 @@ struct ask {
 };
 
 struct resolver {
-    struct ub_ctx *unbound;
+    struct libunbound lib;
+    struct ub_ctx *unbound; /* NULL: there is none */
     struct event_base *base;
     struct ask *asks;
 };
@@ -95,9 +110,9 @@ static bool set_options(struct resolver *r, bool loopback)
     bool ok = true;
 
     for (size_t i = 0; i < COUNT(options); i++)
-        ok = ub_ctx_set_option(r->unbound, options[i][0], options[i][1]) == 0 && ok;
+        ok = r->lib.ub_ctx_set_option(r->unbound, options[i][0], options[i][1]) == 0 && ok;
     if (loopback)
-        ok = ub_ctx_set_option(r->unbound, "do-not-query-localhost:", "no") == 0 && ok;
+        ok = r->lib.ub_ctx_set_option(r->unbound, "do-not-query-localhost:", "no") == 0 && ok;
     return ok;
 }
 
@@ -106,30 +121,39 @@ static bool add_forwarder(struct resolver *r, const struct dnsbl_server *server)
     char ip[IP_TEXT_MAX], text[SERVER_TEXT_MAX];
 
     snprintf(text, sizeof text, "%s@%u", ip_text(&server->ip, ip), (unsigned)server->port);
-    return ub_ctx_set_fwd(r->unbound, text) == 0;
+    return r->lib.ub_ctx_set_fwd(r->unbound, text) == 0;
+}
+
+/* Ready for questions; false when it cannot be. */
+static bool set_up(struct resolver *r, const struct dnsbl_server *servers, size_t n)
+{
+    bool loopback = false, ok;
+
+    for (size_t i = 0; i < n; i++)
+        loopback = loopback || ip_is_loopback(&servers[i].ip);
+    r->unbound = r->lib.ub_ctx_create_event(r->base);
+    ok = r->unbound != NULL && r->lib.ub_ctx_debugout(r->unbound, NULL) == 0 &&
+         set_options(r, loopback);
+    for (size_t i = 0; ok && i < n; i++)
+        ok = add_forwarder(r, &servers[i]);
+    /* Unbound answers for these itself; lists of an administrator may be there. */
+    return ok && r->lib.ub_ctx_zone_remove(r->unbound, "test.") == 0;
 }
 
 struct resolver *resolver_new(struct event_base *base, const struct dnsbl_server *servers, size_t n,
                               struct buf *why)
 {
+    static const char *const names[] = { FUNCTIONS(LIBRARY_NAME) };
     struct resolver *r = memory_new(1, sizeof *r);
-    bool ok, loopback = false;
+    const char *missing = library_load(LIBRARY_UNBOUND, names, COUNT(names), &r->lib);
 
-    for (size_t i = 0; i < n; i++)
-        loopback = loopback || ip_is_loopback(&servers[i].ip);
-    *r = (struct resolver){ .base = base, .unbound = ub_ctx_create_event(base) };
-    ok = r->unbound != NULL && ub_ctx_debugout(r->unbound, NULL) == 0 && set_options(r, loopback);
-    for (size_t i = 0; ok && i < n; i++)
-        ok = add_forwarder(r, &servers[i]);
-    /* Unbound answers for these itself; lists of an administrator may be there. */
-    if (ok)
-        ok = ub_ctx_zone_remove(r->unbound, "test.") == 0;
-    if (!ok) {
-        buf_add(why, SLICE("libunbound cannot be set up"));
-        resolver_free(r);
-        return NULL;
-    }
-    return r;
+    r->base = base;
+    if (missing == NULL && set_up(r, servers, n))
+        return r;
+    buf_printf(why, "libunbound cannot be set up%s%s", missing != NULL ? ": " : "",
+               missing != NULL ? missing : "");
+    resolver_free(r);
+    return NULL;
 }
 
 void resolver_ask(struct resolver *r, const char *name, int type, int64_t timeout_ms,
@@ -153,7 +177,7 @@ void resolver_ask(struct resolver *r, const char *name, int type, int64_t timeou
     if (a->timer == NULL)
         abort(); /* as memory.h does */
     evtimer_add(a->timer, &in);
-    if (ub_resolve_event(r->unbound, name, type, DNS_IN, a, on_unbound, NULL) != 0) {
+    if (r->lib.ub_resolve_event(r->unbound, name, type, DNS_IN, a, on_unbound, NULL) != 0) {
         a->calling_back_due = false;
         a->end = RESOLVER_FAILED;
         in = (struct timeval){ 0, 0 };
@@ -168,7 +192,7 @@ void resolver_free(struct resolver *r)
     for (struct ask *a = r->asks; a != NULL; a = a->next)
         a->done = NULL;
     if (r->unbound != NULL)
-        ub_ctx_delete(r->unbound);
+        r->lib.ub_ctx_delete(r->unbound);
     for (struct ask *a = r->asks, *next; a != NULL; a = next) {
         next = a->next;
         event_free(a->timer);
