@@ -127,6 +127,17 @@ const struct box_incident *box_at(const struct box *b, uint32_t i)
     return i < b->lists[BOX_ALL].n ? b->lists[BOX_ALL].all[i] : NULL;
 }
 
+uint32_t box_take_number(struct box *b)
+{
+    return b->next_number++;
+}
+
+void box_numbers_taken(struct box *b, uint32_t highest)
+{
+    if (highest >= b->next_number)
+        b->next_number = highest + 1;
+}
+
 struct box_count box_count(const struct box *b)
 {
     struct box_count c = { .pending = b->pending };

@@ -226,6 +226,11 @@ const struct box_incident *box_at(const struct box *b, uint32_t i);
 typedef bool box_each_message(void *ctx, const struct box_message *m);
 void box_messages(const struct box *b, uint32_t incident, box_each_message *each, void *ctx);
 
+/* Numbers of incidents that are not the box's, of the same sequence: the next one; and those up to
+ * this one are taken. */
+uint32_t box_take_number(struct box *b);
+void box_numbers_taken(struct box *b, uint32_t highest);
+
 /* How many are held or locked now. */
 struct box_count {
     uint32_t watched, observed, held, locked, waiting;

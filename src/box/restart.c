@@ -16,8 +16,7 @@ void box_load_incident(struct box *b, const struct box_incident *from)
     i->held = (struct box_amount){ 0 }; /* the messages tell */
     i->subject = detect_subject(b->detect, i->fuse);
     incident_append(b, i);
-    if (i->number >= b->next_number)
-        b->next_number = i->number + 1;
+    box_numbers_taken(b, i->number);
     if (i->passwords[0] != 0)
         box_flag(b, i->fuse, FLAG_STOLEN, true);
 }

@@ -149,7 +149,7 @@ static bool makes_fuse(const struct event *e)
     return e->type == EVENT_LOGIN || e->type == EVENT_SUBMISSION || e->type == EVENT_FIREWALL;
 }
 
-static void take(struct detect *d, struct fuse *f, const struct event *e)
+static void take(struct detect *d, struct fuse *f, const struct event *e, struct verdict *v)
 {
     switch (e->type) {
     case EVENT_SUBMISSION:
@@ -160,7 +160,7 @@ static void take(struct detect *d, struct fuse *f, const struct event *e)
         origin_software(d, f, e);
         break;
     case EVENT_DELIVERY:
-        results_delivery(d, f, e);
+        v->stranger = results_delivery(d, f, e);
         break;
     case EVENT_LOGIN:
         origin_login(d, f, e);
@@ -221,7 +221,7 @@ struct verdict detect_event(struct detect *d, const struct event *e)
     f = fuse_at(d, v.fuse);
     policy_ask(d, f, e);
     fuse_fade(d, f, e->at);
-    take(d, f, e);
+    take(d, f, e, &v);
     ladder_climb(d, f, e, &v);
     if (e->type == EVENT_SUBMISSION) {
         v.hold = f->stage == STAGE_LOCK || (f->stage == STAGE_HOLD && hold_message(d, f, e));

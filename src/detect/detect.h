@@ -77,6 +77,7 @@ struct verdict {
     bool hold;            /* SUBMISSION: this message is to be held (or, when locked, refused) */
     bool suspicion_began; /* an incident opened: from now on it pays to take notes */
     bool suspicion_ended; /* it came to nothing */
+    bool stranger;        /* DELIVERY: nobody here ever wrote to that recipient outside */
     double score;
 };
 

@@ -227,7 +227,8 @@ void firewall_attempt(struct detect *d, struct fuse *f, const struct event *e);
 void complaints_take(struct detect *d, struct fuse *f, const struct event *e);
 
 /* results.c: to whom, and what came back. */
-void results_delivery(struct detect *d, struct fuse *f, const struct event *e);
+/* True when nobody here ever wrote to that recipient outside. */
+bool results_delivery(struct detect *d, struct fuse *f, const struct event *e);
 void results_weigh(struct detect *d, struct fuse *f, const struct event *e);
 
 /* ladder.c: a new incident, not initialised; climb the ladder, or come down from it; a lock stays.

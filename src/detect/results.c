@@ -77,23 +77,23 @@ static void count_known(struct detect *d, struct fuse *f, const struct event *e)
         f->lately.book += (float)(new *fmin(1, (double)A_FEW / fmax(1, e->recipients)));
 }
 
-/* True when the account knew the recipient. */
-static bool count_recipient(struct detect *d, struct fuse *f, const struct event *e)
+/* True when the account knew the recipient. `*stranger`: nobody here did. */
+static bool count_recipient(struct detect *d, struct fuse *f, const struct event *e, bool *stranger)
 {
     struct picture *p = &f->picture;
     bool nobody = nobody_knew(d, e->correspondent);
     bool mine = picture_knew_correspondent(p, e->correspondent);
-    bool stranger = !mine && nobody;
 
+    *stranger = !mine && nobody;
     f->lately.recipients += 1;
-    f->lately.strangers += stranger;
+    f->lately.strangers += *stranger;
     if (mine)
         count_known(d, f, e);
     else
         signal_volume(d, f, e);
     if (fuse_learns(f)) {
         p->today.recipients += 1;
-        p->today.strangers += stranger;
+        p->today.strangers += *stranger;
     }
     return mine;
 }
@@ -268,20 +268,21 @@ void results_weigh(struct detect *d, struct fuse *f, const struct event *e)
 }
 
 /* Mail to somebody it knows arrives whoever sends it: that says nothing. */
-void results_delivery(struct detect *d, struct fuse *f, const struct event *e)
+bool results_delivery(struct detect *d, struct fuse *f, const struct event *e)
 {
-    bool known = e->local && e->status == DELIVERY_SENT;
+    bool known = e->local && e->status == DELIVERY_SENT, stranger = false;
 
     if (e->retry)
-        return;
+        return false;
     if (is_unknown(e))
         policy_unknown(d, f, e);
     f->lately.awaited = fmaxf(0, f->lately.awaited - 1);
     if (!e->local)
-        known = count_recipient(d, f, e);
+        known = count_recipient(d, f, e, &stranger);
     else if (known)
         count_known(d, f, e);
     if (!known && count_result(d, f, e) && f->doubts == NONE &&
         f->lately.results.unknown + f->lately.results.spam >= TWO)
         weigh_refusals(d, f, e);
+    return stranger;
 }

@@ -5,8 +5,7 @@
 #include <syslog.h>
 
 #include "report/words.h"
-#include "run/daemon.h"
-#include "run/json.h"
+#include "run/control_parts.h"
 
 #include "base/ban.h"
 
@@ -92,11 +91,19 @@ void backlog_watch_words(const struct daemon *d, struct buf *out)
 }
 
 /* Once in the journal, and once in the log: the journal writes those that have a subject there. */
-static void tell(struct daemon *d, struct slice subject, const char *what, struct slice words)
+static void tell(struct daemon *d, uint32_t incident, struct slice subject, struct slice words)
 {
-    if (subject.n == 0)
+    if (subject.n == 0 && incident == 0)
         daemon_say(d, LOG_WARNING, "%.*s", SLICE_ARG(words));
-    keep_note(d, 0, SLICE("mailfuse"), subject, what, words);
+    keep_note(d, incident, SLICE("mailfuse"), subject, "queue", words);
+}
+
+static uint32_t fuse_of(const struct daemon *d, struct slice account)
+{
+    char room[ADDRESS_MAX];
+    struct subject s;
+
+    return part_find(d, account, room, &s) ? detect_find(d->detect, &s) : FINDING_NOBODY;
 }
 
 static void tell_news(struct daemon *d, enum backlog_news news)
@@ -104,14 +111,19 @@ static void tell_news(struct daemon *d, enum backlog_news news)
     const struct backlog *b = &d->watch.backlog;
     const struct backlog_row *who = main_account(b->look);
     struct buf words = buf_make(WORDS_MAX);
+    uint32_t incident;
 
     if (news == BACKLOG_BEGAN) {
         describe(d, &words);
-        tell(d, who != NULL ? who->name : SLICE(""), "queue", buf_slice(&words));
+        incident = findings_begin(
+            d, &(struct finding_news){ FINDING_QUEUE, SLICE("queue"), SLICE(""), buf_slice(&words),
+                                       who != NULL ? fuse_of(d, who->name) : FINDING_NOBODY });
+        tell(d, incident, who != NULL ? who->name : SLICE(""), buf_slice(&words));
     } else if (news == BACKLOG_ENDED) {
+        incident = findings_end(d, FINDING_QUEUE, SLICE("queue"), SLICE(""));
         buf_add(&words, SLICE("the queue is as usual again: "));
         words_count(&words, backlog_counted(b->look), "message waits", "messages wait");
-        tell(d, SLICE(""), "queue", buf_slice(&words));
+        tell(d, incident, SLICE(""), buf_slice(&words));
     }
     buf_done(&words);
 }
@@ -157,6 +169,7 @@ void backlog_watch_spool(struct daemon *d)
     struct spool *s = &d->watch.spool;
     uint64_t percent = d->conf->daemon.spool_free;
     struct buf words = buf_make(WORDS_MAX);
+    uint32_t incident;
     struct statvfs fs;
     bool was = s->short_of;
 
@@ -172,9 +185,13 @@ void backlog_watch_spool(struct daemon *d)
     }
     if (s->short_of && !was) {
         backlog_watch_spool_words(d, &words);
-        tell(d, SLICE(""), "queue", buf_slice(&words));
+        incident =
+            findings_begin(d, &(struct finding_news){ FINDING_SPOOL, slice_of(s->path), SLICE(""),
+                                                      buf_slice(&words), FINDING_NOBODY });
+        tell(d, incident, SLICE(""), buf_slice(&words));
     } else if (was && !s->short_of) {
-        tell(d, SLICE(""), "queue", SLICE("the queue's disk has room again"));
+        incident = findings_end(d, FINDING_SPOOL, slice_of(s->path), SLICE(""));
+        tell(d, incident, SLICE(""), SLICE("the queue's disk has room again"));
     }
     buf_done(&words);
 }

@@ -2,6 +2,7 @@
  * Anybody can send such a report. It counts only when it names a message that left here and an
  * address of ours, or both the queue id and the Message-ID of one message; thrice for a message at
  * most; and how much all of them may weigh is the engine's business. */
+#include "report/words.h"
 #include "run/control_parts.h"
 
 #include "base/ban.h"
@@ -209,6 +210,31 @@ static void write_words(struct buf *out, struct slice account, struct slice type
         buf_add(out, SLICE("; it counts"));
 }
 
+static uint32_t open_incident(const struct daemon *d, uint32_t fuse)
+{
+    const struct box_incident *i = box_open(d->box, fuse);
+
+    return i != NULL ? i->number : 0;
+}
+
+/* Returns the number of the incident that it belongs to; 0: none. */
+static uint32_t find_it(struct daemon *d, struct slice account, uint32_t fuse)
+{
+    const struct finding *known =
+        findings_find(d->findings, FINDING_COMPLAINTS, account, SLICE(""));
+    struct buf words = buf_make(DETAIL_MAX);
+    struct finding_news news = { FINDING_COMPLAINTS, account, SLICE(""), { NULL, 0 }, fuse };
+    uint32_t incident;
+
+    words_count(&words, known != NULL ? known->count + 1 : 1, "recipient complained",
+                "recipients complained");
+    buf_add(&words, SLICE(" to a provider"));
+    news.words = buf_slice(&words);
+    incident = findings_begin(d, &news);
+    buf_done(&words);
+    return incident;
+}
+
 static void note_and_answer(const struct control_call *c, const struct found *f,
                             const char *why_not, bool counted)
 {
@@ -216,21 +242,20 @@ static void note_and_answer(const struct control_call *c, const struct found *f,
     struct slice type = json_get_text(c->request, "type");
     struct slice account = { NULL, 0 };
     struct buf detail = buf_make(DETAIL_MAX), words = buf_make(DETAIL_MAX);
-    const struct box_incident *i = NULL;
+    uint32_t incident = 0;
 
     if (f->fuse != SENT_NOBODY) {
         account = detect_subject(d->detect, f->fuse).name;
-        i = box_open(d->box, f->fuse);
+        incident = counted ? find_it(d, account, f->fuse) : open_incident(d, f->fuse);
     }
     write_detail(&detail, c, f, why_not);
     write_words(&words, account, type, why_not, counted);
-    keep_note(d, i != NULL ? i->number : 0, SLICE("mailfuse"), account, entry_of(type),
-              buf_slice(&detail));
-    control_answer_kept(
-        c, buf_slice(&words),
-        json_pack("{so so ss sb}", "account", account.n > 0 ? json_text(account) : json_null(),
-                  "incident", i != NULL && i->number > 0 ? json_integer(i->number) : json_null(),
-                  "found_by", f->by, "counted", (int)counted));
+    keep_note(d, incident, SLICE("mailfuse"), account, entry_of(type), buf_slice(&detail));
+    control_answer_kept(c, buf_slice(&words),
+                        json_pack("{so so ss sb}", "account",
+                                  account.n > 0 ? json_text(account) : json_null(), "incident",
+                                  incident > 0 ? json_integer(incident) : json_null(), "found_by",
+                                  f->by, "counted", (int)counted));
     buf_done(&detail);
     buf_done(&words);
 }

@@ -92,50 +92,6 @@ static json_t *commonest(const struct commonest *c, const char *name)
     return out;
 }
 
-static void measure(json_t *list, const char *words, const char *command, uint32_t incident,
-                    struct slice account)
-{
-    struct buf line = buf_make(2048);
-
-    if (command[0] != '\0') {
-        buf_printf(&line, "mailfuse %s ", command);
-        if (incident != 0)
-            buf_printf(&line, "%u", incident);
-        else
-            buf_add(&line, account);
-    }
-    json_array_append_new(
-        list, json_pack("{ss so}", "words", words, "command", json_text(buf_slice(&line))));
-    buf_done(&line);
-}
-
-/* What is still to be done by somebody. */
-static json_t *measures(const struct box_incident *i)
-{
-    struct slice name = i->subject.name, none = { NULL, 0 };
-    json_t *out = json_array();
-
-    if (i->state == BOX_OBSERVED)
-        measure(out, "mailfuse only observes: lock it yourself if this is abuse", "lock", 0, name);
-    if (i->subject.kind == SUBJECT_LAN)
-        measure(out, "take the host off the network and look for malware", "", 0, none);
-    if (i->subject.kind == SUBJECT_RELAY || i->subject.kind == SUBJECT_LOCAL)
-        measure(out, "find the program on that host which sends", "", 0, none);
-    if (i->subject.kind == SUBJECT_ACCOUNT && i->state == BOX_LOCKED) {
-        measure(out, "have its owner choose a new password, on a device that is clean", "", 0,
-                none);
-        measure(out, "look for redirects and filters that the thief left behind", "", 0, none);
-        measure(out, "when the password is another one: unlock", "unlock", 0, name);
-    }
-    if (i->state == BOX_WAITING)
-        measure(out, "it can send again after its first login with the new password", "", 0, none);
-    if (i->held.messages > 0) {
-        measure(out, "delete the held mail that is spam", "purge", i->number, none);
-        measure(out, "let the held mail go that is its owner's", "release", i->number, none);
-    }
-    return out;
-}
-
 static json_t *way_in(const struct box_incident *i)
 {
     struct buf words = buf_make(400);
@@ -210,8 +166,17 @@ void part_incident_reply(const struct control_call *c, uint32_t number, json_t *
     struct daemon *d = c->d;
     const struct box_incident *i = box_find(d->box, number);
     struct box_amount refused = { 0 };
+    struct finding_case nobodys;
     json_t *one, *more;
 
+    if (i == NULL && findings_case(d->findings, number, &nobodys)) {
+        one = part_case_whole(d, &nobodys);
+        json_object_set_new(one, "open_measures", part_case_measures(d, &nobodys));
+        json_object_set_new(one, "events", time_line(entries));
+        json_decref(entries);
+        control_answer_with(c, json_pack("{so}", "incident", one));
+        return;
+    }
     if (i == NULL) {
         json_decref(entries);
         control_refuse(d->control, c->ticket, "there is no such incident",
@@ -220,17 +185,18 @@ void part_incident_reply(const struct control_call *c, uint32_t number, json_t *
     }
     refused.recipients = i->refused;
     one = part_incident(d, i);
-    more =
-        json_pack("{so so so so so so so sI so so so so so so so}", "first_abuse",
-                  part_time(d, i->since), "last_abuse", part_time(d, last_message(i)), "evidence",
-                  part_evidence(d, i->evidence, NULL), "released", part_amount(&i->released),
-                  "purged", part_amount(&i->purged), "refused", part_amount(&refused), "clients",
-                  clients(d, i), "clients_all", (json_int_t)i->addresses_n + i->addresses_more,
-                  "domains", commonest(&i->domains, "domain"), "senders", senders(d, i), "replies",
-                  commonest(&i->replies, "reply"), "way_in", way_in(i), "actions",
-                  part_actions(d, i), "open_measures", measures(i), "events", time_line(entries));
+    more = json_pack(
+        "{so so so so so so so sI so so so so so so so}", "first_abuse", part_time(d, i->since),
+        "last_abuse", part_time(d, last_message(i)), "evidence",
+        part_evidence(d, i->evidence, NULL), "released", part_amount(&i->released), "purged",
+        part_amount(&i->purged), "refused", part_amount(&refused), "clients", clients(d, i),
+        "clients_all", (json_int_t)i->addresses_n + i->addresses_more, "domains",
+        commonest(&i->domains, "domain"), "senders", senders(d, i), "replies",
+        commonest(&i->replies, "reply"), "way_in", way_in(i), "actions", part_actions(d, i),
+        "open_measures", part_measures(d, i), "events", time_line(entries));
     json_object_update(one, more);
     json_object_set_new(one, "held_messages", held(d, i));
+    json_object_set_new(one, "findings", part_findings(d, number));
     json_decref(more);
     json_decref(entries);
     control_answer_with(c, json_pack("{so}", "incident", one));
@@ -241,7 +207,10 @@ void control_incident(const struct control_call *c)
     struct store_filter filter = { .incident = (uint64_t)json_get_int(c->request, "incident"),
                                    .limit = EVENTS_MAX };
 
-    if (box_find(c->d->box, (uint32_t)filter.incident) == NULL)
+    struct finding_case nobodys;
+
+    if (box_find(c->d->box, (uint32_t)filter.incident) == NULL &&
+        !findings_case(c->d->findings, (uint32_t)filter.incident, &nobodys))
         control_refuse(c->d->control, c->ticket, "there is no such incident",
                        "mailfuse incidents lists them");
     else

@@ -143,21 +143,58 @@ void control_top(const struct control_call *c)
 
 /* ---- incidents */
 
+/* An incident of an account or host, or one that is nobody's. */
+struct list_line {
+    uint32_t number;
+    const struct box_incident *incident; /* NULL: the other kind */
+};
+
+struct list {
+    struct list_line *lines;
+    uint32_t n, room;
+};
+
 static int youngest_first(const void *a, const void *b)
 {
-    const struct box_incident *const *x = a, *const *y = b;
+    const struct list_line *x = a, *y = b;
 
-    return (*x)->number < (*y)->number ? 1 : (*x)->number > (*y)->number ? -1 : 0;
+    return x->number < y->number ? 1 : x->number > y->number ? -1 : 0;
 }
 
-json_t *part_incidents(const struct daemon *d, struct slice account, bool all, size_t limit,
-                       json_int_t *count)
+static void add_incident(struct list *l, uint32_t number, const struct box_incident *i)
 {
-    const struct box_incident **list = NULL, *i;
-    json_t *out = json_array();
-    uint32_t room = 0, n = 0;
+    if (l->n == l->room) {
+        l->room = l->room > 0 ? 2 * l->room : 64;
+        l->lines = memory_resize(l->lines, l->room, sizeof *l->lines);
+    }
+    l->lines[l->n++] = (struct list_line){ number, i };
+}
 
-    *count = 0;
+/* Once for each finding: those of one incident follow each other when they are sorted. */
+static void gather_cases(struct list *l, const struct daemon *d, struct slice account, bool all)
+{
+    const struct finding *f;
+
+    for (uint32_t k = 0; (f = findings_at(d->findings, k)) != NULL; k++)
+        if (f->own != 0 && (all || f->ended.ms == 0) &&
+            (account.n == 0 || slice_eq(account, f->subject)))
+            add_incident(l, f->own, NULL);
+}
+
+static uint32_t without_doubles(struct list_line *lines, uint32_t n)
+{
+    uint32_t kept = 0;
+
+    for (uint32_t k = 0; k < n; k++)
+        if (kept == 0 || lines[kept - 1].number != lines[k].number)
+            lines[kept++] = lines[k];
+    return kept;
+}
+
+static void gather_incidents(struct list *l, const struct daemon *d, struct slice account, bool all)
+{
+    const struct box_incident *i;
+
     for (uint32_t k = 0; (i = box_at(d->box, k)) != NULL; k++) {
         bool ended = i->state == BOX_CLEARED || i->state == BOX_CLOSED;
 
@@ -165,18 +202,30 @@ json_t *part_incidents(const struct daemon *d, struct slice account, bool all, s
             continue;
         if ((ended && !all) || (account.n > 0 && !slice_eq(account, i->subject.name)))
             continue;
-        ++*count;
-        if (n == room) {
-            room = room > 0 ? 2 * room : 64;
-            list = memory_resize(list, room, sizeof *list);
-        }
-        list[n++] = i;
+        add_incident(l, i->number, i);
     }
-    if (n > 0)
-        qsort(list, n, sizeof *list, youngest_first);
-    for (uint32_t k = 0; k < n && k < limit; k++)
-        json_array_append_new(out, part_incident(d, list[k]));
-    free(list);
+}
+
+json_t *part_incidents(const struct daemon *d, struct slice account, bool all, size_t limit,
+                       json_int_t *count)
+{
+    json_t *out = json_array();
+    struct finding_case c;
+    struct list l = { 0 };
+
+    gather_incidents(&l, d, account, all);
+    gather_cases(&l, d, account, all);
+    if (l.n > 0)
+        qsort(l.lines, l.n, sizeof *l.lines, youngest_first);
+    l.n = without_doubles(l.lines, l.n);
+    *count = l.n;
+    for (uint32_t k = 0; k < l.n && k < limit; k++) {
+        if (l.lines[k].incident != NULL)
+            json_array_append_new(out, part_incident(d, l.lines[k].incident));
+        else if (findings_case(d->findings, l.lines[k].number, &c))
+            json_array_append_new(out, part_case(d, &c));
+    }
+    free(l.lines);
     return out;
 }
 

@@ -74,6 +74,17 @@ json_t *part_backlog(const struct daemon *d);
 json_t *part_last_hour(struct daemon *d);
 json_t *part_accounts(const struct daemon *d);
 
+/* control_findings.c: one finding; those of an incident of that number; an incident that is of no
+ * account or host, as `incidents` lists it, and all about it but measures and events. */
+json_t *part_finding(const struct daemon *d, const struct finding *f);
+json_t *part_findings(const struct daemon *d, uint32_t number);
+json_t *part_case(const struct daemon *d, const struct finding_case *c);
+json_t *part_case_whole(const struct daemon *d, const struct finding_case *c);
+
+/* control_measures.c: what is still to be done by somebody. */
+json_t *part_measures(const struct daemon *d, const struct box_incident *i);
+json_t *part_case_measures(const struct daemon *d, const struct finding_case *c);
+
 /* Incidents, the youngest first; `*count` gets how many there are in all. */
 json_t *part_incidents(const struct daemon *d, struct slice account, bool all, size_t limit,
                        json_int_t *count);

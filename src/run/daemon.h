@@ -20,6 +20,7 @@
 #include "run/backlog_watch.h"
 #include "run/counts.h"
 #include "run/dnsbl_watch.h"
+#include "run/findings.h"
 #include "run/judge.h"
 #include "run/snapshot.h"
 #include "serve/auth_door.h"
@@ -101,6 +102,8 @@ struct daemon {
     struct control_door *control;
     struct metrics_door *metrics;
     struct dnsbl_watch *dnsbl_watch;
+    struct trail *trail;
+    struct findings *findings;
     struct keep keep;
     struct snapshot snapshot;
     struct event *tick, *read, *store_ready, *signals[4], *follow_fds[FOLLOW_FDS], *working;

@@ -27,16 +27,45 @@ static struct dnsbl_watch_listing *find(struct dnsbl_watch *l, const char *key)
     return NULL;
 }
 
+/* Return the number of its incident. */
+static uint32_t find_it(struct dnsbl_watch *l, const json_t *value)
+{
+    struct finding_news news = { FINDING_LISTING,
+                                 json_get_text(value, "subject"),
+                                 json_get_text(value, "zone"),
+                                 { NULL, 0 },
+                                 FINDING_NOBODY };
+    struct buf words = buf_make(KEY_MAX);
+    uint32_t incident;
+
+    buf_add(&words, SLICE("listed by "));
+    buf_add(&words, json_get_text(value, "name"));
+    buf_add(&words, SLICE(": "));
+    buf_add(&words, json_get_text(value, "words"));
+    news.words = buf_slice(&words);
+    incident = findings_begin(l->d, &news);
+    buf_done(&words);
+    return incident;
+}
+
+static uint32_t find_it_over(struct dnsbl_watch *l, const json_t *value)
+{
+    return findings_end(l->d, FINDING_LISTING, json_get_text(value, "subject"),
+                        json_get_text(value, "zone"));
+}
+
 static void tell(struct dnsbl_watch *l, const json_t *value, const char *what)
 {
     struct slice subject = json_get_text(value, "subject"), name = json_get_text(value, "name");
     struct slice words = json_get_text(value, "words");
     bool listed = strcmp(what, "listed") == 0;
     struct buf detail = buf_make(KEY_MAX);
+    uint32_t incident;
 
     buf_printf(&detail, "%.*s%s%.*s", SLICE_ARG(name), listed ? ": " : "",
                SLICE_ARG(listed ? words : SLICE("")));
-    keep_note(l->d, 0, SLICE("mailfuse"), subject, what, buf_slice(&detail));
+    incident = listed ? find_it(l, value) : find_it_over(l, value);
+    keep_note(l->d, incident, SLICE("mailfuse"), subject, what, buf_slice(&detail));
     daemon_say(l->d, listed ? LOG_WARNING : LOG_NOTICE, "%.*s is %s %.*s", SLICE_ARG(subject),
                listed ? "listed by" : "no longer listed by", SLICE_ARG(buf_slice(&detail)));
     buf_done(&detail);
@@ -62,6 +91,9 @@ static void is_listed(struct dnsbl_watch *l, const char *key, json_t *value)
         *known = (struct dnsbl_watch_listing){ memory_text(key, strlen(key)), NULL };
         tell(l, value, "listed");
     } else if (json_equal(known->value, value)) {
+        if (findings_find(l->d->findings, FINDING_LISTING, json_get_text(value, "subject"),
+                          json_get_text(value, "zone")) == NULL)
+            (void)find_it(l, value); /* an older version did not tie it to anybody */
         json_decref(value);
         return;
     }
@@ -72,6 +104,7 @@ static void is_listed(struct dnsbl_watch *l, const char *key, json_t *value)
 
 static void drop(struct dnsbl_watch *l, struct dnsbl_watch_listing *gone)
 {
+    (void)find_it_over(l, gone->value);
     keep_other(l->d, slice_of(gone->key), NULL);
     free(gone->key);
     json_decref(gone->value);

@@ -44,6 +44,8 @@ uint32_t events_take(void *ctx, const struct event *from)
     d->to_hold = box_verdict(d->box, &e, &v, d->told);
     if (v.fuse != UINT32_MAX)
         active_count(&d->active, v.fuse, &e, known);
+    if (v.fuse != UINT32_MAX)
+        trail_count(d->trail, v.fuse, &e, v.stranger);
     return v.fuse + 1;
 }
 

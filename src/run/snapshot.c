@@ -21,7 +21,8 @@ enum {
 };
 
 static const struct slice awaited_key = SLICE_INIT("awaited"), hours_key = SLICE_INIT("hours"),
-                          backlog_key = SLICE_INIT("backlog"), sent_key = SLICE_INIT("sent-");
+                          backlog_key = SLICE_INIT("backlog"), sent_key = SLICE_INIT("sent-"),
+                          trail_key = SLICE_INIT("trail-");
 
 static void put_fuse(struct daemon *d, uint32_t fuse)
 {
@@ -156,6 +157,22 @@ static void put_sent(struct daemon *d)
     }
 }
 
+static void put_trail(struct daemon *d)
+{
+    struct snapshot *s = &d->snapshot;
+    char key[16];
+    uint32_t block;
+
+    if (!is_due(d, &s->trail_saved))
+        return;
+    buf_clear(&s->bytes);
+    while (trail_save(d->trail, &block, &s->bytes)) {
+        snprintf(key, sizeof key, "%.*s%02u", SLICE_ARG(trail_key), block);
+        store_put(s->batch, STORE_ENGINE, slice_of(key), buf_slice(&s->bytes));
+        buf_clear(&s->bytes);
+    }
+}
+
 /* A store_done. */
 static void written(void *ctx, enum store_outcome outcome)
 {
@@ -169,6 +186,7 @@ static void written(void *ctx, enum store_outcome outcome)
         s->lost++;
         s->server_saved.ms = s->logins_saved.ms = 0;
         sent_unsaved(d->sent);
+        trail_unsaved(d->trail);
         for (uint32_t i = 0; i < s->copying_n; i++)
             note_change(s, s->copying[i]);
     } else {
@@ -255,6 +273,7 @@ void snapshot_begin(struct daemon *d)
     s->positions = positions_now(d);
     s->batch = store_batch_new(STORE_PICTURES);
     put_sent(d); /* of fuses that are among the copies */
+    put_trail(d);
     event_active(s->step, 0, 0);
 }
 
@@ -295,6 +314,8 @@ static bool load_engine(void *ctx, struct slice key, struct slice value)
         return bruteforce_load(d->bruteforce, value, d->now) == NULL;
     if (slice_skip(&key, sent_key) && slice_to_u64(key, &block) && block < SENT_BLOCKS)
         (void)sent_load(d->sent, (uint32_t)block, value, detect_count(d->detect));
+    else if (slice_skip(&key, trail_key) && slice_to_u64(key, &block) && block < TRAIL_BLOCKS)
+        (void)trail_load(d->trail, (uint32_t)block, value, detect_count(d->detect));
     return true;
 }
 

@@ -22,7 +22,7 @@ struct snapshot {
     bool writing;              /* handed over and not yet written */
     struct event *step;
     struct buf bytes;
-    struct wall begun, server_saved, logins_saved, written;
+    struct wall begun, server_saved, logins_saved, trail_saved, written;
     json_t *positions; /* of the logs, and messages the logs have not told of, at its beginning */
     uint64_t taken, lost;
 };

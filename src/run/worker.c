@@ -141,6 +141,7 @@ static void make_parts(struct daemon *d)
     d->ledger = ledger_new(&ledger);
     d->box = box_new(d->detect, &keeper);
     d->judge.box = d->box;
+    findings_init(d);
     d->transactions = transactions_new(TRANSACTIONS);
     d->bruteforce = bruteforce_new(&guessing);
     d->sent = sent_new();
@@ -249,6 +250,7 @@ static void end(struct daemon *d)
     dnsbl_watch_free(d->dnsbl_watch);
     logs_stop(d);
     snapshot_done(d);
+    findings_done(d);
     box_free(d->box);
     transactions_free(d->transactions);
     bruteforce_free(d->bruteforce);
