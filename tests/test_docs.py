@@ -18,7 +18,8 @@ def manual():
     return MANUAL.read_text().replace("\\-", "-")
 
 
-@pytest.mark.parametrize("page, head", [("mailfuse.1", "EXIT STATUS"), ("mailfuse-lists.5", "EXAMPLES")])
+@pytest.mark.parametrize("page, head", [("mailfuse.1", "EXIT STATUS"), ("mailfuse-lists.5", "EXAMPLES"),
+                                        ("mailfuse-providers.5", "EXAMPLES")])
 def test_manual_renders_without_warnings(page, head):
     for command in (["man", "--warnings", "-E", "UTF-8", "-l", MANUAL.parent / page],
                     ["groff", "-ww", "-man", "-Tutf8", MANUAL.parent / page]):

@@ -21,6 +21,7 @@ struct conf_daemon conf_daemon_defaults(void)
         .control_socket = "/run/mailfuse/control",
         .control_group = "",
         .dnsbl = { .every_ms = HOUR_MS, .lists = "" },
+        .providers = { .rules = "", .accepted = 50, .quiet_ms = DAY_MS },
         .feedback_user = "mailfuse-feedback",
         .policy = { &policy, 1 },
         .auth_policy = { &auth_policy, 1 },
@@ -287,6 +288,7 @@ void build_daemon(struct builder *b)
     if (conf_tree_is_set(logs))
         take_logs(b, logs, build_values(b, logs, false));
     build_dnsbl(b);
+    build_providers(b);
     build_listens(b);
     take_bruteforce(b);
     build_replies(b);

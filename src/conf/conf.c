@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "conf/build.h"
 #include "conf/lists.h"
+#include "conf/providers.h"
 
 #include "base/ban.h"
 
@@ -165,12 +166,21 @@ static bool check_lists(const struct conf *conf, struct conf_errors *errors)
            conf_lists_load(&lists, conf->daemon.dnsbl.lists, errors);
 }
 
+static bool check_providers(const struct conf *conf, struct conf_errors *errors)
+{
+    CLEANUP(conf_providers_done) struct conf_providers table = { 0 };
+
+    return conf_providers_load(&table, conf->daemon.providers.rules, errors);
+}
+
 static bool read_named_files(struct conf *conf, struct conf_errors *errors)
 {
     bool exceptions = conf_read_exceptions(conf, errors);
     bool senders = conf_read_senders(conf, errors);
 
-    return read_key(conf, errors) && check_lists(conf, errors) && exceptions && senders;
+    bool tables = check_lists(conf, errors) & check_providers(conf, errors);
+
+    return read_key(conf, errors) && tables && exceptions && senders;
 }
 
 struct conf *conf_read(const char *path, struct conf_errors *errors)

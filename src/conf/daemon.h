@@ -71,6 +71,13 @@ struct conf_dnsbl {
     uint32_t subjects_n;
 };
 
+/* What refusals of other servers mean for all mail of ours. */
+struct conf_refusals {
+    const char *rules; /* path; "": CONF_PROVIDERS_PATH, if it is there */
+    uint32_t accepted; /* messages in a row by which a block is over */
+    int64_t quiet_ms;  /* without a refusal, the same */
+};
+
 struct conf_daemon {
     enum conf_mode mode;
     const char *user;
@@ -93,6 +100,7 @@ struct conf_daemon {
     enum conf_lock_logins lock_logins;
     struct conf_bruteforce bruteforce;
     struct conf_dnsbl dnsbl;
+    struct conf_refusals providers;
     const char *reply[CONF_REPLIES]; /* printable ASCII; %i, %a and %% to be filled in */
     uint32_t snapshot_seconds;
     uint32_t queue_alert; /* messages that wait; 0: never */

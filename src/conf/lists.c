@@ -1,13 +1,12 @@
 #include "conf/lists.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/memory.h"
 #include "conf/lists_builtin.h"
 #include "conf/lists_word.h"
+#include "conf/table_file.h"
 
 #include "base/ban.h"
 
@@ -160,27 +159,10 @@ bool conf_lists_parse(struct conf_lists *lists, const char *path, struct slice t
 
 bool conf_lists_read(struct conf_lists *lists, const char *path, struct conf_errors *errors)
 {
-    char *text = memory_new(CONF_LISTS_TEXT_MAX + 1, 1);
-    FILE *file = fopen(path, "re");
-    int error = file == NULL ? errno : 0;
-    bool sound = false;
-    size_t n = 0;
+    CLEANUP(buf_done) struct buf text = { 0 };
 
-    if (file != NULL) {
-        n = fread(text, 1, CONF_LISTS_TEXT_MAX + 1, file);
-        error = ferror(file) != 0 ? EISDIR : 0;
-    }
-    if (error != 0)
-        conf_complain(errors, path, 0, "", "%s; write the path of a file that mailfuse may read",
-                      strerror(error));
-    else if (n > CONF_LISTS_TEXT_MAX)
-        conf_complain(errors, path, 0, "", "larger than 1 MB; this is no table of lists");
-    else
-        sound = conf_lists_parse(lists, path, (struct slice){ text, n }, errors);
-    if (file != NULL)
-        (void)fclose(file);
-    free(text);
-    return sound;
+    return conf_table_file(path, "table of lists", &text, errors) &&
+           conf_lists_parse(lists, path, buf_slice(&text), errors);
 }
 
 void conf_lists_builtin(struct conf_lists *lists)

@@ -14,9 +14,8 @@
 #define CONF_LISTS_PATH "/etc/mailfuse/dnsbl.lists"
 
 enum {
-    CONF_LISTS_MAX = 200,          /* lists of all tables */
-    CONF_CODES_MAX = 64,           /* of a list */
-    CONF_LISTS_TEXT_MAX = 1 << 20, /* bytes of a table */
+    CONF_LISTS_MAX = 200, /* lists of all tables */
+    CONF_CODES_MAX = 64,  /* of a list */
 };
 
 struct conf_lists { /* `{ 0 }` is empty */

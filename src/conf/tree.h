@@ -19,6 +19,7 @@ enum conf_place {
     CONF_BRUTEFORCE = 64,
     CONF_REPLY = 128,
     CONF_DNSBL = 256,
+    CONF_PROVIDERS = 512,
 };
 
 /* One value of a key. */
