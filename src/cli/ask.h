@@ -25,6 +25,8 @@ enum ask_option {
     ASK_LOCK = 1 << 13,
     ASK_PRINT = 1 << 14,
     ASK_LIST = 1 << 15,
+    ASK_WATCH = 1 << 16,
+    ASK_DELETE = 1 << 17,
 };
 
 struct ask;
@@ -51,7 +53,7 @@ struct ask {
     const struct ask_usage *usage;
     const char *config, *socket, *reason, *account, *since, *until, *country, *sort, *html;
     uint64_t incident, limit; /* 0: not given */
-    bool json, yes, force, all, once, lock, print, list, help;
+    bool json, yes, force, all, once, lock, print, list, watch, delete, help;
     char *const *words; /* the operands */
     size_t words_n;
 

@@ -40,6 +40,10 @@ static const struct option_row {
       "  --list             the reports that were told of, out of the journal\n" },
     { "print", ASK_PRINT, no_argument,
       "  --print            only show what is understood; no daemon is asked\n" },
+    { "watch", ASK_WATCH, no_argument,
+      "  --watch            stay, and take what arrives in the Maildirs\n" },
+    { "delete", ASK_DELETE, no_argument,
+      "  --delete           what was told of is deleted, and not moved to cur\n" },
 };
 
 static void print_help(const struct ask_usage *u)
@@ -103,6 +107,7 @@ static int take_row(struct ask *a, enum ask_option flag, const char *value)
         { ASK_SORT, &a->sort, NULL, NULL },         { ASK_ONCE, NULL, &a->once, NULL },
         { ASK_HTML, &a->html, NULL, NULL },         { ASK_LOCK, NULL, &a->lock, NULL },
         { ASK_PRINT, NULL, &a->print, NULL },       { ASK_LIST, NULL, &a->list, NULL },
+        { ASK_WATCH, NULL, &a->watch, NULL },       { ASK_DELETE, NULL, &a->delete, NULL },
     };
 
     for (size_t i = 0; i < COUNT(places); i++) {

@@ -3,6 +3,7 @@ import datetime
 import json
 import os
 import pwd
+import shutil
 import subprocess
 import tempfile
 import time
@@ -250,6 +251,91 @@ def test_a_maildir(daemon, mailfuse, tmp_path):
     assert list((maildir / "new").iterdir()) == []
 
 
+class Watch:
+    """`mailfuse feedback --watch`, ended by SIGKILL: it has nothing to put in order."""
+
+    def __init__(self, daemon, *words, **user):
+        self.log = open(daemon.folder / "watch.log", "ab")
+        self.process = subprocess.Popen([daemon.mailfuse, "feedback", "-c", daemon.conf, "--watch", *words],
+                                        stdout=self.log, stderr=self.log, **user)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+        self.log.close()
+
+
+def deliver(maildir, name, text):
+    """As a delivery agent does."""
+    (maildir / "tmp" / name).write_text(text)
+    (maildir / "tmp" / name).rename(maildir / "new" / name)
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def wait_until(what, is_so, seconds=20):
+    end = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < end, what
+        time.sleep(0.02)
+
+
+def test_maildirs_are_watched(daemon, tmp_path):
+    one, two = make_maildir(tmp_path / "one"), make_maildir(tmp_path / "two")
+    reports = [report(*daemon.messages[ALICE][n][:2]) for n in range(4)]
+    deliver(one, "1.x.mail", reports[0])
+    with Watch(daemon, one, two):
+        wait_until("what was there before", lambda: names(one / "cur") == ["1.x.mail:2,S"])
+        deliver(two, "2.x.mail", reports[1])
+        wait_until("what arrives", lambda: names(two / "cur") == ["2.x.mail:2,S"])
+        deliver(one, "3.x.mail", "Subject: hello\n\n")
+        wait_until("what is no report", lambda: "3.x.mail:2,F" in names(one / "cur"))
+        (one / "new" / "4.folder").mkdir()
+        deliver(one, "5.x.mail", reports[2])
+        wait_until("what comes after trouble", lambda: "5.x.mail:2,S" in names(one / "cur"))
+        shutil.rmtree(two)
+        make_maildir(two)
+        deliver(two, "6.x.mail", reports[3])
+        wait_until("a folder that was made anew", lambda: names(two / "cur") == ["6.x.mail:2,S"])
+    assert len(daemon.complaints(ALICE)) == 4
+    log = (daemon.folder / "watch.log").read_text()
+    assert log.count("it counts") == 3 + 1 and "4.folder: this is no file" in log
+
+
+def test_what_is_watched_waits_for_the_daemon_and_survives_a_kill(daemon, tmp_path):
+    maildir = make_maildir(tmp_path / "fbl")
+    daemon.stop()
+    with Watch(daemon, "--delete", maildir):
+        deliver(maildir, "1.x.mail", report(*daemon.messages[ALICE][0][:2]))
+        wait_until("its complaint", lambda: "does not run" in (daemon.folder / "watch.log").read_text())
+    assert names(maildir / "new") == ["1.x.mail"]
+    daemon.restart()
+    deliver(maildir, "2.x.mail", "Subject: hello\n\n")
+    with Watch(daemon, "--delete", maildir):
+        wait_until("an empty folder", lambda: names(maildir / "new") == [])
+    assert names(maildir / "cur") == ["2.x.mail:2,F"] and len(daemon.complaints(ALICE)) == 1
+
+
+def test_a_kill_between_told_and_moved_counts_once(daemon, tmp_path):
+    maildir, text = make_maildir(tmp_path / "fbl"), report(*daemon.messages[ALICE][0][:2])
+    assert daemon.told(text)["counted"]
+    deliver(maildir, "1.x.mail", text)
+    with Watch(daemon, maildir):
+        wait_until("its end", lambda: names(maildir / "cur") == ["1.x.mail:2,S"])
+    assert len(daemon.complaints(ALICE)) == 1
+
+
+def test_watch_needs_a_folder(mailfuse):
+    for words in ([], ["--print", "/tmp"], ["--list", "/tmp"]):
+        run = subprocess.run([mailfuse, "feedback", "--watch", *words], capture_output=True, timeout=20)
+        assert run.returncode == 75 and b"--watch is for Maildirs" in run.stderr
+
+
 def test_print(mailfuse):
     run = subprocess.run([mailfuse, "feedback", "--print", "--json"], input=report("4AbC", "one@example.test").encode(),
                          capture_output=True)
@@ -297,3 +383,9 @@ def test_the_user_of_the_transport_may_do_nothing_else(daemon):
     for words in (["status"], ["lock", ALICE], ["journal"], ["reload"]):
         refused = run(*words)
         assert refused.returncode == 1 and b"may only tell of complaints" in refused.stderr
+    maildir = make_maildir(daemon.folder / "fbl")
+    deliver(maildir, "1.x.mail", report(*daemon.messages[ALICE][0][:2]))
+    for path in (maildir, *maildir.iterdir()):
+        os.chown(path, who.pw_uid, who.pw_gid)
+    with Watch(daemon, maildir, user=who.pw_uid, group=who.pw_gid, extra_groups=[]):
+        wait_until("an empty folder", lambda: names(maildir / "cur") == ["1.x.mail:2,S"])
