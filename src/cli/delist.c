@@ -26,12 +26,14 @@ static void show_steps(struct sheet *s, const json_t *steps)
         text_ink(&s->page, INK_PLAIN);
         buf_add(&s->page.words, answer_text(step, "words"));
         text_wrap(&s->page, TEXT_LABEL + sizeof "to do  " - 1);
+        sheet_command(s, step, TEXT_LABEL + sizeof "to do  " - 1);
     }
 }
 
 static void show_listing(struct sheet *s, const json_t *row)
 {
     const json_t *culprits = answer_part(row, "culprits");
+    bool ready = answer_true(row, "ready");
     uint64_t wait_s = answer_number(row, "wait_s");
 
     text_end(&s->page);
@@ -47,7 +49,16 @@ static void show_listing(struct sheet *s, const json_t *row)
     buf_add(&s->page.words, SLICE(" it was first seen here; gravity: "));
     buf_add(&s->page.words, answer_text(row, "gravity"));
     text_row(&s->page, "since");
+    if (answer_number(row, "incident") > 0) {
+        buf_printf(&s->page.words, "%llu", (unsigned long long)answer_number(row, "incident"));
+        text_row(&s->page, "incident");
+    }
     show_steps(s, answer_part(row, "steps"));
+    if (ready) {
+        buf_add(&s->page.words, SLICE("all is done: ask for removal; mailfuse looks until it is "
+                                      "clean"));
+        text_row(&s->page, "");
+    }
     sheet_lines(s, "it wants", row, "wants");
     if (wait_s > 0) {
         words_duration(&s->page.words,
@@ -58,6 +69,22 @@ static void show_listing(struct sheet *s, const json_t *row)
     if (json_array_size(culprits) > 0) {
         text_title(&s->page, "Incidents that may have caused it");
         incidents_table(s, culprits);
+    }
+}
+
+static void show_clean(struct sheet *s, const json_t *clean)
+{
+    for (size_t i = 0; i < json_array_size(clean); i++) {
+        const json_t *row = json_array_get(clean, i);
+
+        sheet_time(s, row, "ended", false);
+        buf_add_char(&s->page.words, ' ');
+        buf_add(&s->page.words, answer_text(row, "subject"));
+        buf_add(&s->page.words, SLICE(", "));
+        buf_add(&s->page.words, answer_text(row, "words"));
+        buf_add(&s->page.words, SLICE(", since "));
+        sheet_time(s, row, "since", false);
+        text_row(&s->page, i == 0 ? "clean since" : "");
     }
 }
 
@@ -74,10 +101,15 @@ static void show(struct ask *a, struct sheet *s, const json_t *reply)
     } else {
         text_end(&s->page);
     }
+    show_clean(s, answer_part(reply, "clean"));
     sheet_row(s, "last cycle", reply, "words");
     if (answer_has(reply, "last")) {
         sheet_time(s, reply, "last", false);
         text_row(&s->page, "ended");
+    }
+    if (answer_has(reply, "next")) {
+        sheet_time(s, reply, "next", false);
+        text_row(&s->page, "next");
     }
     for (size_t i = 0; i < json_array_size(aside); i++) {
         const json_t *row = json_array_get(aside, i);

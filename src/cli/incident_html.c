@@ -18,13 +18,16 @@ static void write_head(struct html_page *page, const json_t *incident, const str
     const char *state = incident_state(incident);
     bool locked = slice_eq(answer_text(incident, "stage"), SLICE("lock"));
 
+    const char *kind = incident_nobodys(incident);
+
     buf_printf(
         page->out,
         "<header class=\"verdict %s\">\n<p class=\"kind\">Incident %llu \xC2\xB7 %s</p>\n<h1>",
         slice_eq(slice_of(state), SLICE("closed")) ? "good"
         : locked                                   ? "bad"
                                                    : "doubt",
-        (unsigned long long)answer_number(incident, "incident"), words_subject(f->kind));
+        (unsigned long long)answer_number(incident, "incident"),
+        kind != NULL ? kind : words_subject(f->kind));
     html_name(page, f->name);
     buf_printf(page->out, "</h1>\n<p class=\"badges\"><span class=\"badge %s\">%s</span></p>\n",
                locked ? "locked" : "held", state);
@@ -34,6 +37,10 @@ static void write_head(struct html_page *page, const json_t *incident, const str
     if (incident_only_observed(incident))
         html_raw(page, "<p class=\"note\">mailfuse only observes: that is what it would have done."
                        "</p>\n");
+    if (kind != NULL) {
+        html_raw(page, "</header>\n");
+        return;
+    }
     html_raw(page, "<dl class=\"tiles\">\n");
     write_amount(page, incident, "out", "out", "Got out");
     write_amount(page, incident, "held", "queue", "Held now");
@@ -65,7 +72,8 @@ static void write_story(struct html_page *page, const json_t *incident, const st
 {
     html_raw(page, "<section class=\"fuse\"><div class=\"columns\">\n"
                    "<section class=\"story\"><h3>What happened</h3>\n<dl>\n");
-    story_time(page, "First evidence", answer_time(incident, "since", NULL));
+    story_time(page, incident_nobodys(incident) == NULL ? "First evidence" : "First seen",
+               answer_time(incident, "since", NULL));
     story_time(page, "First message", f->first_abuse);
     story_time(page, "Last message", f->last_abuse);
     story_time(page, "Held from", f->held_from);
@@ -227,6 +235,7 @@ void incident_html(struct buf *out, const json_t *incident, const char *version)
     write_head(&page, incident, &f);
     write_story(&page, incident, &f);
     write_measures(&page, incident);
+    incident_html_findings(&page, incident);
     write_actions(&page, incident);
     write_clients(&page, &f);
     write_events(&page, incident);

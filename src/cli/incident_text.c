@@ -1,4 +1,3 @@
-#include "base/escape.h"
 #include "cli/incident.h"
 #include "report/text_parts.h"
 #include "report/words.h"
@@ -12,7 +11,12 @@ static void show_head(struct sheet *s, const json_t *incident)
     text_ink(&s->page, INK_BOLD);
     buf_printf(&s->page.words,
                "Incident %llu: ", (unsigned long long)answer_number(incident, "incident"));
-    sheet_subject(s, incident, s->page.columns - 22);
+    if (incident_nobodys(incident) != NULL) {
+        buf_printf(&s->page.words, "%s ", incident_nobodys(incident));
+        text_short(&s->page, answer_text(incident, "account"), s->page.columns - 34);
+    } else {
+        sheet_subject(s, incident, s->page.columns - 22);
+    }
     text_paragraph(&s->page, 0);
     text_ink(&s->page, INK_PLAIN);
     buf_add(&s->page.words, answer_text(incident, "reason"));
@@ -172,16 +176,10 @@ static void show_measures(struct sheet *s, const json_t *incident)
         text_title(&s->page, "Still to do");
     json_array_foreach(list, i, row)
     {
-        struct slice command = answer_text(row, "command");
-
         buf_add(s->page.out, SLICE("  - "));
         buf_add(&s->page.words, answer_text(row, "words"));
         text_wrap(&s->page, 4);
-        if (command.n == 0)
-            continue;
-        text_blank(&s->page, 6); /* to be copied: neither wrapped nor cut */
-        escape_terminal(s->page.out, command);
-        text_end(&s->page);
+        sheet_command(s, row, 6);
     }
 }
 
@@ -211,7 +209,8 @@ void incident_text(struct sheet *s, const json_t *incident)
     incident_fuse(&s->report, &f, incident);
     show_head(s, incident);
     show_times(s, incident, &f);
-    show_amounts(s, incident);
+    if (incident_nobodys(incident) == NULL)
+        show_amounts(s, incident);
     s->page.top = 10;
     text_clients(&s->page, &f);
     show_counts(s, "To", f.domains, f.domains_n);
@@ -220,6 +219,7 @@ void incident_text(struct sheet *s, const json_t *incident)
     sheet_row(s, "Way in", incident, "way_in");
     text_evidence(&s->page, &f);
     incident_actions(s, "Actions", answer_part(incident, "actions"));
+    incident_findings(s, incident);
     show_held(s, incident);
     show_measures(s, incident);
     show_events(s, incident);

@@ -6,6 +6,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/escape.h"
+
 #include "base/ban.h"
 
 static unsigned terminal_columns(void)
@@ -99,6 +101,17 @@ void sheet_lines(struct sheet *s, const char *label, const json_t *object, const
         buf_add(&s->page.words, line);
         text_row(&s->page, label);
     }
+}
+
+void sheet_command(struct sheet *s, const json_t *object, size_t indent)
+{
+    struct slice command = answer_text(object, "command");
+
+    if (command.n == 0)
+        return;
+    text_blank(&s->page, indent);
+    escape_terminal(s->page.out, command);
+    text_end(&s->page);
 }
 
 const char *stage_words(struct slice stage)

@@ -38,6 +38,10 @@ void sheet_row(struct sheet *s, const char *label, const json_t *object, const c
 /* The same of a text of several lines; the label stands before the first. */
 void sheet_lines(struct sheet *s, const char *label, const json_t *object, const char *name);
 
+/* The member `command` in a line of its own, to be copied: neither wrapped nor cut. Nothing when it
+ * is empty. */
+void sheet_command(struct sheet *s, const json_t *object, size_t indent);
+
 /* Of "observe", "hold", "lock", in the present tense, with its ink: "held". */
 const char *stage_words(struct slice stage);
 enum text_ink stage_ink(struct slice stage);

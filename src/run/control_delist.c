@@ -1,112 +1,258 @@
-/* control_delist.c - what is listed, who may have caused it, and what is to be done before asking
- * to be removed. */
+/* control_delist.c - what is listed, who caused it, and what is to be done before asking to be
+ * removed. */
+#include "report/words.h"
 #include "run/control_parts.h"
 
 #include "base/ban.h"
 
-enum { CULPRITS_MAX = 5, BEFORE_MS = 14 * 24 * HOUR_MS, AFTER_MS = HOUR_MS };
+enum { WORDS_MAX = 1500, OVER_MS = 7 * DAY_MS };
 
-/* It was sending before the first sighting, and not long ago then. */
-static bool may_be_cause(const struct box_incident *i, int64_t first_ms)
+/* What is to be done about one listing. */
+struct guide {
+    const struct daemon *d;
+    const struct finding *finding;    /* NULL: not kept */
+    const struct box_incident *cause; /* that explains it; or NULL */
+    json_t *steps;
+    bool ready;
+    struct buf words, command;
+};
+
+/* Takes what is in words and command. */
+static void add_step(struct guide *g, const char *name, bool done)
 {
-    return i->number > 0 && i->out.recipients > 0 && i->since.ms <= first_ms + AFTER_MS &&
-           i->since.ms >= first_ms - BEFORE_MS;
+    g->ready = g->ready && done;
+    json_array_append_new(g->steps,
+                          json_pack("{ss sb so so}", "step", name, "done", (int)done, "words",
+                                    json_text(buf_slice(&g->words)), "command",
+                                    json_text(done ? SLICE("") : buf_slice(&g->command))));
+    buf_clear(&g->words);
+    buf_clear(&g->command);
 }
 
-/* Volume, and how sure it is that it was no honest mail. */
-static double weight(const struct box_incident *i)
+static void step(struct guide *g, const char *name, bool done, const char *words)
 {
-    return (double)i->out.recipients * (i->score > 0 ? i->score : 1);
+    buf_add(&g->words, slice_of(words));
+    add_step(g, name, done);
 }
 
-/* The heaviest first. Returns how many. */
-static size_t culprits_of(const struct daemon *d, int64_t first_ms,
-                          const struct box_incident *out[CULPRITS_MAX])
+static void add_name(struct guide *g)
 {
-    const struct box_incident *i;
-    size_t n = 0;
+    buf_add(&g->words, g->cause->subject.name);
+}
 
-    for (uint32_t k = 0; (i = box_at(d->box, k)) != NULL; k++) {
-        size_t at = n;
+static void cause_step(struct guide *g)
+{
+    const struct finding_culprit *first = NULL;
 
-        if (!may_be_cause(i, first_ms))
-            continue;
-        while (at > 0 && weight(out[at - 1]) < weight(i))
-            at--;
-        if (at == CULPRITS_MAX)
-            continue;
-        n += n < CULPRITS_MAX;
-        for (size_t m = n - 1; m > at; m--)
-            out[m] = out[m - 1];
-        out[at] = i;
+    if (g->finding != NULL && g->finding->culprits_n > 0)
+        first = &g->finding->culprits[0];
+    if (g->cause != NULL) {
+        buf_printf(&g->words, "the cause is found: incident %u, ", g->cause->number);
+        add_name(g);
+    } else if (first != NULL) {
+        struct slice name = detect_subject(g->d->detect, first->fuse).name;
+
+        buf_add(&g->words, SLICE("find the cause: no incident explains it; in the week before, "));
+        buf_add(&g->words, name);
+        buf_printf(&g->words, " sent most to new recipients: %u of %u, %u refused", first->fresh,
+                   first->recipients, first->refused);
+        buf_add(&g->command, SLICE("mailfuse show "));
+        buf_add(&g->command, name);
+    } else {
+        buf_add(&g->words, SLICE("find the cause: no account sent anything unusual in the week "
+                                 "before; look at hosts behind the same address"));
     }
-    return n;
+    add_step(g, "cause", g->cause != NULL);
 }
 
-static void to_do(json_t *list, bool done, const char *words)
+static void lock_step(struct guide *g)
 {
-    json_array_append_new(list, json_pack("{sb ss}", "done", done, "words", words));
+    const struct box_incident *i = g->cause;
+    bool locked = i->state == BOX_LOCKED || i->state == BOX_WAITING;
+    bool over = i->state == BOX_CLOSED || i->state == BOX_CLEARED;
+
+    add_name(g);
+    if (locked)
+        buf_add(&g->words, SLICE(" is locked"));
+    else if (over)
+        buf_add(&g->words, SLICE(": its incident is over"));
+    else
+        buf_add(&g->words, i->state == BOX_HELD ? SLICE(" is held: lock it, if this is abuse")
+                                                : SLICE(" goes on: lock it"));
+    buf_add(&g->command, SLICE("mailfuse lock "));
+    buf_add(&g->command, i->subject.name);
+    add_step(g, "lock", locked || over);
 }
 
-static bool is_stopped(const struct box_incident *i)
+static void password_step(struct guide *g)
 {
-    return i->locked.ms != 0 || i->state == BOX_CLEARED || i->state == BOX_CLOSED;
-}
+    const struct box_incident *i = g->cause;
 
-static json_t *steps(const struct daemon *d, const struct box_incident *const *culprits, size_t n)
-{
-    json_t *list = json_array();
-    bool stopped = n > 0;
-    uint64_t held = 0;
-
-    for (size_t i = 0; i < n; i++) {
-        stopped = stopped && is_stopped(culprits[i]);
-        held += culprits[i]->held.messages;
+    if (i->subject.kind != SUBJECT_ACCOUNT)
+        return;
+    if (i->state == BOX_CLOSED)
+        buf_add(&g->words, SLICE("its lock was lifted, for a new password or by an administrator"));
+    else if (i->state == BOX_WAITING)
+        buf_add(&g->words,
+                SLICE("its owner logs in with the new password: then it can send again"));
+    else
+        buf_add(&g->words, SLICE("its owner chooses a new password; then unlock it"));
+    if (i->state != BOX_WAITING) {
+        buf_add(&g->command, SLICE("mailfuse unlock "));
+        buf_add(&g->command, i->subject.name);
     }
-    to_do(list, n > 0,
-          n > 0 ? "the cause is found: see the incidents"
-                : "find the cause: no incident of the two weeks before explains it; mailfuse top, "
-                  "and hosts behind the same address");
-    if (n > 0)
-        to_do(list, stopped,
-              stopped ? "these accounts are locked, or their incidents are over"
-                      : "lock the accounts: mailfuse lock ACCOUNT");
-    to_do(list, held == 0,
-          held == 0 ? "nothing of theirs is left on hold"
-                    : "delete what is held of theirs: mailfuse purge INCIDENT");
-    to_do(list, box_count(d->box).troubled == 0,
-          box_count(d->box).troubled == 0 ? "no step of mailfuse is outstanding"
-                                          : "steps could not be taken yet: mailfuse incidents");
-    return list;
+    add_step(g, "password", i->state == BOX_CLOSED);
+}
+
+static void held_step(struct guide *g)
+{
+    uint64_t held = g->cause->held.messages;
+
+    if (held == 0)
+        buf_add(&g->words, SLICE("nothing of it is left on hold"));
+    else {
+        buf_add(&g->words, SLICE("delete what is held of it: "));
+        words_count(&g->words, held, "message", "messages");
+    }
+    buf_printf(&g->command, "mailfuse purge %u", g->cause->number);
+    add_step(g, "held", held == 0);
+}
+
+/* Messages of that account that wait in the queue to be delivered. */
+static uint64_t waiting_of(const struct daemon *d, struct slice account)
+{
+    const struct backlog_look *l = d->watch.backlog.look;
+
+    for (uint32_t i = 0; l != NULL && i < l->rows_n[BACKLOG_ACCOUNTS]; i++)
+        if (slice_eq(l->rows[BACKLOG_ACCOUNTS][i].name, account))
+            return l->rows[BACKLOG_ACCOUNTS][i].waiting.messages;
+    return 0;
+}
+
+static void queue_step(struct guide *g)
+{
+    uint64_t waiting = g->cause != NULL ? waiting_of(g->d, g->cause->subject.name) : 0;
+    bool unusual = g->d->watch.backlog.since.ms != 0;
+
+    buf_add(&g->command, SLICE("mailfuse queue"));
+    if (waiting > 0) {
+        words_count(&g->words, waiting, "message of it still waits", "messages of it still wait");
+        buf_add(&g->words, SLICE(" to be delivered"));
+    } else {
+        buf_add(&g->words, unusual ? SLICE("more than usual waits in the queue")
+                                   : SLICE("the queue is clean"));
+    }
+    add_step(g, "queue", waiting == 0 && !unusual);
+}
+
+/* A trusted host or one of the LAN that sends is as bad as an open relay. */
+static void hosts_step(struct guide *g)
+{
+    const struct box_incident *i, *host = NULL;
+
+    for (uint32_t k = 0; (i = box_at(g->d->box, k)) != NULL; k++)
+        if (i->number != 0 && i->ended.ms == 0 && i->state != BOX_LOCKED && i != g->cause &&
+            (i->subject.kind == SUBJECT_RELAY || i->subject.kind == SUBJECT_LAN))
+            host = i;
+    if (host == NULL) {
+        step(g, "hosts", true, "no trusted host or machine of the LAN sends unusual mail");
+        return;
+    }
+    buf_add(&g->words, host->subject.name);
+    buf_add(&g->words, SLICE(", which needs no login, sends unusual mail"));
+    buf_printf(&g->command, "mailfuse incident %u", host->number);
+    add_step(g, "hosts", false);
+}
+
+static void actions_step(struct guide *g)
+{
+    bool troubled = box_count(g->d->box).troubled > 0;
+
+    buf_add(&g->command, SLICE("mailfuse incidents"));
+    step(g, "actions", !troubled,
+         troubled ? "steps of mailfuse could not be taken yet"
+                  : "no step of mailfuse is outstanding");
+}
+
+static void add_steps(struct guide *g)
+{
+    cause_step(g);
+    if (g->cause != NULL) {
+        lock_step(g);
+        password_step(g);
+        held_step(g);
+    }
+    queue_step(g);
+    hosts_step(g);
+    actions_step(g);
+}
+
+/* The incidents of those who may have caused it. */
+static json_t *incidents_of(const struct daemon *d, const struct finding *f)
+{
+    json_t *out = json_array();
+
+    for (uint32_t k = 0; f != NULL && k < f->culprits_n; k++) {
+        const struct box_incident *i = box_find(d->box, f->culprits[k].incident);
+
+        if (i != NULL)
+            json_array_append_new(out, part_incident(d, i));
+    }
+    return out;
 }
 
 /* Add to a listing what we know of it. */
 static void complete(const struct daemon *d, json_t *row)
 {
-    const struct box_incident *culprits[CULPRITS_MAX];
-    struct wall since = { json_get_int(row, "since") };
-    size_t n = culprits_of(d, since.ms, culprits);
-    json_t *list = json_array();
+    struct guide g = { .d = d,
+                       .finding =
+                           findings_find(d->findings, FINDING_LISTING,
+                                         json_get_text(row, "subject"), json_get_text(row, "zone")),
+                       .steps = json_array(),
+                       .ready = true,
+                       .words = buf_make(WORDS_MAX),
+                       .command = buf_make(WORDS_MAX) };
+    const struct finding *f = g.finding;
 
-    for (size_t i = 0; i < n; i++)
-        json_array_append_new(list, part_incident(d, culprits[i]));
-    json_object_set_new(row, "since", part_time(d, since));
-    json_object_set_new(row, "culprits", list);
-    json_object_set_new(row, "steps", steps(d, culprits, n));
+    g.cause = f != NULL ? box_find(d->box, f->explained) : NULL;
+    add_steps(&g);
+    json_object_set_new(row, "since", part_time(d, (struct wall){ json_get_int(row, "since") }));
+    json_object_set_new(row, "incident",
+                        f != NULL ? json_integer(finding_incident(f)) : json_null());
+    json_object_set_new(row, "culprits", incidents_of(d, f));
+    json_object_set_new(row, "steps", g.steps);
+    json_object_set_new(row, "ready", json_boolean(g.ready));
+    buf_done(&g.words);
+    buf_done(&g.command);
+}
+
+/* What was listed lately, and is clean. */
+static json_t *clean(const struct daemon *d, struct slice what)
+{
+    json_t *out = json_array();
+    const struct finding *f;
+
+    for (uint32_t i = 0; (f = findings_at(d->findings, i)) != NULL; i++)
+        if (f->kind == FINDING_LISTING && f->ended.ms != 0 && d->now.ms - f->ended.ms < OVER_MS &&
+            (what.n == 0 || slice_eq(what, f->subject)))
+            json_array_append_new(out, part_finding(d, f));
+    return out;
 }
 
 void control_delist(const struct control_call *c)
 {
     struct daemon *d = c->d;
-    json_t *rows = dnsbl_watch_listings(d, json_get_text(c->request, "what"));
+    struct slice what = json_get_text(c->request, "what");
+    json_t *rows = dnsbl_watch_listings(d, what);
     struct buf words = buf_make(1000);
     const char *state = dnsbl_watch_state(d, &words);
 
     for (size_t i = 0; i < json_array_size(rows); i++)
         complete(d, json_array_get(rows, i));
-    control_answer_with(c, json_pack("{so ss so so so so}", "listings", rows, "state", state,
-                                     "words", json_text(buf_slice(&words)), "last",
-                                     part_time(d, dnsbl_watch_last(d)), "aside",
-                                     dnsbl_watch_aside(d), "time", part_time(d, d->now)));
+    control_answer_with(
+        c, json_pack("{so so ss so so so so so}", "listings", rows, "clean", clean(d, what),
+                     "state", state, "words", json_text(buf_slice(&words)), "last",
+                     part_time(d, dnsbl_watch_last(d)), "next", part_time(d, dnsbl_watch_next(d)),
+                     "aside", dnsbl_watch_aside(d), "time", part_time(d, d->now)));
     buf_done(&words);
 }

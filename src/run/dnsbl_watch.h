@@ -28,6 +28,8 @@ void dnsbl_watch_free(struct dnsbl_watch *l);
 const char *dnsbl_watch_state(const struct daemon *d, struct buf *words);
 /* When the last cycle ended; 0: none yet. */
 struct wall dnsbl_watch_last(const struct daemon *d);
+/* When the next one begins; 0: not known, or never. */
+struct wall dnsbl_watch_next(const struct daemon *d);
 /* How many listings there are. */
 uint32_t dnsbl_watch_listed(const struct daemon *d);
 

@@ -187,6 +187,13 @@ struct wall dnsbl_watch_last(const struct daemon *d)
     return d->dnsbl_watch != NULL ? d->dnsbl_watch->last : (struct wall){ 0 };
 }
 
+struct wall dnsbl_watch_next(const struct daemon *d)
+{
+    bool asks = d->dnsbl_watch != NULL && d->conf->daemon.dnsbl.every_ms > 0;
+
+    return asks ? d->dnsbl_watch->next : (struct wall){ 0 };
+}
+
 const char *dnsbl_watch_state(const struct daemon *d, struct buf *words)
 {
     const struct dnsbl_watch *l = d->dnsbl_watch;

@@ -37,7 +37,10 @@ CASES = [
       r"pending  its IMAP and POP sessions are ended: doveadm:", r"\(3 tries, the last 22 Nov 09:12:49\)",
       "      mailfuse unlock alice@example.test --reason 'password changed'\n",
       r"4jX0001 +22 Nov 09:12:31 +alice@example.test +25 +2.2 kB", "and 48 more",
-      r"22 Nov 09:40:00  root for dave +release  0 messages"]),
+      r"22 Nov 09:40:00  root for dave +release  0 messages",
+      r"open +22 Nov 09:30 +203.0.113.5: listed by Example list: a spam source\n",
+      r"open +22 Nov 09:41 +3 recipients complained to a provider\n",
+      r"over +22 Nov 09:11 +312 messages wait", r"until\n +22 Nov 09:20; see incident 11"]),
     (["show", ALICE], {"command": "show", "what": ALICE},
      ["locked since 22 Nov 09:12, incident 12", "stays locked until its password has really changed",
       r"software +Thunderbird, iPhone Mail", r"198.51.100.0/24 +BR +22 Nov 09:30 +1  now",
@@ -48,7 +51,10 @@ CASES = [
     (["explain", ALICE], {"command": "explain", "account": ALICE},
      [r"\+4.0  38 recipients", "5.5 holds its mail, 8.5 locks it", r"12.3  in all"]),
     (["delist", "203.0.113.5"], {"command": "delist", "what": "203.0.113.5"},
-     ["203.0.113.5 is listed by Example list", r"before asking +done   the cause", r"to do  lock the accounts",
+     ["203.0.113.5 is listed by Example list", r"incident +12\n",
+      r"before asking +done   the cause is found: incident 12,", r"to do  its owner chooses a new password",
+      "\n +mailfuse purge 12\n", r"next +22 Nov 14:10",
+      r"clean since +21 Nov 07:00 203.0.113.5, listed by Old list: an open proxy",
       r"it wants +The cause has ended.", r"takes +1 d", r"ask there +https://bl.example.test/remove",
       r"set aside +b.example.test \(IPv4\): does not answer"]),
     (["blocks"], {"command": "blocks"},
@@ -295,6 +301,28 @@ def test_nothing_to_purge(ask, daemon):
     assert purged(daemon) == []
 
 
+# An incident that is nobody's.
+
+def test_an_incident_of_an_address(ask, daemon, tmp_path):
+    daemon.answers["incident"] = answer_of("incident-address")
+    text = ask("incident", "14").stdout
+    for words in ["Incident 14: Own address 203.0.113.5", r"State +open\n", "listed by Example list: a spam source\n",
+                  r"alice@example.test +41 +38 +13\n", r"news@shop.test +2,400 +12 +3\n", "mailfuse delist 203.0.113.5"]:
+        assert re.search(words, text), text
+    assert "Got out" not in text
+    page = tmp_path / "incident.html"
+    ask("incident", "14", "--html", page)
+    text = "".join(ElementTree.fromstring(page.read_text()).itertext())
+    for words in ["Own address", "203.0.113.5", "Who may have caused it", "alice@example.test", "First seen"]:
+        assert words in text
+    assert "Got out" not in text
+    daemon.answers["incident"] = hostile(answer_of("incident-address"))
+    run = ask("incident", "14")
+    assert run.returncode == 0 and not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]", run.stdout)
+    ask("incident", "14", "--html", page)
+    assert not list(ElementTree.fromstring(page.read_text()).iter("script"))
+
+
 # The page to hand on.
 
 @pytest.mark.parametrize("change", [lambda reply: reply, hostile, lambda reply: {"ok": True, "incident": {}}],
@@ -317,7 +345,7 @@ def test_page_tells_all(ask, tmp_path):
     text = "".join(ElementTree.fromstring(page.read_text()).itertext())
     for words in ["Incident 12", ALICE, "22 Nov 2026 09:12:44", "1,204", "12 recipients within an hour",
                   "mailfuse unlock alice@example.test", "AS64501 Example Net", "Connection refused",
-                  "root for dave", "and 15 more addresses", "The password was probably guessed"]:
+                  "root for dave", "What was found", "3 recipients complained", "and 15 more addresses", "The password was probably guessed"]:
         assert words in text
 
 

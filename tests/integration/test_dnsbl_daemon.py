@@ -95,9 +95,13 @@ def test_from_the_first_sighting_to_clean(site):
     [row] = daemon.json("delist")["listings"]
     assert (row["subject"], row["zone"], row["gravity"]) == (LISTED, "good.test", "grave")
     assert row["text"].startswith("Listed, see") and row["page"].endswith(LISTED) and row["wait_s"] == 86400
-    assert [step["done"] for step in row["steps"]] == [False, True, True]  # no cause is found
+    assert {step["step"]: step["done"] for step in row["steps"]} == {
+        "cause": False, "queue": True, "hosts": True, "actions": True} and not row["ready"]
     text = daemon.run("delist", LISTED).stdout
     assert f"{LISTED} is listed by Good list" in text and "to do  find the cause" in text
+    [incident] = daemon.json("incidents")["incidents"]  # of its own, since nobody's explains it
+    assert (incident["account"], incident["kind"], incident["state"]) == (LISTED, "address", "open")
+    assert row["incident"] == incident["incident"]
     assert "Nothing of ours is listed" in daemon.run("delist", "192.0.2.1").stdout
 
     daemon.process.terminate()  # a restart changes nothing
@@ -105,6 +109,7 @@ def test_from_the_first_sighting_to_clean(site):
     daemon.start()
     wait(lambda: daemon.run("status").returncode == 0, "no restart")
     assert [row["since"] for row in daemon.json("delist")["listings"]] == [row["since"]]
+    assert daemon.json("incidents")["incidents"] == [incident]
 
     zone(dns, ":127.0.0.2:x\n192.0.2.200\n")  # the test point is gone: the list is set aside, nothing is clean
     daemon.cycle()
@@ -115,4 +120,11 @@ def test_from_the_first_sighting_to_clean(site):
     daemon.cycle()
     assert daemon.json("delist")["listings"] == []
     assert daemon.what()[1:] == [("delisted", LISTED, "Good list")]
+    [clean] = daemon.json("delist")["clean"]
+    assert (clean["subject"], clean["state"], clean["incident"]) == (LISTED, "over", incident["incident"])
+    assert daemon.json("incidents")["incidents"] == []
+    whole = daemon.json("incident", str(incident["incident"]))["incident"]
+    assert whole["state"] == "closed" and whole["open_measures"] == []
+    assert [event["what"] for event in whole["events"]] == ["listed", "delisted"]
+    assert f"Own address {LISTED}" in daemon.run("incident", str(incident["incident"])).stdout
     assert f"{LISTED} is no longer listed by Good list" in (daemon.folder / "run.log").read_text()
