@@ -22,6 +22,7 @@ ARROWS = {
     "act": {"base", "mail", "proto"},
     "store": {"base"},
     "tell": {"base", "mail", "conf"},
+    "courier": {"base", "proto", "act"},
     "run": {"base", "mail", "conf", "proto", "detect", "ledger", "box", "watch", "serve", "act",
             "store", "report", "tell"},
     "cli": {"base", "mail", "conf", "proto", "detect", "ledger", "box", "watch", "serve", "act",

@@ -1,6 +1,7 @@
 #include "act/supervise.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -8,11 +9,13 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "act/clock.h"
+#include "act/wire.h"
 
 #include "base/ban.h"
 
@@ -30,13 +33,17 @@ struct child {
 struct supervisor {
     const struct supervise_options *options;
     struct child helper, worker;
+    struct child courier; /* its socket: of the session that is to begin; -1: none is */
     int64_t deaths_ms[SUPERVISE_DEATHS]; /* of the worker, a ring */
     unsigned deaths_n;
     bool stopping; /* SIGTERM or SIGINT has come */
     int64_t kill_ms;
     bool over;
-    int status; /* when it is over */
+    int status;              /* when it is over */
+    int64_t courier_kill_ms; /* when it is to be gone; 0: it may stay */
     sigset_t signals;
+    int signal_fd; /* for them */
+    int door;      /* where wishes for a courier come in; -1: nowhere */
 };
 
 static void say(const struct supervisor *s, const char *format, ...) PRINTF(2, 3);
@@ -65,7 +72,17 @@ static void become_child(const struct supervisor *s, const struct child *c, pid_
         _exit(1);
     if (c->other_socket >= 0)
         (void)close(c->other_socket);
+    if (c != &s->courier && s->courier.socket >= 0)
+        (void)close(s->courier.socket); /* else its end would not be seen */
+    (void)close(s->signal_fd);
     _exit(c->run(c->socket, s->options->ctx));
+}
+
+static void courier_forget(struct supervisor *s)
+{
+    if (s->courier.socket >= 0)
+        (void)close(s->courier.socket);
+    s->courier.socket = -1;
 }
 
 static void start(struct supervisor *s, struct child *c)
@@ -81,6 +98,8 @@ static void start(struct supervisor *s, struct child *c)
         return;
     }
     c->pid = pid;
+    if (c == &s->courier)
+        courier_forget(s);
 }
 
 /* When it is to be started again: later each time, unless it had lived well. */
@@ -150,6 +169,17 @@ static void helper_ended(struct supervisor *s, int status)
     plan_start(&s->helper);
 }
 
+static void courier_ended(struct supervisor *s, int status)
+{
+    s->courier_kill_ms = 0;
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+        s->courier.start_ms = clock_ms();
+        return;
+    }
+    say_how(s, &s->courier, status);
+    plan_start(&s->courier);
+}
+
 static void reap(struct supervisor *s)
 {
     int status;
@@ -162,6 +192,9 @@ static void reap(struct supervisor *s)
         } else if (pid == s->helper.pid) {
             s->helper.pid = 0;
             helper_ended(s, status);
+        } else if (pid == s->courier.pid) {
+            s->courier.pid = 0;
+            courier_ended(s, status);
         }
     }
 }
@@ -186,67 +219,117 @@ static void take_signal(struct supervisor *s, int signal_number)
         (void)kill(s->worker.pid, SIGHUP);
     if (signal_number == SIGHUP && s->helper.pid != 0)
         (void)kill(s->helper.pid, SIGTERM);
+    if (signal_number == SIGHUP && s->courier.pid != 0)
+        (void)kill(s->courier.pid, SIGTERM);
+}
+
+/* The worker asks for a courier. What it asked for before is void: it has one session. */
+static void take_wish(struct supervisor *s)
+{
+    struct wire_packet wish;
+    int status = wire_receive(s->door, &wish, MSG_DONTWAIT);
+
+    if (status == -EPIPE)
+        s->door = -1;
+    if (status != 0 || wish.fd < 0)
+        return;
+    courier_forget(s);
+    s->courier.socket = wish.fd;
+    if (s->courier.pid != 0) {
+        (void)kill(s->courier.pid, SIGTERM);
+        s->courier_kill_ms = clock_ms() + SUPERVISE_STOP_COURIER_MS;
+    }
+}
+
+/* Is it to be started, now or later? */
+static bool is_wanted(const struct supervisor *s, const struct child *c)
+{
+    return !s->stopping && c->run != NULL && c->pid == 0 && (c != &s->courier || c->socket >= 0);
+}
+
+static int64_t sooner(int64_t a, int64_t b)
+{
+    return a < 0 || b < a ? b : a;
 }
 
 /* Milliseconds until something is to be done, -1 when nothing is. */
 static int64_t wait_ms(const struct supervisor *s)
 {
-    const struct child *const children[] = { &s->helper, &s->worker };
-    int64_t now = clock_ms(), next = s->stopping ? s->kill_ms - now : -1;
+    const struct child *const children[] = { &s->helper, &s->worker, &s->courier };
+    int64_t now = clock_ms(), next = -1;
 
-    for (size_t i = 0; i < COUNT(children); i++) {
-        const struct child *c = children[i];
-
-        if (c->run != NULL && c->pid == 0 && !s->stopping && (next < 0 || c->start_ms - now < next))
-            next = c->start_ms > now ? c->start_ms - now : 0;
-    }
+    if (s->stopping)
+        next = sooner(next, s->kill_ms - now);
+    if (s->courier_kill_ms != 0)
+        next = sooner(next, s->courier_kill_ms - now);
+    for (size_t i = 0; i < COUNT(children); i++)
+        if (is_wanted(s, children[i]))
+            next = sooner(next, children[i]->start_ms - now);
     return next;
 }
 
-/* Wait for a signal or that time. */
-static void wait_for_signal(struct supervisor *s, int64_t ms)
+/* Wait for a signal, a wish, or that time. */
+static void wait_for_news(struct supervisor *s, int64_t ms)
 {
-    struct timespec limit = { .tv_sec = ms / SECOND_MS, .tv_nsec = ms % SECOND_MS * 1000000 };
-    int got = ms < 0 ? sigwaitinfo(&s->signals, NULL) : sigtimedwait(&s->signals, NULL, &limit);
+    struct pollfd fds[2] = { { .fd = s->signal_fd, .events = POLLIN },
+                             { .fd = s->door, .events = POLLIN } };
+    struct signalfd_siginfo got;
 
-    if (got > 0)
-        take_signal(s, got);
+    if (poll(fds, COUNT(fds), ms < -1 ? 0 : (int)ms) <= 0)
+        return;
+    if (fds[1].revents != 0)
+        take_wish(s);
+    if (fds[0].revents != 0 && read(s->signal_fd, &got, sizeof got) == (ssize_t)sizeof got)
+        take_signal(s, (int)got.ssi_signo);
     reap(s);
 }
 
 static void start_if_due(struct supervisor *s, struct child *c)
 {
-    if (c->run != NULL && c->pid == 0 && c->start_ms <= clock_ms())
+    if (is_wanted(s, c) && c->start_ms <= clock_ms())
         start(s, c);
+}
+
+/* Those that do not end when they are told to. */
+static void kill_overdue(struct supervisor *s)
+{
+    int64_t now = clock_ms();
+
+    if (s->stopping && now >= s->kill_ms && s->worker.pid != 0) {
+        say(s, "worker: does not end; killed");
+        (void)kill(s->worker.pid, SIGKILL);
+        s->kill_ms += SUPERVISE_STOP_MS;
+    }
+    if (s->courier_kill_ms != 0 && now >= s->courier_kill_ms) {
+        if (s->courier.pid != 0)
+            (void)kill(s->courier.pid, SIGKILL);
+        s->courier_kill_ms = 0;
+    }
 }
 
 static void watch(struct supervisor *s)
 {
     while (!s->over) {
-        if (!s->stopping) {
-            start_if_due(s, &s->helper);
-            start_if_due(s, &s->worker);
-        } else if (clock_ms() >= s->kill_ms && s->worker.pid != 0) {
-            say(s, "worker: does not end; killed");
-            (void)kill(s->worker.pid, SIGKILL);
-            s->kill_ms += SUPERVISE_STOP_MS;
-        }
-        wait_for_signal(s, wait_ms(s));
+        start_if_due(s, &s->helper);
+        start_if_due(s, &s->worker);
+        start_if_due(s, &s->courier);
+        kill_overdue(s);
+        wait_for_news(s, wait_ms(s));
     }
 }
 
-/* The worker has ended: let the helper bring its work to an end. */
-static void end_helper(struct supervisor *s)
+/* The worker has ended: let this one bring its work to an end. */
+static void end_child(struct supervisor *s, const struct child *c, int ms)
 {
     struct timespec pause = { .tv_nsec = 10 * 1000000 };
-    int64_t limit = clock_ms() + SUPERVISE_STOP_HELPER_MS;
+    int64_t limit = clock_ms() + ms;
 
-    if (s->helper.pid == 0)
+    if (c->pid == 0)
         return;
-    (void)kill(s->helper.pid, SIGTERM);
-    while (waitpid(s->helper.pid, NULL, WNOHANG) == 0) {
+    (void)kill(c->pid, SIGTERM);
+    while (waitpid(c->pid, NULL, WNOHANG) == 0) {
         if (clock_ms() >= limit)
-            (void)kill(s->helper.pid, SIGKILL);
+            (void)kill(c->pid, SIGKILL);
         (void)sigtimedwait(&s->signals, NULL, &pause);
     }
 }
@@ -263,12 +346,15 @@ static int prepare(struct supervisor *s, int pair[2])
         (s->options->helper != NULL &&
          socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0))
         return -errno;
-    return 0;
+    s->signal_fd = signalfd(-1, &s->signals, SFD_NONBLOCK | SFD_CLOEXEC);
+    return s->signal_fd < 0 ? -errno : 0;
 }
 
 int supervise(const struct supervise_options *options)
 {
-    struct supervisor s = { .options = options };
+    struct supervisor s = { .options = options,
+                            .signal_fd = -1,
+                            .door = options->courier != NULL ? options->door : -1 };
     int pair[2] = { -1, -1 };
     int status = prepare(&s, pair);
 
@@ -282,8 +368,14 @@ int supervise(const struct supervise_options *options)
     s.worker = (struct child){
         .name = "worker", .run = options->worker, .socket = pair[1], .other_socket = pair[0]
     };
+    s.courier = (struct child){
+        .name = "courier", .run = options->courier, .socket = -1, .other_socket = -1
+    };
     watch(&s);
-    end_helper(&s);
+    end_child(&s, &s.courier, SUPERVISE_STOP_COURIER_MS);
+    end_child(&s, &s.helper, SUPERVISE_STOP_HELPER_MS);
+    courier_forget(&s);
+    (void)close(s.signal_fd);
     for (int i = 0; i < 2; i++)
         if (pair[i] >= 0)
             (void)close(pair[i]);

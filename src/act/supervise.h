@@ -1,4 +1,5 @@
-/* supervise.h - the process above helper and worker: starts both, and again when one dies.
+/* supervise.h - the process above helper and worker: starts both, and again when one dies; and the
+ * courier, when the worker asks for one.
  * Owns the socketpair between them: both ends stay open here, so that whoever is started anew talks
  * over the same one (wire.h). What was opened before (listening sockets) stays open here, too:
  * while a worker is being replaced, clients wait in the queue of the socket and are not refused.
@@ -16,12 +17,18 @@ enum {
     SUPERVISE_DEATHS_MS = 60 * 1000,
     SUPERVISE_STOP_MS = 30 * 1000,       /* for the worker to end after SIGTERM */
     SUPERVISE_STOP_HELPER_MS = 5 * 1000, /* for the helper, afterwards */
+    SUPERVISE_STOP_COURIER_MS = 1000,    /* for the courier, which has lost its worker */
 };
 
 struct supervise_options {
     /* What the processes do; each returns its exit status (0 to 255). */
     int (*helper)(int socket, void *ctx); /* NULL: none; the worker's socket is -1 then */
     int (*worker)(int socket, void *ctx);
+    /* For each packet WIRE_COURIER that comes through `door` (SOCK_SEQPACKET, the caller's) this
+     * process is started with the socket that came with it. There is one at a time: a new one takes
+     * the place of the old, whose end is waited for; one that failed is not followed at once. */
+    int (*courier)(int session, void *ctx); /* NULL: none */
+    int door;
     void (*say)(void *ctx, const char *line); /* what is worth a line in the log; NULL: nothing */
     void *ctx;
     int final_status; /* of a worker for which another try is pointless (settings are wrong); 0:
@@ -31,10 +38,10 @@ struct supervise_options {
 
 /* Start both and stay until the worker has ended for good: with status 0 or `final_status`, after
  * SIGTERM or SIGINT (which it is sent, too), or after too many deaths. Then the helper is ended,
- * when it has done what it had begun. SIGHUP goes to the worker; the helper is started anew, so
- * that it can read its settings. Processes begin with SIGHUP ignored and default actions for all
- * else, without new privileges (PR_SET_NO_NEW_PRIVS). The exit status for the whole: the worker's,
- * 1 after too many deaths or when a signal ended it. */
+ * when it has done what it had begun. SIGHUP goes to the worker; helper and courier
+ * are ended, so that their successors read theirs. Processes begin with SIGHUP ignored and default
+ * actions for all else, without new privileges (PR_SET_NO_NEW_PRIVS). The exit status for the
+ * whole: the worker's, 1 after too many deaths or when a signal ended it. */
 NODISCARD int supervise(const struct supervise_options *options);
 
 #endif

@@ -34,8 +34,11 @@ enum helper_op {
 /* The name for messages: "hold". */
 const char *helper_op_name(enum helper_op op);
 
-/* From helper to worker only. */
-enum { WIRE_HELLO = 100 }; /* in the place of `op`: a helper has started, it knows of no request */
+/* In the place of `op`. */
+enum {
+    WIRE_HELLO = 100,   /* from helper to worker: a helper has started, it knows of no request */
+    WIRE_COURIER = 101, /* from worker to supervisor: start a courier that has this descriptor */
+};
 
 enum wire_flags {
     WIRE_FIRST = 1,

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,6 +14,7 @@
 #include "act/sandbox.h"
 #include "act/supervise.h"
 #include "cli/commands.h"
+#include "cli/courier.h"
 #include "conf/conf.h"
 #include "run/daemon.h"
 #include "serve/listen.h"
@@ -37,6 +39,8 @@ struct start {
     struct daemon_sockets sockets;
     struct sandbox_user user;
     bool root;
+    int courier;   /* the program; -1: there is none */
+    int wishes[2]; /* the supervisor's end, and the worker's, who asks for one */
 };
 
 static void usage(FILE *to)
@@ -94,7 +98,8 @@ static bool postconf_value(const struct conf_daemon *d, const char *name, char *
 static void close_all(const int *fds, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++)
-        (void)close(fds[i]);
+        if (fds[i] >= 0)
+            (void)close(fds[i]);
 }
 
 /* The helper listens nowhere: what it starts must not keep a door open when all else is gone. */
@@ -131,6 +136,7 @@ static int help(int socket, void *ctx)
     int status;
 
     close_doors(&s->sockets);
+    close_all(s->wishes, COUNT(s->wishes));
     snprintf(postsuper, sizeof postsuper, "%s/postsuper", d->postfix_command_directory);
     snprintf(postqueue, sizeof postqueue, "%s/postqueue", d->postfix_command_directory);
     snprintf(postmap, sizeof postmap, "%s/postmap", d->postfix_command_directory);
@@ -165,13 +171,33 @@ static int work(int socket, void *ctx)
     char queue[PATH_ROOM];
     bool known = postconf_value(&s->conf->daemon, "queue_directory", queue, sizeof queue);
     struct worker_options o = { .conf_path = s->conf_path,
+                                .courier = s->wishes[1],
                                 .sockets = s->sockets,
                                 .helper = socket,
                                 .queue_directory = known ? queue : NULL,
                                 .confine = confine,
                                 .confine_ctx = s };
 
+    (void)close(s->wishes[0]);
     return worker_run(&o);
+}
+
+/* A supervise callback: the courier. */
+static int carry(int session, void *ctx)
+{
+    static const char *const no_commands[] = { NULL };
+    const struct start *s = ctx;
+
+    return courier_become(s->courier, session, s->root ? &s->user : NULL, no_commands);
+}
+
+/* Without one, everything works but telling people. */
+static void prepare_courier(struct start *s)
+{
+    s->courier = courier_find();
+    if (s->courier < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, s->wishes) < 0)
+        fprintf(stderr, "mailfuse run: no alerts can be sent: mailfuse-courier: %s\n",
+                strerror(errno));
 }
 
 /* One door, ours by inheritance or opened now; -errno with a message. Another daemon may be about
@@ -284,6 +310,7 @@ static int prepare(struct start *s)
     if (status != 0)
         return status;
     allow_connections();
+    prepare_courier(s);
     make_directories(s);
     if (!open_all(&d->policy, ANYBODY, (gid_t)-1, s->sockets.policy, &s->sockets.policy_n) ||
         !open_all(&d->socketmap, ANYBODY, (gid_t)-1, s->sockets.socketmap,
@@ -301,7 +328,7 @@ int cli_run(int argc, char **argv)
                                              { "foreground", no_argument, NULL, 'f' },
                                              { "help", no_argument, NULL, 'h' },
                                              { 0 } };
-    struct start start = { .sockets = { .control = -1 } };
+    struct start start = { .sockets = { .control = -1 }, .courier = -1, .wishes = { -1, -1 } };
     struct supervise_options supervised = {
         .worker = work, .say = say, .ctx = &start, .final_status = FINAL
     };
@@ -326,6 +353,8 @@ int cli_run(int argc, char **argv)
     status = prepare(&start);
     if (status == 0) {
         supervised.helper = start.root ? help : NULL;
+        supervised.courier = start.wishes[0] >= 0 ? carry : NULL;
+        supervised.door = start.wishes[0];
         status = supervise(&supervised);
     }
     conf_free(start.conf);

@@ -6,6 +6,7 @@
 
 #include <event2/event.h>
 
+#include "act/courier_client.h"
 #include "act/helper_client.h"
 #include "box/box.h"
 #include "box/logins.h"
@@ -95,6 +96,7 @@ struct daemon {
     struct hour_count complaints;
     struct store *store;
     struct helper_client *helper;
+    struct courier_client *courier;
     struct follow *follow;
     struct policy_door *policy;
     struct socketmap_door *socketmap;
@@ -249,6 +251,7 @@ struct worker_options {
     struct conf *conf; /* taken over */
     struct daemon_sockets sockets;
     int helper;                  /* the socket to it; -1: none */
+    int courier;                 /* where one is asked for (courier_client.h); -1: nowhere */
     const char *queue_directory; /* Postfix's; NULL: not known */
     int (*confine)(void *ctx);   /* give up rights once all is open; may be NULL */
     void *confine_ctx;

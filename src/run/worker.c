@@ -236,6 +236,7 @@ static void close_doors(struct daemon *d)
     control_door_free(d->control);
     metrics_door_free(d->metrics);
     helper_client_free(d->helper);
+    courier_client_free(d->courier);
 }
 
 static void end(struct daemon *d)
@@ -276,6 +277,7 @@ static void end(struct daemon *d)
 static void serve(struct daemon *d, const struct worker_options *o)
 {
     d->helper = helper_client_new(d->base, o->helper);
+    d->courier = courier_client_new(d->base, o->courier);
     open_doors(d, &o->sockets);
     begin(d);
     keep_note(d, 0, SLICE("mailfuse"), SLICE(""), "started",
