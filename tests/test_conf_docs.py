@@ -11,7 +11,8 @@ SAMPLE = ROOT / "packaging" / "mailfuse.conf"
 
 
 HEADS = ("DETECTION", "LIMITS", "GROUPS, DOMAINS, ACCOUNTS", "DAEMON", "LISTENING", "POSTFIX AND DOVECOT",
-         "SUBMISSION", "GUESSED PASSWORDS", "DNS LISTS", "PROVIDERS", "REPLIES")  # sections of the manual that describe keys
+         "SUBMISSION", "GUESSED PASSWORDS", "DNS LISTS", "PROVIDERS", "EMERGENCY RELAY",
+         "REPLIES")  # sections of the manual that describe keys
 
 
 def names_of_program():

@@ -48,6 +48,7 @@ const cfg_t *build_section(const struct builder *b, const char *name);
 void build_daemon(struct builder *b);
 void build_dnsbl(struct builder *b);
 void build_providers(struct builder *b);
+void build_relay(struct builder *b);
 void build_listens(struct builder *b);
 void build_replies(struct builder *b);
 void replies_defaults(struct conf_daemon *daemon);

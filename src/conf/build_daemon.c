@@ -37,6 +37,11 @@ struct conf_daemon conf_daemon_defaults(void)
                               "/var/lib/mailfuse/locked-accounts" },
         .dovecot_deny_file = "/var/lib/mailfuse/dovecot-deny",
         .bruteforce = { 3, 20 * MINUTE_MS, 30 * MINUTE_MS, 5 * SECOND_MS },
+        .relay = { .host = "",
+                   .credentials = "",
+                   .tls = CONF_RELAY_SECURE,
+                   .ca_file = "/etc/ssl/certs/ca-certificates.crt",
+                   .back_after_ms = DAY_MS },
         .snapshot_seconds = 3,
         .queue_alert = 200,
         .spool_free = 5,
@@ -289,6 +294,7 @@ void build_daemon(struct builder *b)
         take_logs(b, logs, build_values(b, logs, false));
     build_dnsbl(b);
     build_providers(b);
+    build_relay(b);
     build_listens(b);
     take_bruteforce(b);
     build_replies(b);

@@ -78,6 +78,29 @@ struct conf_refusals {
     int64_t quiet_ms;  /* without a refusal, the same */
 };
 
+/* How the emergency relay is spoken to. */
+enum conf_relay_tls {
+    CONF_RELAY_SECURE,  /* TLS, and the certificate is that of the host */
+    CONF_RELAY_ENCRYPT, /* TLS with anybody */
+    CONF_RELAY_PLAIN,   /* none; only on this machine and in private networks */
+};
+
+/* What becomes of the mail of suspicious accounts while only that of the others takes the relay. */
+enum conf_relay_suspicious { CONF_RELAY_DIRECT, CONF_RELAY_HOLD };
+
+/* The second way out. */
+struct conf_relay {
+    const char *host;        /* "[smtp.example.test]:587", as Postfix writes a next hop; "": none */
+    const char *credentials; /* path of a texthash table of Postfix; "": no login */
+    const char *ca_file;
+    enum conf_relay_tls tls;
+    enum conf_relay_suspicious suspicious;
+    bool automatic, only_clean;
+    int64_t back_after_ms;      /* so long nothing is listed before it is switched back by itself */
+    const struct ip *addresses; /* of which a listing switches; none: all of ours */
+    uint32_t addresses_n;
+};
+
 struct conf_daemon {
     enum conf_mode mode;
     const char *user;
@@ -101,6 +124,7 @@ struct conf_daemon {
     struct conf_bruteforce bruteforce;
     struct conf_dnsbl dnsbl;
     struct conf_refusals providers;
+    struct conf_relay relay;
     const char *reply[CONF_REPLIES]; /* printable ASCII; %i, %a and %% to be filled in */
     uint32_t snapshot_seconds;
     uint32_t queue_alert; /* messages that wait; 0: never */

@@ -20,6 +20,7 @@ enum conf_place {
     CONF_REPLY = 128,
     CONF_DNSBL = 256,
     CONF_PROVIDERS = 512,
+    CONF_RELAY = 1024,
 };
 
 /* One value of a key. */

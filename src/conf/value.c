@@ -4,6 +4,8 @@
 
 #include "base/ban.h"
 
+enum { HOST_MAX = 253 }; /* RFC 1035, section 2.3.4, in text */
+
 bool conf_duration_parse(struct slice text, int64_t *ms)
 {
     static const struct {
@@ -128,5 +130,26 @@ bool conf_as_parse(struct slice text, uint32_t *out)
     if (!slice_to_u64(text, &number) || number == 0 || number > UINT32_MAX)
         return false;
     *out = (uint32_t)number;
+    return true;
+}
+
+bool conf_relay_host_parse(struct slice text, struct slice *host, uint16_t *port)
+{
+    struct slice rest = text, name;
+    uint64_t number;
+
+    if (!slice_skip(&rest, SLICE("[")) || !slice_cut(&rest, ']', &name) ||
+        !slice_skip(&rest, SLICE(":")) || !slice_to_u64(rest, &number) || number < 1 ||
+        number > UINT16_MAX || name.n == 0 || name.n > HOST_MAX || name.p[0] == '-')
+        return false;
+    for (size_t i = 0; i < name.n; i++) {
+        char c = name.p[i];
+
+        if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') &&
+            c != '-' && c != '.' && c != ':')
+            return false;
+    }
+    *host = name;
+    *port = (uint16_t)number;
     return true;
 }

@@ -25,6 +25,11 @@ const char *conf_reply_wrong(struct slice text);
  * is wrong, as a whole sentence that does not show it. */
 const char *conf_key_wrong(struct slice text);
 
+/* "[smtp.example.test]:587", "[192.0.2.1]:587", "[2001:db8::1]:465": a host without a look at its
+ * MX records, as Postfix writes a next hop. `host` gets what stands between the brackets. False,
+ * and no change, for anything else. */
+bool conf_relay_host_parse(struct slice text, struct slice *host, uint16_t *port);
+
 /* The name of a system user or group: what useradd(8) takes. */
 bool conf_is_user(struct slice text);
 
