@@ -58,7 +58,7 @@ static enum line line_of(uint32_t op)
 {
     if (op == HELPER_HOLD || op == HELPER_RELEASE || op == HELPER_REQUEUE || op == HELPER_DELETE)
         return LINE_QUEUE;
-    return op == HELPER_LOCK_FILES ? LINE_LOCKS : LINE_NONE;
+    return op == HELPER_LOCK_FILES || op == HELPER_RELAY_MAP ? LINE_LOCKS : LINE_NONE;
 }
 
 static int limit_of(const struct helper_options *o, uint32_t op)

@@ -23,6 +23,7 @@ struct helper_options {
     const char *mail_owner;      /* Postfix's user, who reads the queue; NULL: postfix */
     const char *lock_map;        /* see lock_files.h; NULL: none */
     const char *deny_file;       /* the same */
+    const char *relay_next;      /* see relay_map.h; NULL: none */
     const char *const *logs; /* absolute paths that may be opened, with their rotated siblings; ends
                                 with NULL; NULL: none */
     int job_ms, queue_job_ms; /* 0: HELPER_JOB_MS, HELPER_QUEUE_JOB_MS */

@@ -80,6 +80,14 @@ uint64_t helper_flush(struct helper_client *client, struct slice user, helper_do
 uint64_t helper_lock_files(struct helper_client *client, const struct helper_lock *locks, size_t n,
                            helper_done *done, void *ctx);
 
+/* Switch the emergency relay, see relay_map.h: off; or on, for everybody but these senders (folded
+ * addresses). */
+uint64_t helper_relay_map(struct helper_client *client, bool on, const struct slice *senders,
+                          size_t n, helper_done *done, void *ctx);
+
+/* Try to deliver what is deferred. */
+uint64_t helper_queue_run(struct helper_client *client, helper_done *done, void *ctx);
+
 /* Open one of the configured logs, or a rotated sibling (PATH.1, PATH-20261122). */
 uint64_t helper_open_log(struct helper_client *client, struct slice path, helper_done *done,
                          void *ctx);

@@ -3,6 +3,7 @@
  *
  *     hold|release|requeue|delete ID...    list|list-rcpts [LOGIN]    kick|flush USER
  *     locks [ACCOUNT=REPLY|...]            open PATH                  ping
+ *     relay on|off [SENDER...]             run (the queue)
  *     crash                                (the worker ends by a signal)
  *
  * and telling at once "worker PID" when it starts, "row ..." for each row of a list, and
@@ -126,6 +127,20 @@ static void ask_locks(struct drive *d, struct slice rest)
     free(locks);
 }
 
+static void ask_relay(struct drive *d, struct slice rest)
+{
+    bool on = slice_eq(next_word(&rest, ' '), SLICE("on"));
+    struct slice *senders = NULL;
+    size_t n = 0;
+
+    for (; rest.n > 0; n++) {
+        senders = memory_resize(senders, n + 1, sizeof *senders);
+        senders[n] = next_word(&rest, ' ');
+    }
+    helper_relay_map(d->client, on, senders, n, answered, d);
+    free(senders);
+}
+
 static enum helper_op queue_op(struct slice word)
 {
     for (enum helper_op op = HELPER_HOLD; op <= HELPER_DELETE; op++)
@@ -148,6 +163,10 @@ static void obey(struct drive *d, char *line, size_t n)
     }
     if (slice_eq(word, SLICE("locks")))
         ask_locks(d, rest);
+    else if (slice_eq(word, SLICE("relay")))
+        ask_relay(d, rest);
+    else if (slice_eq(word, SLICE("run")))
+        helper_queue_run(d->client, answered, d);
     else if (slice_starts(word, SLICE("list")))
         helper_queue_list(d->client, rest, word.n > 4, got_row, answered, d);
     else if (slice_eq(word, SLICE("kick")))
@@ -269,6 +288,7 @@ static bool option(struct drive *d, struct slice word)
         { SLICE("owner="), &d->helper.mail_owner },
         { SLICE("map="), &d->helper.lock_map },
         { SLICE("deny="), &d->helper.deny_file },
+        { SLICE("relay="), &d->helper.relay_next },
         { SLICE("user="), &d->user },
     };
     uint64_t ms = 0;

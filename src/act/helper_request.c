@@ -84,6 +84,24 @@ uint64_t helper_lock_files(struct helper_client *c, const struct helper_lock *lo
     return request_go(c, r);
 }
 
+uint64_t helper_relay_map(struct helper_client *c, bool on, const struct slice *senders, size_t n,
+                          helper_done *done, void *ctx)
+{
+    struct request *r = request_new(c, HELPER_RELAY_MAP, done, ctx);
+
+    buf_add(&r->bytes, on ? SLICE("on\n") : SLICE("off\n"));
+    for (size_t i = 0; on && i < n; i++) {
+        add_word(&r->bytes, senders[i]);
+        buf_add_char(&r->bytes, '\n');
+    }
+    return request_go(c, r);
+}
+
+uint64_t helper_queue_run(struct helper_client *c, helper_done *done, void *ctx)
+{
+    return ask(c, HELPER_QUEUE_RUN, (struct slice){ 0 }, done, ctx);
+}
+
 uint64_t helper_open_log(struct helper_client *c, struct slice path, helper_done *done, void *ctx)
 {
     return ask(c, HELPER_OPEN_LOG, path, done, ctx);

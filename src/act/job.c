@@ -13,6 +13,7 @@
 #include "act/job_work.h"
 #include "act/lock_files.h"
 #include "act/program.h"
+#include "act/relay_map.h"
 
 #include "base/ban.h"
 
@@ -97,6 +98,18 @@ static int lock_files(struct job *j)
     return lock_files_write(&files, j->request->data, &j->count, &j->text);
 }
 
+static int relay_map(struct job *j)
+{
+    const struct helper_options *o = j->options;
+    const struct map_file map = {
+        .postmap = o->postmap != NULL ? o->postmap : "/usr/sbin/postmap",
+        .postfix_config = o->postfix_config,
+        .map = o->lock_map,
+    };
+
+    return relay_map_write(&map, o->relay_next, j->request->data, &j->count, &j->text);
+}
+
 /* A log that may be opened is a file, and no link to another one. */
 static int open_log(struct job *j)
 {
@@ -146,6 +159,8 @@ static int (*work_of(uint32_t op))(struct job *)
         [HELPER_FLUSH] = flush,
         [HELPER_LOCK_FILES] = lock_files,
         [HELPER_OPEN_LOG] = open_log,
+        [HELPER_RELAY_MAP] = relay_map,
+        [HELPER_QUEUE_RUN] = job_queue_run,
     };
 
     return op < COUNT(works) && works[op] != NULL ? works[op] : unknown;

@@ -42,13 +42,12 @@ static uint64_t count_of(struct slice said)
     return count;
 }
 
-/* postqueue [-c directory] option [id], without a word about it */
-static void postqueue(const struct helper_options *o, const char *option, const char *id)
+/* postqueue [-c directory] option [id] */
+static int postqueue(const struct helper_options *o, const char *option, const char *id,
+                     struct buf *said)
 {
     const char *argv[6] = { o->postqueue != NULL ? o->postqueue : "/usr/sbin/postqueue" };
-    struct buf said = buf_make(ID_ROOM);
     size_t n = 1;
-    int status;
 
     if (o->postfix_config != NULL) {
         argv[n++] = "-c";
@@ -56,9 +55,16 @@ static void postqueue(const struct helper_options *o, const char *option, const 
     }
     argv[n++] = option;
     argv[n] = id;
-    status = program_await(argv, (struct slice){ 0 }, &said);
+    return program_await(argv, (struct slice){ 0 }, said);
+}
+
+/* The same, without a word about it. */
+static void try_postqueue(const struct helper_options *o, const char *option, const char *id)
+{
+    CLEANUP(buf_done) struct buf said = buf_make(ID_ROOM);
+    int status = postqueue(o, option, id, &said);
+
     (void)status;
-    buf_done(&said);
 }
 
 /* What postsuper lets go is deferred, and would wait for the next run of the queue, five minutes
@@ -72,7 +78,7 @@ static void deliver_soon(const struct job *j)
     for (size_t i = 0; i < ids.n; i++)
         n += ids.p[i] == '\n';
     if (n > ONE_BY_ONE) {
-        postqueue(j->options, "-f", NULL);
+        try_postqueue(j->options, "-f", NULL);
         return;
     }
     while (slice_cut(&ids, '\n', &id)) {
@@ -80,8 +86,13 @@ static void deliver_soon(const struct job *j)
             continue;
         memcpy(room, id.p, id.n);
         room[id.n] = '\0';
-        postqueue(j->options, "-i", room);
+        try_postqueue(j->options, "-i", room);
     }
+}
+
+int job_queue_run(struct job *j)
+{
+    return postqueue(j->options, "-f", NULL, &j->text);
 }
 
 int job_postsuper(struct job *j)

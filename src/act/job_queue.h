@@ -13,4 +13,7 @@ NODISCARD int job_postsuper(struct job *j);
  * by a child with the rights of Postfix's user, and passed on unseen. */
 NODISCARD int job_queue_list(struct job *j);
 
+/* HELPER_QUEUE_RUN: postqueue -f. */
+NODISCARD int job_queue_run(struct job *j);
+
 #endif

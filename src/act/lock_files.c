@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "act/check.h"
+#include "act/map_file.h"
 #include "act/place.h"
-#include "act/program.h"
 #include "act/wire.h"
 #include "base/escape.h"
 #include "base/memory.h"
@@ -115,102 +115,16 @@ static void print_locks(const struct locks *l, struct buf *out, bool reply)
     }
 }
 
-/* "hash:/path" to the path, and what the built file has behind its name (NULL: nothing is built).
- */
-static const char *map_path(const char *map, const char **suffix)
-{
-    static const struct map_type {
-        struct slice prefix;
-        const char *suffix;
-    } types[] = {
-        { SLICE_INIT("hash:"), ".db" },    { SLICE_INIT("btree:"), ".db" },
-        { SLICE_INIT("cdb:"), ".cdb" },    { SLICE_INIT("lmdb:"), ".lmdb" },
-        { SLICE_INIT("texthash:"), NULL },
-    };
-
-    for (size_t i = 0; i < COUNT(types); i++) {
-        if (slice_starts(slice_of(map), types[i].prefix)) {
-            *suffix = types[i].suffix;
-            return map + types[i].prefix.n;
-        }
-    }
-    return NULL;
-}
-
-/* postmap [-c directory] [-q -] type:draft */
-static int postmap(const struct lock_files *f, const struct place *p, bool query,
-                   struct slice input, struct buf *output)
-{
-    CLEANUP(buf_done) struct buf map = buf_make(PATH_MAX);
-    const char *argv[7] = { f->postmap };
-    size_t n = 1;
-
-    buf_add(&map, slice_head(slice_of(f->map), strcspn(f->map, ":") + 1));
-    buf_add(&map, slice_of(p->draft));
-    buf_add_char(&map, '\0');
-    if (map.full)
-        return -ENAMETOOLONG;
-    if (f->postfix_config != NULL) {
-        argv[n++] = "-c";
-        argv[n++] = f->postfix_config;
-    }
-    if (query) {
-        argv[n++] = "-q";
-        argv[n++] = "-";
-    }
-    argv[n] = map.p;
-    return program_await(argv, input, output);
-}
-
-static int build_map(const struct lock_files *f, const struct place *p, struct buf *why)
-{
-    CLEANUP(buf_done) struct buf said = buf_make(WIRE_TEXT_MAX / 2);
-    int status = postmap(f, p, false, (struct slice){ 0 }, &said);
-
-    if (status != 0)
-        buf_printf(why, "%s: %.*s", f->postmap, SLICE_ARG(buf_slice(&said)));
-    return status;
-}
-
-/* Ask the draft for every account. */
-static int verify_map(const struct lock_files *f, const struct place *p, const struct locks *l,
-                      struct slice want, struct buf *why)
-{
-    CLEANUP(buf_done) struct buf keys = buf_make(want.n + 1), got = buf_make(2 * want.n + 8192);
-    int status;
-
-    print_locks(l, &keys, false);
-    status = postmap(f, p, true, buf_slice(&keys), &got);
-    if (status == 0 && slice_eq(buf_slice(&got), want))
-        return 0;
-    buf_printf(why, "%s: asked with postmap -q, it does not have what was written\n", f->map);
-    return status != 0 ? status : -EIO;
-}
-
 static int write_map(const struct lock_files *f, const char *map, struct locks *l, struct buf *why)
 {
-    CLEANUP(place_done) struct place p = { .directory = -1, .private_directory = -1 };
+    const struct map_file file = { f->postmap, f->postfix_config, map };
     CLEANUP(buf_done) struct buf content = buf_make(WIRE_REQUEST_MAX);
-    const char *suffix = NULL, *path = map_path(map, &suffix);
-    int status;
+    CLEANUP(buf_done) struct buf keys = buf_make(WIRE_REQUEST_MAX);
 
-    if (path == NULL) {
-        buf_printf(why, "%s: of no type that can be written: hash, btree, cdb, lmdb, texthash\n",
-                   map);
-        return -EINVAL;
-    }
     locks_sort(l);
     print_locks(l, &content, true);
-    status = place_open(&p, path, why);
-    if (status == 0)
-        status = place_write(&p, buf_slice(&content));
-    if (status == 0 && suffix != NULL)
-        status = build_map(f, &p, why);
-    if (status == 0 && l->n > 0)
-        status = verify_map(f, &p, l, buf_slice(&content), why);
-    if (status == 0 && suffix != NULL) /* first, so that it is never older than its source */
-        status = place_install(&p, suffix);
-    return status == 0 ? place_install(&p, "") : status;
+    print_locks(l, &keys, false);
+    return map_file_write(&file, buf_slice(&content), buf_slice(&keys), why);
 }
 
 /* The map of hosts, beside that of accounts: when Postfix is told of it, or one is to be locked. */
@@ -223,7 +137,7 @@ static int write_clients(const struct lock_files *f, struct locks *clients, stru
     buf_add_char(&map, '\0');
     if (map.full)
         return -ENAMETOOLONG;
-    path = map_path(map.p, &suffix);
+    path = map_file_path(map.p, &suffix);
     if (clients->n == 0 && (path == NULL || access(path, F_OK) < 0))
         return 0;
     return write_map(f, map.p, clients, why);

@@ -2,11 +2,8 @@
  * that locks hold while mailfuse is down.
  * For Postfix an access map (access(5)) for check_sasl_access, and another one, of hosts, for
  * check_client_access, once there is a file or a host to be locked; for Dovecot a passwd-file for a
- * passdb with deny = yes. Each is replaced whole or not at all; the map is built by postmap(1)
- * under another name, asked with `postmap -q` for every account, and only then put in its place
- * (DATABASE_README, "Updating Berkeley DB files safely"); running Postfix and Dovecot processes see
- * that by themselves. Of types hash, btree, cdb and lmdb; texthash, too, which Postfix reads again
- * only after `postfix reload`. */
+ * passdb with deny = yes. Each is replaced whole or not at all, the maps by map_file.h; running
+ * Postfix and Dovecot processes see that by themselves. */
 #ifndef ACT_LOCK_FILES_H
 #define ACT_LOCK_FILES_H
 

@@ -20,6 +20,8 @@ const char *helper_op_name(enum helper_op op)
         [HELPER_FLUSH] = "flush the auth cache",
         [HELPER_LOCK_FILES] = "lock files",
         [HELPER_OPEN_LOG] = "open a log",
+        [HELPER_RELAY_MAP] = "switch the relay",
+        [HELPER_QUEUE_RUN] = "run the queue",
     };
     size_t i = (size_t)op;
 

@@ -28,6 +28,8 @@ enum helper_op {
     HELPER_FLUSH,      /* doveadm auth cache flush */
     HELPER_LOCK_FILES, /* the lookup files of Postfix and Dovecot */
     HELPER_OPEN_LOG,   /* a log file, as a descriptor */
+    HELPER_RELAY_MAP,  /* the lookup file of the emergency relay */
+    HELPER_QUEUE_RUN,  /* postqueue -f: try what is deferred now */
     HELPER_OPS,        /* how many there are, and one */
 };
 

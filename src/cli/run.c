@@ -132,6 +132,7 @@ static int help(int socket, void *ctx)
                                 .mail_owner = owner,
                                 .lock_map = d->postfix_lock_map.text,
                                 .deny_file = d->dovecot_deny_file,
+                                .relay_next = d->relay.host,
                                 .logs = logs };
     int status;
 
