@@ -28,6 +28,7 @@ static const struct subcommand {
     { "blocks", cli_blocks, "the list of what is forbidden" },
     { "queue", cli_queue, "what waits in Postfix's queue, and whose it is" },
     { "wrote-to", cli_wrote_to, "who wrote to an address; lock them all" },
+    { "relay", cli_relay, "the emergency relay: switch it, test it" },
     { "delist", cli_delist, "what of ours is on DNS lists, and how to get it off" },
     { "trust", cli_trust, "let an account do unusual things, for some days" },
     { "untrust", cli_untrust, "take that back" },

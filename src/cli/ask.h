@@ -27,6 +27,11 @@ enum ask_option {
     ASK_LIST = 1 << 15,
     ASK_WATCH = 1 << 16,
     ASK_DELETE = 1 << 17,
+    ASK_ONLY = 1 << 18,
+    ASK_UNTESTED = 1 << 19,
+    ASK_TO = 1 << 20,
+    ASK_FROM = 1 << 21,
+    ASK_SEND = 1 << 22,
 };
 
 struct ask;
@@ -51,9 +56,10 @@ struct ask_usage {
 
 struct ask {
     const struct ask_usage *usage;
-    const char *config, *socket, *reason, *account, *since, *until, *country, *sort, *html;
+    const char *config, *socket, *reason, *account, *since, *until, *country, *sort, *html, *only,
+        *to, *from;
     uint64_t incident, limit; /* 0: not given */
-    bool json, yes, force, all, once, lock, print, list, watch, delete, help;
+    bool json, yes, force, all, once, lock, print, list, watch, delete, send, help;
     char *const *words; /* the operands */
     size_t words_n;
 

@@ -23,10 +23,11 @@ static const struct option options[] = {
 };
 
 static const char help[] =
-    "Usage: mailfuse setup postfix|dovecot|firewall [-c FILE] [--apply | --undo]\n"
-    "                      [--json]\n"
+    "Usage: mailfuse setup postfix|dovecot|firewall|relay [-c FILE]\n"
+    "                      [--apply | --undo] [--json]\n"
     "Print what has to change on this machine so that Postfix or Dovecot asks\n"
-    "mailfuse, or so that only the mail server speaks SMTP outwards, and why.\n"
+    "mailfuse, so that only the mail server speaks SMTP outwards, or so that\n"
+    "Postfix knows the emergency relay of the settings; and why.\n"
     "Changes nothing without --apply.\n"
     "\n"
     "  --apply            make the changes, after a copy of what is there; if the\n"
@@ -148,8 +149,8 @@ static bool undo_one(struct setup *s, const struct backup *b, struct plan *plan)
     }
     for (uint32_t i = plan->steps_n; i-- > 0;) {
         const struct step *step = &plan->steps[i];
-        bool in_file =
-            step->kind == STEP_MAIN_CF || step->kind == STEP_MASTER_CF || step->kind == STEP_LINE;
+        bool in_file = step->kind == STEP_MAIN_CF || step->kind == STEP_MASTER_CF ||
+                       step->kind == STEP_LINE || step->kind == STEP_SERVICE;
         /* The order of files() of Postfix: master.cf, main.cf. */
         uint32_t file = step->kind == STEP_MAIN_CF ? 1 : 0;
         enum step_end end;
@@ -233,7 +234,7 @@ static int usage(const char *what)
 static const struct setup_server *server_named(const char *name)
 {
     static const struct setup_server *const all[] = { &setup_postfix, &setup_dovecot,
-                                                      &setup_firewall };
+                                                      &setup_firewall, &setup_relay };
 
     for (size_t i = 0; i < COUNT(all); i++)
         if (strcmp(name, all[i]->name) == 0)
@@ -314,7 +315,7 @@ int cli_setup(int argc, char **argv)
             return EXIT_USAGE;
     }
     if (argc - optind != 1 || (s.server = server_named(argv[optind])) == NULL)
-        return usage("write postfix, dovecot or firewall");
+        return usage("write postfix, dovecot, firewall or relay");
     if (asked.apply && asked.undo)
         return usage("--apply and --undo exclude each other");
     if (s.site.relay_clients && (s.server != &setup_postfix || asked.undo))

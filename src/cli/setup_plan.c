@@ -80,7 +80,7 @@ const char *step_kind_name(enum step_kind kind)
     static const char *const names[STEP_KINDS] = {
         [STEP_MAIN_CF] = "main.cf", [STEP_MASTER_CF] = "master.cf", [STEP_FILE] = "file",
         [STEP_MAP] = "map",         [STEP_LINE] = "line",           [STEP_MODE] = "mode",
-        [STEP_COMMAND] = "command",
+        [STEP_COMMAND] = "command", [STEP_SERVICE] = "service",
     };
 
     return names[kind];

@@ -15,6 +15,7 @@ enum step_kind {
     STEP_MODE,      /* name: a path; before and after in octal digits */
     STEP_COMMAND,   /* name: a program by its path and its words, with a blank between any two;
                        before: the same, for what takes it back */
+    STEP_SERVICE, /* name: SERVICE/TYPE of master.cf; after: its line, and before: what was there */
     STEP_KINDS
 };
 

@@ -13,9 +13,8 @@
 
 enum { PATH_ROOM = 4096 };
 
-/* A map of locks has to be there, even empty, or Postfix defers all mail. */
-static void plan_map(struct plan *plan, const struct conf_map *map, const char *suffix,
-                     const char *why)
+void setup_plan_map(struct plan *plan, const struct conf_map *map, const char *suffix,
+                    const char *why)
 {
     char source[PATH_ROOM], path[PATH_ROOM + 16], text[PATH_ROOM];
 
@@ -38,46 +37,58 @@ static void plan_map(struct plan *plan, const struct conf_map *map, const char *
 static void plan_with(struct plan *plan, const struct postfix_texts *texts,
                       const struct conf_daemon *d)
 {
-    plan_map(plan, &d->postfix_lock_map, "",
-             "The list of locked accounts, empty so far; mailfuse keeps it.");
+    setup_plan_map(plan, &d->postfix_lock_map, "",
+                   "The list of locked accounts, empty so far; mailfuse keeps it.");
     if (plan_postfix_relays(texts))
-        plan_map(plan, &d->postfix_lock_map, LOCK_CLIENTS_SUFFIX,
-                 "The list of locked hosts, empty so far; mailfuse keeps it.");
+        setup_plan_map(plan, &d->postfix_lock_map, LOCK_CLIENTS_SUFFIX,
+                       "The list of locked hosts, empty so far; mailfuse keeps it.");
     plan_postfix(plan, texts, d);
+}
+
+bool postfix_read(const struct conf_daemon *d, struct postfix_read *out, char error[STEP_ERROR_MAX])
+{
+    static const char *const options[] = {
+        "-n", "-M", "-P", "mail_version", "queue_directory", "compatibility_level"
+    };
+    bool good = true;
+
+    for (size_t i = 0; i < COUNT(out->all); i++)
+        out->all[i] = buf_make(WHOLE_FILE_MAX);
+    for (size_t i = 0; good && i < COUNT(options); i++)
+        good = postfix_program(d, "postconf", options[i], NULL,
+                               &out->all[i < COUNT(out->all) ? i : COUNT(out->all) - 1], error);
+    out->texts = (struct postfix_texts){ .settings = buf_slice(&out->all[0]),
+                                         .services = buf_slice(&out->all[1]),
+                                         .overrides = buf_slice(&out->all[2]),
+                                         .facts = buf_slice(&out->all[3]) };
+    return good;
+}
+
+void postfix_read_done(struct postfix_read *read)
+{
+    for (size_t i = 0; i < COUNT(read->all); i++)
+        buf_done(&read->all[i]);
 }
 
 static bool read_and_plan(const struct setup_site *site, struct plan *plan,
                           char error[STEP_ERROR_MAX])
 {
-    const struct conf_daemon *d = site->daemon;
-    static const char *const options[] = {
-        "-n", "-M", "-P", "mail_version", "queue_directory", "compatibility_level"
-    };
-    struct buf texts[4]; /* the last has all facts */
-    bool good = true;
+    struct postfix_read read;
+    bool good = postfix_read(site->daemon, &read, error);
 
-    for (size_t i = 0; i < COUNT(texts); i++)
-        texts[i] = buf_make(WHOLE_FILE_MAX);
-    for (size_t i = 0; good && i < COUNT(options); i++)
-        good = postfix_program(d, "postconf", options[i], NULL,
-                               &texts[i < COUNT(texts) ? i : COUNT(texts) - 1], error);
+    read.texts.relay_clients = site->relay_clients;
     if (good)
-        plan_with(plan,
-                  &(struct postfix_texts){ buf_slice(&texts[0]), buf_slice(&texts[1]),
-                                           buf_slice(&texts[2]), buf_slice(&texts[3]),
-                                           site->relay_clients },
-                  d);
-    for (size_t i = 0; i < COUNT(texts); i++)
-        buf_done(&texts[i]);
+        plan_with(plan, &read.texts, site->daemon);
+    postfix_read_done(&read);
     return good;
 }
 
-static bool check(const struct conf_daemon *d, char error[STEP_ERROR_MAX])
+bool setup_check_postfix(const struct conf_daemon *d, char error[STEP_ERROR_MAX])
 {
     return postfix_program(d, "postfix", "check", NULL, NULL, error);
 }
 
-static void files(const struct conf_daemon *d, struct plan *plan, struct backup *out)
+void setup_files_postfix(const struct conf_daemon *d, struct plan *plan, struct backup *out)
 {
     static const char *const names[] = { "master.cf", "main.cf" };
     char path[PATH_ROOM];
@@ -93,7 +104,7 @@ static void files(const struct conf_daemon *d, struct plan *plan, struct backup 
 const struct setup_server setup_postfix = {
     .name = "postfix",
     .plan = read_and_plan,
-    .check = check,
-    .files = files,
+    .check = setup_check_postfix,
+    .files = setup_files_postfix,
     .reload = "postfix reload",
 };

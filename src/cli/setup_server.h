@@ -5,6 +5,7 @@
 
 #include "cli/setup_backup.h"
 #include "cli/setup_firewall.h"
+#include "cli/setup_plan_postfix.h"
 
 struct setup_site {
     const struct conf_daemon *daemon;
@@ -24,6 +25,20 @@ struct setup_server {
     const char *reload; /* what makes the server read them; NULL: nothing is left to do */
 };
 
-extern const struct setup_server setup_postfix, setup_dovecot, setup_firewall;
+extern const struct setup_server setup_postfix, setup_dovecot, setup_firewall, setup_relay;
+
+/* setup_postfix.c, for all that is about Postfix: what it prints of itself, to be freed either way;
+ * a map that has to be there, even empty, or it defers all mail. */
+struct postfix_read {
+    struct buf all[4]; /* the last has all facts */
+    struct postfix_texts texts;
+};
+NODISCARD bool postfix_read(const struct conf_daemon *d, struct postfix_read *out,
+                            char error[STEP_ERROR_MAX]);
+void postfix_read_done(struct postfix_read *read);
+NODISCARD bool setup_check_postfix(const struct conf_daemon *d, char error[STEP_ERROR_MAX]);
+void setup_files_postfix(const struct conf_daemon *d, struct plan *plan, struct backup *out);
+void setup_plan_map(struct plan *plan, const struct conf_map *map, const char *suffix,
+                    const char *why);
 
 #endif

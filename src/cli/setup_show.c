@@ -51,7 +51,7 @@ static void show_step(const struct setup *s, const struct step *step, uint32_t n
         [STEP_MAIN_CF] = "main.cf: ",   [STEP_MASTER_CF] = "master.cf: ",
         [STEP_FILE] = "file ",          [STEP_MAP] = "map ",
         [STEP_LINE] = "a new line in ", [STEP_MODE] = "permissions of ",
-        [STEP_COMMAND] = "command ",
+        [STEP_COMMAND] = "command ",    [STEP_SERVICE] = "master.cf: ",
     };
     bool parameter = step->kind == STEP_MAIN_CF || step->kind == STEP_MASTER_CF;
     CLEANUP(buf_done) struct buf command = buf_make(COMMAND_MAX);

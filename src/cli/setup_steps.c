@@ -162,6 +162,8 @@ enum step_end step_do(const struct step *step, const struct conf_daemon *daemon,
         break;
     case STEP_COMMAND:
         return run_command(step->name, error);
+    case STEP_SERVICE:
+        return postconf(daemon, "-M", step->name, step->after, error);
     case STEP_KINDS:
         break;
     }
@@ -295,6 +297,9 @@ enum step_end step_undo(const struct step *step, const struct conf_daemon *daemo
         return line_do(step, true, error);
     case STEP_MODE:
         return undo_mode(step, error);
+    case STEP_SERVICE:
+        return postconf(daemon, step->before != NULL ? "-M" : "-MX", step->name, step->before,
+                        error);
     case STEP_COMMAND:
         if (step->before == NULL)
             return STEP_NOTHING;
@@ -348,6 +353,10 @@ void step_command(const struct step *step, const struct conf_daemon *daemon, str
         break;
     case STEP_COMMAND:
         buf_printf(out, "%s", step->name);
+        break;
+    case STEP_SERVICE:
+        buf_printf(out, "postconf -c %s -M", daemon->postfix_config_directory);
+        add_quoted(out, pair.p);
         break;
     case STEP_KINDS:
         break;

@@ -14,7 +14,7 @@ static enum text_ink state_ink(struct slice state)
         return INK_FINE;
     if (slice_eq(state, SLICE("trouble")))
         return INK_ALARM;
-    return slice_eq(state, SLICE("unwired")) ? INK_CARE : INK_DIM;
+    return slice_eq(state, SLICE("unwired")) || slice_eq(state, SLICE("on")) ? INK_CARE : INK_DIM;
 }
 
 static void show_daemon(struct sheet *s, const json_t *reply)

@@ -75,6 +75,7 @@ void chores_do(struct daemon *d)
 
     dnsbl_watch_step(d);
     findings_pass_time(d->findings, d->now);
+    relay_switch_step(d);
     if (due(&d->helper_asked, d->now, HELPER_EVERY_MS))
         (void)helper_ping(d->helper, helper_lives, d);
     if (due(&d->queue_looked, d->now, backlog_watch_every_ms(d)) && d->can_act)

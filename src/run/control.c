@@ -19,7 +19,7 @@ static const struct {
     { "unblock", control_unblock },     { "trust", control_trust },
     { "untrust", control_untrust },     { "reload", control_reload },
     { "feedback", control_feedback },   { "queue", control_queue },
-    { "delist", control_delist },
+    { "delist", control_delist },       { "relay", control_relay },
 };
 
 /* Who reads the reports of strangers does not need the rights of an administrator. */

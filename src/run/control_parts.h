@@ -37,6 +37,7 @@ void control_trust(const struct control_call *c);
 void control_untrust(const struct control_call *c);
 void control_reload(const struct control_call *c);
 void control_delist(const struct control_call *c);   /* control_delist.c */
+void control_relay(const struct control_call *c);    /* control_relay.c */
 void control_feedback(const struct control_call *c); /* control_feedback.c */
 
 json_t *part_time(const struct daemon *d, struct wall at);

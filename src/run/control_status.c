@@ -108,6 +108,10 @@ static void files(const struct daemon *d, json_t *list)
                dnsbl_watch_last(d).ms > 0
                    ? json_pack("{so}", "last", part_time(d, dnsbl_watch_last(d)))
                    : NULL);
+    buf_clear(&words);
+    state = relay_switch_state(d, &words);
+    attachment(list, "relay", "emergency relay", state, slice_of(d->boot->daemon.relay.host),
+               buf_slice(&words), "", NULL);
     attachment(list, "geo", "countries and networks", d->geo != NULL ? "ok" : "off", SLICE(""),
                SLICE(""), "", NULL);
     buf_done(&words);
@@ -189,6 +193,9 @@ static json_t *warnings(struct daemon *d)
         json_array_append_new(out, json_string("the logs are still being caught up with"));
     if (detect_forgotten(d->detect) > 0)
         json_array_append_new(out, json_string("there are more accounts than can be watched"));
+    if (relay_switch_on(d))
+        json_array_append_new(out, json_string("mail leaves by the emergency relay: mailfuse "
+                                               "relay emergency status"));
     if (dnsbl_watch_listed(d) > 0)
         json_array_append_new(out, json_sprintf("%u entries of ours on DNS lists: mailfuse delist",
                                                 (unsigned)dnsbl_watch_listed(d)));

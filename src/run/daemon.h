@@ -23,6 +23,7 @@
 #include "run/dnsbl_watch.h"
 #include "run/findings.h"
 #include "run/judge.h"
+#include "run/relay_switch.h"
 #include "run/snapshot.h"
 #include "serve/auth_door.h"
 #include "serve/control_door.h"
@@ -106,6 +107,7 @@ struct daemon {
     struct dnsbl_watch *dnsbl_watch;
     struct trail *trail;
     struct findings *findings;
+    struct relay_switch *relay_switch;
     struct keep keep;
     struct snapshot snapshot;
     struct event *tick, *read, *store_ready, *signals[4], *follow_fds[FOLLOW_FDS], *working;

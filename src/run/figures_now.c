@@ -240,6 +240,9 @@ static void look_at_self(const struct daemon *d, struct figures_now *now)
     now->helper_trouble = d->helper_trouble.n > 0 || !d->can_act;
     now->helper_waiting = d->helper != NULL ? (double)helper_in_flight(d->helper) : 0;
     now->files_trouble = d->files_trouble.n > 0;
+    now->relay_on = relay_switch_on(d);
+    now->relay_held = relay_switch_held(d);
+    now->relay_trouble = relay_switch_trouble(d);
     now->accounts = detect_count(d->detect);
     now->accounts_forgotten = (double)detect_forgotten(d->detect);
 }

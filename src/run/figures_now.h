@@ -30,6 +30,7 @@ struct figures_now {
     double queue[BACKLOG_STATES], queue_bytes[BACKLOG_STATES], queue_oldest[BACKLOG_STATES],
         queue_ages[BACKLOG_AGES], queue_account, queue_destination, queue_dead, queue_alert,
         queue_unusual, queue_looked, queue_took, queue_trouble;
+    double relay_on, relay_held, relay_trouble;
     double spool_free, spool_bytes, spool_free_files, spool_short;
     double cpu, resident, allocated, transactions;
 };

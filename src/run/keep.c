@@ -57,8 +57,6 @@ static void keep_incident(void *ctx, const struct box_incident *i)
     char room[16];
 
     put(d, STORE_INCIDENT, number_key(i->number, room), incident_encode(i));
-    if (i->version == 1) /* it has its number since now */
-        findings_look_soon(d->findings);
     if (k->waits_n == k->waits_room) {
         k->waits_room = k->waits_room > 0 ? 2 * k->waits_room : 16;
         k->waits = memory_resize(k->waits, k->waits_room, sizeof *k->waits);
@@ -300,7 +298,8 @@ int keep_load(struct daemon *d, struct buf *error)
         store_each_item(d->store, STORE_HELD, load_message, d, error) != 0 ||
         store_each_item(d->store, STORE_BLOCK, load_blocked, d, error) != 0 ||
         store_each_item(d->store, STORE_TRUST, load_trusted, d, error) != 0 ||
-        findings_read(d, error) != 0 || dnsbl_watch_load(d, error) != 0)
+        findings_read(d, error) != 0 || relay_switch_load(d, error) != 0 ||
+        dnsbl_watch_load(d, error) != 0)
         return -EIO;
     return 0;
 }

@@ -170,9 +170,12 @@ static void message(struct daemon *d, uint64_t connection, const struct policy_r
     d->to_hold = false;
     ledger_accept(d->ledger, &m);
     d->told = false;
-    if (!d->to_hold)
-        return;
     fuse = detect_find(d->detect, &s->subject);
+    if (!d->to_hold) {
+        if (relay_switch_holds(d, fuse, &m))
+            buf_add(action, SLICE("HOLD it is not to take the emergency relay"));
+        return;
+    }
     i = fuse != UINT32_MAX ? box_open(d->box, fuse) : NULL;
     d->counts.answers[CONF_REPLY_HOLD]++;
     buf_add(action, SLICE("HOLD "));

@@ -45,6 +45,8 @@ static void take_row(void *ctx, const struct queue_row *row)
                                    .recipients = row->rcpts_n,
                                    .size = row->size };
 
+    if (owned)
+        relay_switch_saw(d, detect_find(d->detect, &owner), row->sender);
     if (!owned || row->arrival.ms > d->now.ms - JUST_NOW_MS)
         return; /* what the log is about to tell of would not be counted */
     (void)ip_parse(row->client, &s.client);

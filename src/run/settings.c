@@ -103,10 +103,11 @@ static void tell_of_later(const struct daemon *d)
         !same_listens(&a->auth_policy, &b->auth_policy) ||
         !same_listens(&a->metrics, &b->metrics) ||
         strcmp(a->control_socket, b->control_socket) != 0 ||
-        strcmp(a->state_directory, b->state_directory) != 0 || strcmp(a->user, b->user) != 0 ||
+        strcmp(a->state_directory, b->state_directory) != 0 ||
+        strcmp(a->relay.host, b->relay.host) != 0 || strcmp(a->user, b->user) != 0 ||
         !same_texts(a->logs, a->logs_n, b->logs, b->logs_n) || a->journal != b->journal)
         daemon_say(d, LOG_WARNING,
-                   "what was changed of sockets, logs, the user or the state "
+                   "what was changed of sockets, logs, the user, the relay's host or the state "
                    "directory holds from the next start on");
 }
 
@@ -129,6 +130,7 @@ bool settings_reload(struct daemon *d)
     d->ignored = ignored;
     settings_apply(d);
     dnsbl_watch_soon(d);
+    relay_switch_again(d);
     tell_of_later(d);
     if (old != d->boot)
         conf_free(old);

@@ -1,4 +1,5 @@
-/* socketmap.c - tables for Postfix: who is locked, and which login may use a sender. */
+/* socketmap.c - tables for Postfix: who is locked, which login may use a sender, which way a
+ * sender's mail takes. */
 #include "run/daemon.h"
 
 #include "base/ban.h"
@@ -40,6 +41,8 @@ void socketmap_decide(void *ctx, struct slice map, struct slice key, struct buf 
         access_of(d, key, reply);
     else if (slice_eq(map, SLICE("sender-logins")))
         logins_of(d, key, reply);
+    else if (slice_eq(map, SLICE("relay")))
+        relay_switch_answer(d, key, reply);
     else
         buf_add(reply, SLICE("PERM mailfuse has no map of that name"));
 }

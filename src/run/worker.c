@@ -249,6 +249,7 @@ static void end(struct daemon *d)
             event_free(events[i]);
     control_forget(d);
     dnsbl_watch_free(d->dnsbl_watch);
+    relay_switch_free(d->relay_switch);
     logs_stop(d);
     snapshot_done(d);
     findings_done(d);

@@ -354,9 +354,9 @@ def test_dovecot_that_asks_already_gets_the_deny_file_only(setup, site):
 
 
 @pytest.mark.parametrize("arguments, complaint", [
-    ([], "write postfix, dovecot or firewall"),
-    (["exim"], "write postfix, dovecot or firewall"),
-    (["postfix", "dovecot"], "write postfix, dovecot or firewall"),
+    ([], "write postfix, dovecot, firewall or relay"),
+    (["exim"], "write postfix, dovecot, firewall or relay"),
+    (["postfix", "dovecot"], "write postfix, dovecot, firewall or relay"),
     (["postfix", "--apply", "--undo"], "exclude each other"),
 ])
 def test_usage(setup, arguments, complaint):
