@@ -218,6 +218,24 @@ static bool go_on(struct finding *one, const struct finding_news *news, struct w
     return at.ms < one->kept.ms || at.ms - one->kept.ms >= (same ? KEEP_MS : KEEP_WORDS_MS);
 }
 
+static void end(struct findings *f, struct finding *one, struct wall at)
+{
+    one->ended = at;
+    keep(f, one, at);
+}
+
+/* Complaints about an account that is abused once more are not those of the last time. */
+static bool is_of_another_time(const struct findings *f, const struct finding *one)
+{
+    const struct box_incident *then = box_find(f->box, one->explained), *now;
+
+    if (one->kind != FINDING_COMPLAINTS || one->fuse == FINDING_NOBODY || then == NULL ||
+        !incident_ended(then))
+        return false;
+    now = box_open(f->box, one->fuse);
+    return now != NULL && now->number != 0;
+}
+
 const struct finding *findings_see(struct findings *f, const struct finding_news *news,
                                    struct wall at, bool *begun)
 {
@@ -226,6 +244,10 @@ const struct finding *findings_see(struct findings *f, const struct finding_news
 
     bool worth_keeping = true;
 
+    if (one != NULL && is_of_another_time(f, one)) {
+        end(f, one, at);
+        one = NULL;
+    }
     if (begun != NULL)
         *begun = one == NULL;
     if (one != NULL)
@@ -235,12 +257,6 @@ const struct finding *findings_see(struct findings *f, const struct finding_news
     if (one != NULL && worth_keeping)
         keep(f, one, at);
     return one;
-}
-
-static void end(struct findings *f, struct finding *one, struct wall at)
-{
-    one->ended = at;
-    keep(f, one, at);
 }
 
 const struct finding *findings_over(struct findings *f, enum finding_kind kind,
@@ -262,6 +278,12 @@ static void look_again(struct findings *f, struct finding *one, struct wall at)
         return;
     keep(f, one, at);
     f->keeper.tied(f->keeper.ctx, one);
+}
+
+void findings_look_soon(struct findings *f)
+{
+    f->looked.ms = 0;
+    f->trail.known = false;
 }
 
 static void end_silent(struct findings *f, struct wall at)

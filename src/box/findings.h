@@ -88,6 +88,9 @@ const struct finding *findings_over(struct findings *f, enum finding_kind kind,
  * are over. */
 void findings_pass_time(struct findings *f, struct wall at);
 
+/* An account or host has an incident: it may explain what others did not. */
+void findings_look_soon(struct findings *f);
+
 /* The incident under which people are told of it, the same from the beginning to the end: `own`,
  * else `explained`; 0: none. */
 uint32_t finding_incident(const struct finding *f);

@@ -151,11 +151,14 @@ static void it_is_explained_later(void **state)
     own = f->own;
     assert_int_equal(f->explained, 0);
     assert_int_equal(f->culprits_n, 1); /* it sent much, but there is no incident */
+    scene_pass(w->s, DAY_MS);
     findings_pass_time(w->f, w->s->now);
     assert_int_equal(w->tied, 0);
-    scene_pass(w->s, DAY_MS);
     scene_stage(w->s, ALICE, STAGE_LOCK);
     number = scene_open(w->s, ALICE)->number;
+    findings_pass_time(w->f, w->s->now); /* it has looked just now */
+    assert_int_equal(f->explained, 0);
+    findings_look_soon(w->f);
     findings_pass_time(w->f, w->s->now);
     assert_int_equal(f->explained, number);
     assert_int_equal(finding_incident(f), own); /* people know it by that one */
@@ -227,6 +230,31 @@ static void complaints_without_an_incident_open_none(void **state)
     world_free(w);
 }
 
+static void complaints_of_another_time_belong_to_another_incident(void **state)
+{
+    struct world *w = world_new();
+    struct subject alice = scene_account(ALICE);
+    const struct finding *f, *later;
+    struct box_decision by;
+    uint32_t fuse = scene_fuse(w->s, ALICE), number;
+
+    (void)state;
+    scene_stage(w->s, ALICE, STAGE_LOCK);
+    f = see(w, FINDING_COMPLAINTS, SLICE(ALICE), SLICE(""), fuse);
+    by = scene_by(w->s);
+    assert_int_equal(box_unlock(w->s->b, &alice, true, &by, &number), BOX_OK);
+    assert_int_equal(f->explained, number);
+    scene_pass(w->s, DAY_MS);
+    assert_ptr_equal(see(w, FINDING_COMPLAINTS, SLICE(ALICE), SLICE(""), fuse), f); /* late ones */
+    scene_stage(w->s, ALICE, STAGE_LOCK);
+    later = see(w, FINDING_COMPLAINTS, SLICE(ALICE), SLICE(""), fuse);
+    assert_int_equal(f->ended.ms, w->s->now.ms);
+    assert_int_equal(later->explained, scene_open(w->s, ALICE)->number);
+    assert_int_not_equal(later->explained, number);
+    assert_int_equal(later->count, 1);
+    world_free(w);
+}
+
 static void what_is_told_of_again_and_again_spares_the_disk(void **state)
 {
     struct world *w = world_new();
@@ -285,6 +313,7 @@ int main(void)
         cmocka_unit_test(it_is_explained_later),
         cmocka_unit_test(the_likely_culprit),
         cmocka_unit_test(complaints_without_an_incident_open_none),
+        cmocka_unit_test(complaints_of_another_time_belong_to_another_incident),
         cmocka_unit_test(what_is_told_of_again_and_again_spares_the_disk),
         cmocka_unit_test(the_oldest_that_ended_are_forgotten),
         cmocka_unit_test(after_a_restart_it_goes_on),

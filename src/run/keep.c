@@ -57,6 +57,8 @@ static void keep_incident(void *ctx, const struct box_incident *i)
     char room[16];
 
     put(d, STORE_INCIDENT, number_key(i->number, room), incident_encode(i));
+    if (i->version == 1) /* it has its number since now */
+        findings_look_soon(d->findings);
     if (k->waits_n == k->waits_room) {
         k->waits_room = k->waits_room > 0 ? 2 * k->waits_room : 16;
         k->waits = memory_resize(k->waits, k->waits_room, sizeof *k->waits);

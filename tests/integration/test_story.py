@@ -1,0 +1,201 @@
+"""One story with real servers, from the stolen password to the day when everything is well again: the queue grows, the
+account is locked, an address of ours is listed, a recipient complains; one incident ties all of it, and the guide is
+followed until the list has us no more."""
+import os
+import re
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+import live_bed
+from live_bed import LiveBed
+from name_servers import SOA, servers
+from test_feedback import report
+
+BOB, ALICE = "bob@example.test", "alice@example.test"
+OUT, THIEF, HOME = "203.0.113.5", "198.51.100.99", "46.48.93.60"
+NEW_PASSWORD = "another-one"
+FEW = 8  # messages of the thief that wait for a server which takes none now
+LISTS = """
+list good.test
+  name     Good list
+  asks     ip4
+  gravity  grave
+  code     127.0.0.2 a spam source
+  page     https://good.test/remove?ip=%a
+  wants    The cause has ended.
+"""
+CLEAN = ":127.0.0.2:Listed\n127.0.0.2\n"
+LISTED = CLEAN + OUT + "\n"
+
+
+def settings_of(folder, resolver):
+    """Only the list of this test is asked."""
+    shipped = Path(__file__).resolve().parents[2] / "packaging" / "dnsbl.lists"
+    zones = [line.split()[1] for line in shipped.read_text().splitlines() if line.startswith("list ")]
+    (folder / "lists").write_text(LISTS + "".join(f"list {z}\n like {z}\n off a test\n" for z in zones))
+    (folder / "lists").chmod(0o644)
+    return (f'dnsbl {{ lists = "{folder}/lists" resolvers = {{"127.0.0.1@{resolver}"}} '
+            f'addresses = {{"{OUT}"}} }}\n')
+
+
+class Story:
+    """What happened so far; each test is a chapter and needs those before it."""
+
+    def __init__(self, bed, zones):
+        self.bed, self.zones = bed, zones
+        self.incident = self.queue_incident = None
+
+    def zone(self, text):
+        """Other contents of the list, seen when it answers so."""
+        path = self.zones / "zone0"
+        path.write_text(SOA.format("good.test") + text)
+        os.utime(path, (time.time() + 5, time.time() + 5))
+        time.sleep(2.2)  # rbldnsd looks every second, and says nothing of it
+
+    def look_at_lists(self):
+        before = self.bed.ctl("delist")["last"]
+        assert self.bed.daemon.run("reload").returncode == 0
+        self.bed.wait(lambda: self.bed.ctl("delist")["last"] not in (None, before), "a cycle")
+
+    def whole(self, number=None):
+        return self.bed.ctl("incident", number or self.incident)["incident"]
+
+    def findings(self, number=None):
+        return {one["kind"]: one for one in self.whole(number)["findings"]}
+
+    def steps(self):
+        [listing] = self.bed.ctl("delist", OUT)["listings"]
+        return {step["step"]: step for step in listing["steps"]}, listing
+
+    def do(self, step):
+        """What the guide says, as it says it."""
+        words = step["command"].split()
+        assert words[0] == "mailfuse"
+        done = self.bed.daemon.run(*words[1:], *(["--yes"] if words[1] == "purge" else []))
+        assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="module")
+def story(mailfuse):
+    live_bed.needed()
+    with servers([("good.test", "ip4set", CLEAN)]) as (resolver, zones), \
+            tempfile.TemporaryDirectory(prefix="mailfuse-story-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        settings = {"queue_alert": FEW - 3, "own_addresses": [OUT]}
+        with LiveBed(mailfuse, settings, more=settings_of(folder, resolver)) as bed:
+            one = Story(bed, zones)
+            one.look_at_lists()
+            yield one
+
+
+def test_1_the_queue_grows(story):
+    """A thief has the password of an ordinary user; his first mail waits for servers that do not take it yet."""
+    bed = story.bed
+    for who in (BOB, ALICE):
+        bed.send(who, [live_bed.friend_of(who, 1)], addr=live_bed.usual_addresses(who)[0])
+    session = bed.smtp(BOB, addr=THIEF)
+    for number in range(FEW):
+        to = f"defer-{number}@d{number}.test"
+        session.sendmail(BOB, [to], f"From: {BOB}\r\nTo: {to}\r\nSubject: offer\r\n\r\nBuy\r\n")
+    session.close()
+    bed.wait(lambda: len(bed.queue("deferred", BOB)) == FEW, "mail that waits")
+    bed.wait(lambda: bed.ctl("queue")["since"], "an alarm", 70)  # it looks each minute
+    [incident] = bed.ctl("incidents")["incidents"]
+    assert (incident["kind"], incident["explained_by"], bed.stage(BOB)) == ("queue", None, "observe")
+    assert f"{FEW} of them of {BOB}" in incident["reason"]
+    story.queue_incident = incident["incident"]
+    [culprit] = story.findings(story.queue_incident)["queue"]["culprits"]
+    assert (culprit["account"], culprit["incident"]) == (BOB, None)
+
+
+def test_2_the_account_is_locked(story):
+    """He goes on from many networks, to a list as bad as bought ones are. His incident explains the queue."""
+    bed = story.bed
+    bed.abuse(BOB, 20, 10, 0.2)
+    assert bed.stage(BOB) == "lock" and bed.stage(ALICE) == "observe"
+    story.incident = bed.ctl("show", BOB)["incident"]
+    bed.wait(lambda: "queue" in story.findings(), "the queue on his page", 10)
+    queue = story.findings()["queue"]
+    assert (queue["incident"], queue["explained_by"]) == (story.queue_incident, story.incident)
+    assert story.whole(story.queue_incident)["open_measures"][0]["command"] == f"mailfuse incident {story.incident}"
+    bed.wait(lambda: story.findings()["queue"]["state"] == "over", "a queue as usual", 70)
+    assert story.whole(story.queue_incident)["state"] == "closed"
+    assert f"see incident {story.queue_incident}" in bed.daemon.run("incident", story.incident).stdout
+
+
+def test_3_an_address_is_listed(story):
+    story.zone(LISTED)
+    story.look_at_lists()
+    listing = story.findings()["listing"]
+    assert (listing["subject"], listing["state"], listing["incident"]) == (OUT, "open", story.incident)
+    assert listing["culprits"][0]["account"] == BOB and listing["culprits"][0]["refused"] > 0
+    assert not any(culprit["account"] == ALICE for culprit in listing["culprits"])
+    [entry] = [one for one in story.bed.ctl("journal")["entries"] if one["what"] == "listed"]
+    assert entry["incident"] == story.incident
+
+
+def test_4_a_recipient_complains(story):
+    bed = story.bed
+    log = (bed.bed / "mail.log").read_text()
+    [taken, *_] = [queue_id for queue_id in re.findall(r" (\w+): from=<" + BOB, log)
+                   if re.search(rf" {queue_id}: to=<\S+-\d+\.test>.*status=sent", log) and
+                   not re.search(rf" {queue_id}: to=<friend", log)]
+    message_id = re.search(rf" {taken}: message-id=<([^>]+)>", log).group(1)
+    told = subprocess.run([bed.daemon.program, "feedback", "-c", bed.daemon.config, "--json"], timeout=20,
+                          input=report(taken, message_id, source=OUT).encode(), capture_output=True, check=True)
+    assert f'"incident":{story.incident}' in told.stdout.decode().replace(" ", "")
+    complaints = story.findings()["complaints"]
+    assert (complaints["count"], complaints["subject"], complaints["incident"]) == (1, BOB, story.incident)
+
+
+def test_5_one_incident_ties_all(story):
+    """On one page; and nothing else is open."""
+    assert {kind: one["state"] for kind, one in story.findings().items()} == {
+        "queue": "over", "listing": "open", "complaints": "open"}
+    assert [one["incident"] for one in story.bed.ctl("incidents")["incidents"]] == [story.incident]
+    assert {"tied", "hold", "lock", "listed", "complaint"} <= {event["what"] for event in story.whole()["events"]}
+    page = Path(os.environ.get("STORY_PAGES", story.bed.dir)) / "story-incident.html"
+    run = story.bed.daemon.run("incident", story.incident, "--html", page)
+    assert run.returncode == 0, run.stderr
+    text = page.read_text()
+    for words in (f"Incident {story.incident}", "listed by Good list", "1 recipient complained", "wait in the queue"):
+        assert words in text
+
+
+def test_6_the_guide_is_followed(story):
+    """What mailfuse delist says is done, until nothing is left to do."""
+    bed = story.bed
+    steps, listing = story.steps()
+    assert listing["incident"] == story.incident and not listing["ready"]
+    assert {name: step["done"] for name, step in steps.items()} == {
+        "cause": True, "lock": True, "password": False, "held": False, "queue": True, "hosts": True, "actions": True}
+    story.do(steps["held"])
+    bed.wait(lambda: story.steps()[0]["held"]["done"], "nothing on hold")
+    assert bed.queue("hold", BOB) == []
+    bed.set_password(BOB, NEW_PASSWORD)
+    story.do(steps["password"])
+    assert bed.stage(BOB) == "lock" and not story.steps()[0]["password"]["done"]  # nobody has used the new one yet
+    bed.imap(BOB, password=NEW_PASSWORD, addr=HOME).logout()
+    bed.wait(lambda: bed.stage(BOB) == "observe", "the end of the lock")
+    steps, listing = story.steps()
+    assert listing["ready"], steps
+    assert "all is done: ask for removal" in bed.daemon.run("delist", OUT).stdout
+
+
+def test_7_until_it_is_clean(story):
+    bed = story.bed
+    bed.send(BOB, [live_bed.friend_of(BOB, 1)], addr=live_bed.usual_addresses(BOB)[0], password=NEW_PASSWORD)
+    assert bed.ctl("incidents")["incidents"] == []
+    story.zone(CLEAN)
+    story.look_at_lists()
+    assert bed.ctl("delist")["listings"] == []
+    assert story.findings()["listing"]["state"] == "over"
+    [clean] = bed.ctl("delist", OUT)["clean"]
+    assert (clean["incident"], clean["state"]) == (story.incident, "over")
+    assert story.whole()["state"] == "closed" and story.whole()["open_measures"] == []
+    assert [event["what"] for event in story.whole()["events"] if "listed" in event["what"]] == ["listed", "delisted"]
