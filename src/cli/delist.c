@@ -80,10 +80,11 @@ static void show_clean(struct sheet *s, const json_t *clean)
         sheet_time(s, row, "ended", false);
         buf_add_char(&s->page.words, ' ');
         buf_add(&s->page.words, answer_text(row, "subject"));
-        buf_add(&s->page.words, SLICE(", "));
+        buf_add(&s->page.words, SLICE(": was "));
         buf_add(&s->page.words, answer_text(row, "words"));
-        buf_add(&s->page.words, SLICE(", since "));
+        buf_add(&s->page.words, SLICE(" (from "));
         sheet_time(s, row, "since", false);
+        buf_add_char(&s->page.words, ')');
         text_row(&s->page, i == 0 ? "clean since" : "");
     }
 }

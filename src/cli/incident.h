@@ -22,7 +22,7 @@ struct html_page;
 void incident_findings(struct sheet *s, const json_t *incident);
 void incident_html_findings(struct html_page *page, const json_t *incident);
 
-/* Of an incident that is of no account or host: "Own address". NULL: it is somebody's. */
+/* Of an incident that is of no account or host: "own address". NULL: it is somebody's. */
 const char *incident_nobodys(const json_t *incident);
 
 /* What the writers of the report need of it: evidence, addresses, counts, times. Text borrows from

@@ -10,8 +10,8 @@ enum { FOUND_STATE = 6, FOUND_TIME = 14, ACCOUNT = 36, FIGURE = 12 };
 static const struct {
     const char *kind, *words;
 } nobodys[] = {
-    { "address", "Own address" }, { "domain", "Own domain" }, { "provider", "Provider" },
-    { "queue", "Mail queue" },    { "disk", "Disk" },
+    { "address", "own address" }, { "domain", "own domain" }, { "provider", "provider" },
+    { "queue", "mail queue" },    { "disk", "disk" },
 };
 
 const char *incident_nobodys(const json_t *incident)
@@ -136,16 +136,17 @@ static void write_finding(struct html_page *page, const json_t *incident, const 
     html_text(page, answer_text(finding, "state"));
     html_raw(page, "</span>");
     html_cell_end(page);
-    html_cell_name(page, buf_slice(&words));
+    html_cell(page);
+    html_name(page, buf_slice(&words));
+    if (is_over(finding)) {
+        html_raw(page, "; until ");
+        html_time(page, answer_time(finding, "ended", NULL), false);
+    }
+    if (other != 0)
+        buf_printf(page->out, "; see incident %llu", (unsigned long long)other);
+    html_cell_end(page);
     html_cell(page);
     html_time(page, answer_time(finding, "since", NULL), false);
-    html_cell_end(page);
-    html_cell(page);
-    html_time(page, answer_time(finding, "ended", NULL), false);
-    html_cell_end(page);
-    html_cell(page);
-    if (other != 0)
-        buf_printf(page->out, "%llu", (unsigned long long)other);
     html_cell_end(page);
     html_row_end(page);
     buf_done(&words);
@@ -183,8 +184,10 @@ static void write_culprits(struct html_page *page, const json_t *list)
 void incident_html_findings(struct html_page *page, const json_t *incident)
 {
     static const struct html_column columns[] = {
-        { "State", false }, { "What", false },         { "Since", false },
-        { "Until", false }, { "See incident", false }, { NULL, false },
+        { "State", false },
+        { "What", false },
+        { "Since", false },
+        { NULL, false },
     };
     const json_t *list = answer_part(incident, "findings"), *culprits = culprits_of(incident);
 

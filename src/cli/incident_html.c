@@ -134,6 +134,17 @@ static void cell_time_of(struct html_page *page, const json_t *row)
     html_cell_end(page);
 }
 
+/* Of a step that was done nobody keeps how often it had failed before. */
+static void write_tries(struct html_page *page, uint64_t n)
+{
+    if (n > 0) {
+        html_cell_number(page, n);
+        return;
+    }
+    html_cell(page);
+    html_cell_end(page);
+}
+
 static void write_actions(struct html_page *page, const json_t *incident)
 {
     static const struct html_column columns[] = {
@@ -160,7 +171,7 @@ static void write_actions(struct html_page *page, const json_t *incident)
             html_text(page, why);
         }
         html_cell_end(page);
-        html_cell_number(page, answer_number(row, "tries"));
+        write_tries(page, answer_number(row, "tries"));
         cell_time_of(page, row);
         html_row_end(page);
     }

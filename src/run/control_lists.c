@@ -191,6 +191,19 @@ static uint32_t without_doubles(struct list_line *lines, uint32_t n)
     return kept;
 }
 
+uint32_t part_cases_open(const struct daemon *d)
+{
+    struct list l = { 0 };
+    uint32_t n;
+
+    gather_cases(&l, d, SLICE(""), false);
+    if (l.n > 0)
+        qsort(l.lines, l.n, sizeof *l.lines, youngest_first);
+    n = without_doubles(l.lines, l.n);
+    free(l.lines);
+    return n;
+}
+
 static void gather_incidents(struct list *l, const struct daemon *d, struct slice account, bool all)
 {
     const struct box_incident *i;

@@ -82,6 +82,9 @@ json_t *part_findings(const struct daemon *d, uint32_t number);
 json_t *part_case(const struct daemon *d, const struct finding_case *c);
 json_t *part_case_whole(const struct daemon *d, const struct finding_case *c);
 
+/* How many incidents are open that are of no account or host. */
+uint32_t part_cases_open(const struct daemon *d);
+
 /* control_measures.c: what is still to be done by somebody. */
 json_t *part_measures(const struct daemon *d, const struct box_incident *i);
 json_t *part_case_measures(const struct daemon *d, const struct finding_case *c);

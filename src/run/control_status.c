@@ -227,6 +227,7 @@ void control_status(const struct control_call *c)
     json_int_t open = 0, today = 0, refused = 0;
     json_t *list = json_array(), *who = stopped(d, &open, &today);
 
+    open += part_cases_open(d);
     doors(d, list);
     logs(d, list);
     files(d, list);

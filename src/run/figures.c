@@ -69,6 +69,10 @@ static const struct row rows[] = {
          "Accounts under suspicion now: watched, held, locked, waiting for a new password; "
          "observed would be held or locked.",
          incidents),
+    EACH("findings", GAUGE, "kind", figures_finding,
+         "What others find of us now, and is not over: listings, providers that refuse our mail, "
+         "accounts that are complained about, a queue or disk that is too full.",
+         findings),
     ONE("held_messages", GAUGE, "Messages that mailfuse holds.", held_messages),
     ONE("held_recipients", GAUGE, "Recipients of these.", held_recipients),
     ONE("blocks", GAUGE, "Blocked recipients and clients.", blocks),

@@ -33,6 +33,11 @@ const char *figures_login(size_t i)
     return logins[i];
 }
 
+const char *figures_finding(size_t i)
+{
+    return finding_kind_name((enum finding_kind)i);
+}
+
 const char *figures_state(size_t i)
 {
     return states[i];
@@ -139,6 +144,14 @@ static void look_at_suspects(const struct daemon *d, struct figures_now *now)
         for (size_t s = 0; all != NULL && s < SIGNALS; s++)
             now->signals_now[s] += counts_speaks(&all[s]);
     }
+}
+
+static void look_at_findings(const struct daemon *d, struct figures_now *now)
+{
+    const struct finding *f;
+
+    for (uint32_t i = 0; (f = findings_at(d->findings, i)) != NULL; i++)
+        now->findings[f->kind] += f->ended.ms == 0;
 }
 
 static void look_at_box(const struct daemon *d, struct figures_now *now)
@@ -260,6 +273,7 @@ void figures_now(struct daemon *d, struct figures_now *now)
     look_at_self(d, now);
     look_at_doors(d, now);
     look_at_box(d, now);
+    look_at_findings(d, now);
     look_at_logs(d, now);
     look_at_store(d, now);
     look_at_process(d, now);

@@ -17,7 +17,7 @@ struct figures_now {
     double auth_allow, auth_report, auth_other, auth_unauthorized, auth_failed, auth_delayed;
     double logins_refused[COUNTS_LOGINS], addresses_refused;
     double messages, recipients, login_failures;
-    double accounts, accounts_forgotten, incidents[FIGURES_STATES];
+    double accounts, accounts_forgotten, incidents[FIGURES_STATES], findings[FINDING_KINDS];
     double held_messages, held_recipients, blocks, trusts;
     double actions_pending, actions_troubled, notes[COUNTS_NOTES];
     double signals[SIGNALS], signals_now[SIGNALS];
@@ -46,6 +46,7 @@ const char *figures_answer(size_t i);
 const char *figures_door(size_t i);
 const char *figures_login(size_t i);
 const char *figures_state(size_t i);
+const char *figures_finding(size_t i);
 const char *figures_signal(size_t i);
 const char *figures_reason(size_t i);
 const char *figures_file(size_t i);

@@ -54,7 +54,7 @@ CASES = [
      ["203.0.113.5 is listed by Example list", r"incident +12\n",
       r"before asking +done   the cause is found: incident 12,", r"to do  its owner chooses a new password",
       "\n +mailfuse purge 12\n", r"next +22 Nov 14:10",
-      r"clean since +21 Nov 07:00 203.0.113.5, listed by Old list: an open proxy",
+      r"clean since +21 Nov 07:00 203.0.113.5: was listed by Old list: an open proxy",
       r"it wants +The cause has ended.", r"takes +1 d", r"ask there +https://bl.example.test/remove",
       r"set aside +b.example.test \(IPv4\): does not answer"]),
     (["blocks"], {"command": "blocks"},
@@ -313,14 +313,14 @@ def test_nothing_to_purge(ask, daemon):
 def test_an_incident_of_an_address(ask, daemon, tmp_path):
     daemon.answers["incident"] = answer_of("incident-address")
     text = ask("incident", "14").stdout
-    for words in ["Incident 14: Own address 203.0.113.5", r"State +open\n", "listed by Example list: a spam source\n",
+    for words in ["Incident 14: own address 203.0.113.5", r"State +open\n", "listed by Example list: a spam source\n",
                   r"alice@example.test +41 +38 +13\n", r"news@shop.test +2,400 +12 +3\n", "mailfuse delist 203.0.113.5"]:
         assert re.search(words, text), text
     assert "Got out" not in text
     page = tmp_path / "incident.html"
     ask("incident", "14", "--html", page)
     text = "".join(ElementTree.fromstring(page.read_text()).itertext())
-    for words in ["Own address", "203.0.113.5", "Who may have caused it", "alice@example.test", "First seen"]:
+    for words in ["own address", "203.0.113.5", "Who may have caused it", "alice@example.test", "First seen"]:
         assert words in text
     assert "Got out" not in text
     daemon.answers["incident"] = hostile(answer_of("incident-address"))
