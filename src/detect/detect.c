@@ -174,6 +174,9 @@ static void take(struct detect *d, struct fuse *f, const struct event *e, struct
     case EVENT_FIREWALL:
         firewall_attempt(d, f, e);
         break;
+    case EVENT_BLOCKED:
+        blocked_take(d, f, e);
+        break;
     case EVENT_COMPLAINT:
         complaints_take(d, f, e);
         break;

@@ -51,6 +51,7 @@ enum event_type {
     EVENT_REJECT,    /* a recipient, sender or message of a logged-in client was refused by us */
     EVENT_RECEIVED,  /* a message from elsewhere reached this account's mailbox */
     EVENT_FIREWALL,  /* a LAN host tried to reach an SMTP port outside */
+    EVENT_BLOCKED,   /* a big provider began to refuse this server, maybe because of it */
     EVENT_COMPLAINT, /* a recipient told the own provider that a message of it is unwanted */
 };
 
@@ -64,12 +65,15 @@ struct event {
     enum event_type type;
     bool sender_is_null; /* SUBMISSION: <> */
     bool local;          /* DELIVERY: into a mailbox of this server (lmtp, local, virtual, pipe) */
+    bool site_refused;   /* DELIVERY: refused, as all mail of this server is there since before */
     bool retry;          /* DELIVERY: not the first result for this message's recipients */
-    enum delivery_status status; /* DELIVERY */
+    enum delivery_status status; /* DELIVERY; BLOCKED: bounced when the first refusal was of its
+                                    mail, else sent */
     enum reply_class reply;      /* DELIVERY: why not sent */
     int32_t utc_offset_s;        /* of the log's wall clock at `at` */
-    uint32_t recipients;         /* SUBMISSION: nrcpt */
-    uint32_t count;              /* LOGIN_FAILURE, FIREWALL, COMPLAINT: how many (1, or more) */
+    uint32_t recipients;         /* SUBMISSION: nrcpt; BLOCKED: its new recipients there */
+    uint32_t count;              /* LOGIN_FAILURE, FIREWALL, COMPLAINT: how many (1, or more);
+                                    BLOCKED: new recipients of all accounts there */
     struct wall at;              /* when it was seen */
     struct wall queued;          /* DELIVERY: when the message was first active */
     struct subject subject;
@@ -78,6 +82,7 @@ struct event {
     uint32_t domain;        /* DELIVERY refused as spam: key of the domain of the recipient */
     uint32_t software;      /* SUBMISSION: key of how the client looks (client_key); 0: not known */
     struct ip destination;  /* FIREWALL: where to */
+    uint16_t senders;       /* BLOCKED: how many accounts sent there */
     uint16_t country;       /* two letters (event_country) of the client's country; 0: not known */
     bool at_home;           /* that is one of the site's home countries */
     bool shared;            /* the client is a host of many users (webmail, proxy): says nothing */

@@ -27,6 +27,7 @@ static const struct {
     [SIGNAL_DESTINATIONS] = { "destinations", 0, 12, 12 },
     [SIGNAL_LIMIT] = { "limit", 0, 32, 24 },
     [SIGNAL_COMPLAINTS] = { "complaints", 0, 3, 48 },
+    [SIGNAL_BLOCKED] = { "provider-blocked", 0, 2.5F, 48 },
 };
 
 const char *signal_name(enum signal s)

@@ -29,6 +29,7 @@ enum signal {
     SIGNAL_DESTINATIONS,       /* a LAN host: many servers outside */
     SIGNAL_LIMIT,              /* more than the administrator allows */
     SIGNAL_COMPLAINTS,         /* recipients complained to their providers */
+    SIGNAL_BLOCKED, /* a big provider refuses this server; much of what came before was its */
     SIGNALS
 };
 

@@ -1,6 +1,6 @@
 /* evidence_words.c - what a signal says, for an administrator: what was seen, and what was to be
  * expected by which history. The figures are those that origin.c, results.c, firewall.c,
- * policy.c and complaints.c give to it. */
+ * policy.c, complaints.c and blocked.c give to it. */
 #include <math.h>
 
 #include "detect/evidence.h"
@@ -50,6 +50,7 @@ static const struct signal_words {
     [SIGNAL_COMPLAINTS] = { "", "recipient within days who complained to the provider",
                             "recipients within days who complained to their providers",
                             HISTORY_COMMON },
+    [SIGNAL_BLOCKED] = { "", NULL, NULL, HISTORY_NONE },
 };
 
 /* What is expected of who has little past: with these figures origin.c and results.c begin. */
@@ -85,6 +86,14 @@ void evidence_seen(struct buf *out, enum signal s, const struct evidence *e)
     if (s == SIGNAL_KNOWN_NETWORK)
         buf_printf(out, "%.0f%% of the latest recipients written to from networks it is known in",
                    observed);
+    else if (s == SIGNAL_BLOCKED && observed < 0.005)
+        buf_add(out, SLICE("its message was the first that a provider refused, which refuses this "
+                           "server now"));
+    else if (s == SIGNAL_BLOCKED)
+        buf_printf(out,
+                   "%.0f%% of the new people at a provider, written to before that began to "
+                   "refuse this server",
+                   100 * fmin(1, observed));
     else if (s == SIGNAL_ODD_HOUR)
         buf_printf(out, "mail between %02.0f:00 and %02.0f:59, when it was never active before",
                    observed, observed);
@@ -170,6 +179,10 @@ void evidence_words(struct buf *out, enum signal s, const struct evidence *e)
         break;
     case SIGNAL_COMPLAINTS:
         buf_printf(out, "; with that much mail %.1f are common", expected);
+        break;
+    case SIGNAL_BLOCKED:
+        if (expected > 0)
+            buf_printf(out, "; one of %.0f that sent there", round(1 / expected));
         break;
     case SIGNAL_NEW_COUNTRY:
     case SIGNAL_KNOWN_NETWORK:

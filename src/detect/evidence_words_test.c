@@ -105,6 +105,15 @@ static const struct words_case {
     { SIGNAL_DESTINATIONS, 1, 1,
       "1 mail server outside tried within an hour; its own busiest hour had about 1",
       "its own last days" },
+    { SIGNAL_BLOCKED, 0.85F, 0.125F,
+      "85% of the new people at a provider, written to before that began to refuse this server; "
+      "one "
+      "of 8 that sent there",
+      "" },
+    { SIGNAL_BLOCKED, 0, 0.125F,
+      "its message was the first that a provider refused, which refuses this server now; one of 8 "
+      "that sent there",
+      "" },
     { SIGNAL_LIMIT, 120, 100,
       "120 messages or recipients within the hour or day; the settings allow 100", "settings" },
 };

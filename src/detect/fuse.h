@@ -223,6 +223,9 @@ bool policy_admits_country(const struct detect *d, const struct fuse *f, uint16_
 /* firewall.c */
 void firewall_attempt(struct detect *d, struct fuse *f, const struct event *e);
 
+/* blocked.c: a provider refuses this server. */
+void blocked_take(struct detect *d, struct fuse *f, const struct event *e);
+
 /* complaints.c: recipients complained. */
 void complaints_take(struct detect *d, struct fuse *f, const struct event *e);
 

@@ -166,6 +166,11 @@ const uint32_t *detect_held(const struct detect *d, uint32_t *n)
     return d->held;
 }
 
+bool detect_knows_recipient(const struct detect *d, uint64_t key)
+{
+    return bloom_has(d->correspondents, SERVER_BLOOM_BLOCKS, key);
+}
+
 bool detect_knows_network(struct detect *d, const struct subject *subject, const struct ip *ip,
                           struct wall at, int32_t utc_offset_s)
 {

@@ -63,6 +63,10 @@ const struct incident *detect_open_incident(const struct detect *d, uint32_t fus
 /* The fuses whose mail the engine holds: an array of `*n` numbers, valid until the next event. */
 const uint32_t *detect_held(const struct detect *d, uint32_t *n);
 
+/* True when an account here wrote to the address of that key before (or, seldom, to one that looks
+ * like it). */
+bool detect_knows_recipient(const struct detect *d, uint64_t key);
+
 /* True when the account was in this network, or around it, on an earlier day. */
 bool detect_knows_network(struct detect *d, const struct subject *subject, const struct ip *ip,
                           struct wall at, int32_t utc_offset_s);
