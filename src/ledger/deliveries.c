@@ -1,6 +1,7 @@
 /* deliveries.c - delivery results: whose they are, and what they tell about relays and our domains.
  */
 #include "ledger/private.h"
+#include "mail/provider.h"
 
 #include "base/ban.h"
 
@@ -110,6 +111,34 @@ static void emit_delivery(struct ledger *l, const struct ledger_input *in, struc
     ledger_emit_of(l, m->subject, &event);
 }
 
+/* Refused before anything was said to a server: its name is in the text only. */
+static struct slice host_of(const struct record *r)
+{
+    struct slice host = record_get(r, FIELD_RELAY_NAME);
+
+    return host.n > 0 && !slice_eq(host, SLICE("none"))
+               ? host
+               : provider_host_of(record_get(r, FIELD_REPLY));
+}
+
+static void tell_result(struct ledger *l, const struct ledger_input *in, const struct message *m,
+                        struct slice recipient, uint64_t key)
+{
+    struct ledger_result result = { .at = in->line->at,
+                                    .host = host_of(in->record),
+                                    .recipient = recipient,
+                                    .correspondent = key,
+                                    .status = status_of(in->record),
+                                    .dsn = record_get(in->record, FIELD_DSN),
+                                    .text = record_get(in->record, FIELD_REPLY) };
+
+    if (m->subject != MESSAGE_NONE)
+        result.subject = &l->owners[m->subject];
+    if (result.status != DELIVERY_SENT)
+        result.class = reply_memo_class(&l->replies, result.dsn, result.text);
+    l->options.results(l->options.sink_ctx, &result);
+}
+
 static bool is_neighbour(const struct record *r)
 {
     struct ip relay;
@@ -184,6 +213,8 @@ void ledger_delivery(struct ledger *l, const struct ledger_input *in)
         find_relay_client(l, in, m, address_domain(recipient));
     if (where == WHERE_HERE && status_of(r) == DELIVERY_SENT)
         emit_received(l, in, m, recipient);
+    if (where == WHERE_OUTSIDE && l->options.results != NULL)
+        tell_result(l, in, m, recipient, key);
     if (m->subject != MESSAGE_NONE)
         emit_delivery(l, in, m, recipient, key, where);
 }

@@ -30,13 +30,29 @@ typedef uint32_t ledger_sink(void *ctx, const struct event *event);
  * fetch from memory what it will touch. */
 typedef void ledger_announce(void *ctx, const struct subject *subject, uint64_t recipient);
 
+/* What became of a message for one recipient outside, whosever it is. */
+struct ledger_result {
+    struct wall at;
+    const struct subject *subject; /* NULL: nobody's that events are of; mail that is forwarded */
+    struct slice host;             /* the server's name; empty: none was reached */
+    struct slice recipient;        /* folded */
+    uint64_t correspondent;        /* its key */
+    enum delivery_status status;
+    enum reply_class class; /* unless it was sent */
+    struct slice dsn, text;
+};
+
+/* Takes each such result, before the event of it. */
+typedef void ledger_results(void *ctx, const struct ledger_result *result);
+
 struct ledger_options {
     uint32_t max_messages; /* in the queue at one time; 0 is 500000 */
     uint32_t max_subjects; /* accounts and hosts that sent something; 0 is a million */
     bool one_host;         /* whatever name the lines have: queue ids of the wire have none */
     ledger_sink *sink;
     ledger_announce *announce; /* may be NULL */
-    void *sink_ctx;            /* for both */
+    ledger_results *results;   /* may be NULL */
+    void *sink_ctx;            /* for all */
 };
 
 struct ledger;
