@@ -30,6 +30,7 @@ static const struct subcommand {
     { "wrote-to", cli_wrote_to, "who wrote to an address; lock them all" },
     { "relay", cli_relay, "the emergency relay: switch it, test it" },
     { "delist", cli_delist, "what of ours is on DNS lists, and how to get it off" },
+    { "providers", cli_providers, "which providers refuse our mail, why, and what to do" },
     { "trust", cli_trust, "let an account do unusual things, for some days" },
     { "untrust", cli_untrust, "take that back" },
     { "journal", cli_journal, "what was done, by whom and why" },

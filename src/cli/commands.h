@@ -43,6 +43,7 @@ int cli_queue(int argc, char **argv);
 int cli_wrote_to(int argc, char **argv);
 int cli_delist(int argc, char **argv);
 int cli_relay(int argc, char **argv);
+int cli_providers(int argc, char **argv);
 int cli_trust(int argc, char **argv);
 int cli_untrust(int argc, char **argv);
 int cli_journal(int argc, char **argv);

@@ -36,9 +36,10 @@ void control_unblock(const struct control_call *c);
 void control_trust(const struct control_call *c);
 void control_untrust(const struct control_call *c);
 void control_reload(const struct control_call *c);
-void control_delist(const struct control_call *c);   /* control_delist.c */
-void control_relay(const struct control_call *c);    /* control_relay.c */
-void control_feedback(const struct control_call *c); /* control_feedback.c */
+void control_delist(const struct control_call *c);    /* control_delist.c */
+void control_relay(const struct control_call *c);     /* control_relay.c */
+void control_providers(const struct control_call *c); /* control_providers.c */
+void control_feedback(const struct control_call *c);  /* control_feedback.c */
 
 json_t *part_time(const struct daemon *d, struct wall at);
 json_t *part_amount(const struct box_amount *a);

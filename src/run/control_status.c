@@ -199,6 +199,10 @@ static json_t *warnings(struct daemon *d)
     if (dnsbl_watch_listed(d) > 0)
         json_array_append_new(out, json_sprintf("%u entries of ours on DNS lists: mailfuse delist",
                                                 (unsigned)dnsbl_watch_listed(d)));
+    buf_clear(&words);
+    refusal_watch_words(d, &words);
+    if (words.n > 0)
+        json_array_append_new(out, json_text(buf_slice(&words)));
     buf_done(&words);
     return out;
 }

@@ -23,6 +23,7 @@
 #include "run/dnsbl_watch.h"
 #include "run/findings.h"
 #include "run/judge.h"
+#include "run/refusal_watch.h"
 #include "run/relay_switch.h"
 #include "run/snapshot.h"
 #include "serve/auth_door.h"
@@ -105,6 +106,7 @@ struct daemon {
     struct control_door *control;
     struct metrics_door *metrics;
     struct dnsbl_watch *dnsbl_watch;
+    struct refusal_watch *refusal_watch;
     struct trail *trail;
     struct findings *findings;
     struct relay_switch *relay_switch;

@@ -35,6 +35,7 @@ void settings_apply(struct daemon *d)
         daemon_say(d, LOG_WARNING,
                    "only observing: without root's rights mail that is held could "
                    "not be let go again");
+    refusal_watch_reload(d);
 }
 
 static struct geo *open_geo(const struct conf *conf, struct buf *trouble, bool *bad)

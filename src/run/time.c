@@ -22,6 +22,7 @@ static void follow_step_of(struct daemon *d, int64_t by_ms)
     detect_clock_set(d->detect, by_ms);
     bruteforce_clock_set(d->bruteforce, by_ms);
     hours_clock_set(d, by_ms);
+    refusal_watch_clock_set(d, by_ms);
     active_clock_set(&d->active, by_ms, daemon_today(d));
     control_clock_set(d, by_ms);
     move(&d->look_again, by_ms);

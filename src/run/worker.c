@@ -129,9 +129,11 @@ static void make_parts(struct daemon *d)
                                      .policy_ctx = &d->judge,
                                      .touch = snapshot_touch,
                                      .touch_ctx = d };
-    struct ledger_options ledger = {
-        .one_host = true, .sink = events_take, .announce = events_announce, .sink_ctx = d
-    };
+    struct ledger_options ledger = { .one_host = true,
+                                     .sink = events_take,
+                                     .announce = events_announce,
+                                     .results = refusal_watch_result,
+                                     .sink_ctx = d };
     struct bruteforce_options guessing = { .seed = 0 };
     struct box_keeper keeper = keep_keeper(d);
 
@@ -250,6 +252,7 @@ static void end(struct daemon *d)
     control_forget(d);
     dnsbl_watch_free(d->dnsbl_watch);
     relay_switch_free(d->relay_switch);
+    refusal_watch_free(d->refusal_watch);
     logs_stop(d);
     snapshot_done(d);
     findings_done(d);
@@ -290,6 +293,7 @@ static void serve(struct daemon *d, const struct worker_options *o)
     daemon_clock(d);
     d->stopping = true;
     close_doors(d);
+    refusal_watch_keep(d);
     keep_note(d, 0, SLICE("mailfuse"), SLICE(""), "stopped", SLICE(""));
     keep_done(d);
     snapshot_finish(d);

@@ -76,6 +76,7 @@ static const struct command commands[] = {
       { CHOICE("action", true, "status on off tested"), CHOICE("only", false, "all clean"),
         OTHER("force", SHAPE_BOOL, false), OTHER("good", SHAPE_BOOL, false),
         OTHER("words", SHAPE_REASON, false), REASON } },
+    { "providers", false, { TEXT("provider", false) } },
     { "journal",
       false,
       { INCIDENT(false), TEXT("account", false), OTHER("since", SHAPE_TIME, false),

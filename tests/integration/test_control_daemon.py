@@ -143,7 +143,7 @@ def differences(want, got, where=""):
 @pytest.mark.parametrize("words, answer", [
     (["status"], "status"), (["top"], "top"), (["incidents", "--all"], "incidents"),
     (["incident", "1"], "incident"), (["show", ALICE], "show-account"), (["show", "203.0.113.7"], "show-address"),
-    (["explain", ALICE], "explain"), (["journal"], "journal"), (["queue"], "queue"),
+    (["explain", ALICE], "explain"), (["journal"], "journal"), (["queue"], "queue"), (["providers"], "providers"),
     (["trust", BOB, "--until", "tomorrow", "--reason", "congress"], "trust"), (["show", BOB], "show-account"),
     (["untrust", BOB], "untrust"),
     (["block", "rcpt", "phisher@example.org", "--reason", "asks"], "block"), (["blocks"], "blocks"),
