@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,7 +23,8 @@ enum { PATIENCE_MS = 20 * 1000 };
 /* What the processes tell the test: a letter each time. */
 struct scene {
     int told[2];
-    int lines; /* that the supervisor said; in its own process only */
+    int wishes[2]; /* where the worker asks for a courier; the supervisor's end, and its own */
+    int lines;     /* that the supervisor said; in its own process only */
 };
 
 static void tell(const struct scene *s, char letter)
@@ -266,6 +268,86 @@ static void test_reload_reaches_worker_and_helper(void **state)
     expect_end(&s);
 }
 
+/* A session with a courier: the worker's end. */
+static int wish(const struct scene *s)
+{
+    const struct wire_head head = { .op = WIRE_COURIER };
+    int pair[2];
+
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0 ||
+        wire_send(s->wishes[1], &head, (struct slice){ 0 }, pair[1], 0) < 0 || close(pair[1]) < 0)
+        return -1;
+    return pair[0];
+}
+
+/* What the courier says to the worker, or '-' for the end. */
+static char said(int session)
+{
+    char letter = '-';
+
+    return read(session, &letter, 1) == 1 ? letter : '-';
+}
+
+/* A courier that lives as long as its worker wants it to, fails, or does not notice the end. */
+static int carries(int session, void *ctx)
+{
+    char order = 'c';
+
+    tell(ctx, 'c');
+    if (write(session, &order, 1) != 1 || read(session, &order, 1) != 1)
+        return 0;
+    if (order == 'd') {
+        (void)signal(SIGTERM, SIG_IGN);
+        return wait_for_the_end();
+    }
+    return order == 'f' ? 1 : 0;
+}
+
+static bool orders(const struct scene *s, char order)
+{
+    int session = wish(s);
+    bool good = session >= 0 && said(session) == 'c' && write(session, &order, 1) == 1;
+
+    good = good && (order == 'd' || said(session) == '-');
+    return close(session) == 0 && good;
+}
+
+/* Its worker: one that ends, one that fails, one that is told to end by the next, and that next. */
+static int wants(int socket, void *ctx)
+{
+    const struct scene *s = ctx;
+    bool good = orders(s, 'e') && orders(s, 'f') && orders(s, 'd') && orders(s, 'e');
+    int first = wish(s), second = wish(s); /* the second one takes the place of the first */
+
+    (void)socket;
+    good = good && said(second) == 'c' && close(second) == 0 && close(first) == 0;
+    tell(ctx, good ? 'w' : 'x');
+    return good ? 0 : 1;
+}
+
+static void test_courier_comes_when_it_is_wanted(void **state)
+{
+    struct scene s = { 0 };
+    struct supervise_options options = { .worker = wants, .courier = carries };
+    char heard[20] = { '\0' };
+    size_t n = 0;
+    pid_t pid;
+
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, s.wishes), 0);
+    options.door = s.wishes[0];
+    pid = start(&s, options);
+    do {
+        heard[n] = hear(&s);
+    } while (heard[n] == 'c' && ++n < sizeof heard - 1);
+    /* Whether the first of the last two was started before the second came is left to chance. */
+    assert_true(strcmp(heard, "cccccw") == 0 || strcmp(heard, "ccccccw") == 0);
+    assert_int_equal(end_of(pid), 0);
+    expect_end(&s);
+    (void)close(s.wishes[0]);
+    (void)close(s.wishes[1]);
+}
+
 static void test_nobody_is_left_behind(void **state)
 {
     struct scene s;
@@ -288,6 +370,7 @@ int main(void)
         cmocka_unit_test(test_term),
         cmocka_unit_test(test_who_does_not_stop_is_killed),
         cmocka_unit_test(test_reload_reaches_worker_and_helper),
+        cmocka_unit_test(test_courier_comes_when_it_is_wanted),
         cmocka_unit_test(test_nobody_is_left_behind),
     };
 

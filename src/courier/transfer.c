@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "act/clock.h"
 #include "base/memory.h"
 
 #include "base/ban.h"
@@ -52,6 +53,30 @@ static size_t give_upload(char *to, size_t size, size_t n, void *ctx)
     return part.n;
 }
 
+/* What we say (CURLOPT_DEBUGFUNCTION). */
+static int look_for_quit(CURL *easy, curl_infotype type, char *bytes, size_t n, void *ctx)
+{
+    struct transfer *t = ctx;
+
+    (void)easy;
+    if (type == CURLINFO_HEADER_OUT && slice_starts((struct slice){ bytes, n }, SLICE("QUIT")))
+        t->parting_ms = clock_ms();
+    return 0;
+}
+
+/* Called now and then (CURLOPT_XFERINFOFUNCTION): ends the wait for the reply to QUIT, for which
+ * libcurl knows no other limit. */
+static int look_at_clock(void *ctx, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+    const struct transfer *t = ctx;
+
+    (void)a;
+    (void)b;
+    (void)c;
+    (void)d;
+    return t->parting_ms != 0 && clock_ms() - t->parting_ms >= TRANSFER_PARTING_MS ? 1 : 0;
+}
+
 bool transfer_text(struct transfer *t, CURLoption option, struct slice text)
 {
     char *copy;
@@ -87,6 +112,12 @@ static bool set_callbacks(struct transfer *t)
            curl_easy_setopt(e, CURLOPT_HEADERDATA, t) == CURLE_OK &&
            curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, take_body) == CURLE_OK &&
            curl_easy_setopt(e, CURLOPT_WRITEDATA, t) == CURLE_OK &&
+           curl_easy_setopt(e, CURLOPT_VERBOSE, 1L) == CURLE_OK &&
+           curl_easy_setopt(e, CURLOPT_DEBUGFUNCTION, look_for_quit) == CURLE_OK &&
+           curl_easy_setopt(e, CURLOPT_DEBUGDATA, t) == CURLE_OK &&
+           curl_easy_setopt(e, CURLOPT_NOPROGRESS, 0L) == CURLE_OK &&
+           curl_easy_setopt(e, CURLOPT_XFERINFOFUNCTION, look_at_clock) == CURLE_OK &&
+           curl_easy_setopt(e, CURLOPT_XFERINFODATA, t) == CURLE_OK &&
            curl_easy_setopt(e, CURLOPT_READFUNCTION, give_upload) == CURLE_OK &&
            curl_easy_setopt(e, CURLOPT_READDATA, t) == CURLE_OK;
 }

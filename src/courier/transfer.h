@@ -12,6 +12,7 @@ enum {
     TRANSFER_WEBHOOK_MS = 10 * 1000,
     TRANSFER_CONNECT_MS = 10 * 1000,
     TRANSFER_ANSWER_MAX = 64 * 1024, /* bytes of an answer, and of all its headers */
+    TRANSFER_PARTING_MS = 1000,      /* for the reply to QUIT */
     TRANSFER_LINE_MAX = 200,         /* bytes that are kept for people */
 };
 
@@ -22,6 +23,7 @@ struct transfer {
     struct buf line;             /* mail: the last line of reply; webhook: the front of the body */
     long first_code;             /* of the server's first line; 0: it said none */
     size_t header_bytes, body_bytes;
+    int64_t parting_ms; /* when it said QUIT; 0: not yet */
 };
 
 /* A handle for `letter->where`, with its certificates. `protocols`: "smtp,smtps". False, with the

@@ -133,9 +133,8 @@ static void post(struct transfer *t, const struct courier_letter *letter,
     if (code != 0 && (done == CURLE_OK || done == CURLE_WRITE_ERROR) &&
         t->header_bytes <= TRANSFER_ANSWER_MAX)
         judge(t, code, o);
-    else if (done == CURLE_URL_MALFORMAT || done == CURLE_UNSUPPORTED_PROTOCOL)
-        outcome_set(o, t->header_bytes > 0 ? COURIER_TEMPORARY : COURIER_PERMANENT, "%s",
-                    transfer_why(t, done));
+    else if (done == CURLE_URL_MALFORMAT)
+        outcome_set(o, COURIER_PERMANENT, "%s", transfer_why(t, done));
     else
         outcome_set(o, COURIER_TEMPORARY, "%s",
                     done != CURLE_OK ? transfer_why(t, done) : "does not answer in HTTP");
