@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,7 +19,10 @@
 
 enum {
     ROWS_FD = 3,
-    ONE_BY_ONE = 64, /* of more the whole queue is tried */
+    ROWS_AT_ONCE = 8192, /* bytes in a packet: 0.1 ms of the worker's time */
+    IOPRIO_WHO_PROCESS = 1,
+    IOPRIO_IDLE = 3 << 13, /* ioprio_set(2): the class, no level */
+    ONE_BY_ONE = 64,       /* of more the whole queue is tried */
     ID_ROOM = 64,
 };
 
@@ -127,6 +131,12 @@ int job_postsuper(struct job *j)
     return status;
 }
 
+/* At everybody's mail, with recipients; what is to be held is urgent. */
+static bool is_look(const struct job *j)
+{
+    return slice_eq(j->request->data, SLICE("r"));
+}
+
 /* In the child: become Postfix's user, keep no descriptor but the pipe. Ends with an errno. */
 static void read_queue(const struct job *j, const struct passwd *owner, int pipe)
 {
@@ -136,12 +146,11 @@ static void read_queue(const struct job *j, const struct passwd *owner, int pipe
                                                          : "/var/spool/postfix",
         .login = slice_from(data, 1),
         .rcpts = data.p[0] == 'r',
+        .gentle = is_look(j),
     };
     int status;
 
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (scan.login.n == 0) /* a look at everybody's mail; what is to be held is urgent */
-        (void)setpriority(PRIO_PROCESS, 0, 19);
     if (dup2(pipe, ROWS_FD) < 0 || close_range(ROWS_FD + 1, ~0U, 0) < 0)
         _exit(errno);
     status = drop_to(owner->pw_uid, owner->pw_gid, NULL, 0);
@@ -154,7 +163,7 @@ static void read_queue(const struct job *j, const struct passwd *owner, int pipe
 static int pass_rows(struct job *j, int pipe)
 {
     struct wire_head head = { .id = j->request->id, .op = j->request->op };
-    char rows[WIRE_DATA_MAX];
+    char rows[ROWS_AT_ONCE];
     ssize_t n;
     int status = 0;
 
@@ -183,6 +192,10 @@ static int list_as(struct job *j, const struct passwd *owner)
 
     if (pipe2(ends, O_CLOEXEC) < 0)
         return -errno;
+    if (is_look(j)) { /* this process has no other work */
+        (void)setpriority(PRIO_PROCESS, 0, 19);
+        (void)syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_IDLE);
+    }
     pid = fork();
     if (pid == 0)
         read_queue(j, owner, ends[1]);

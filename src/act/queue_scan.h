@@ -13,7 +13,8 @@
 struct queue_scan {
     const char *directory; /* Postfix's queue_directory */
     struct slice login;    /* the messages of this login only (compared without case); empty: all */
-    bool rcpts;            /* the rows have recipients */
+    bool gentle; /* pauses again and again: others want the processor, and the disk, first */
+    bool rcpts;  /* the rows have recipients */
 };
 
 /* Write the rows (queue_row.h) to `fd`. 0 or -errno: the directory cannot be read (-ENOENT for one

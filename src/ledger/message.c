@@ -8,7 +8,7 @@
 
 #include "base/ban.h"
 
-enum { MESSAGES_FIRST = 1024, EXPIRE_BATCH = 4 };
+enum { MESSAGES_FIRST = 1024, MESSAGES_MANY = 16384, EXPIRE_BATCH = 4 };
 
 void messages_init(struct messages *m, uint32_t limit)
 {
@@ -93,7 +93,11 @@ static uint32_t entry_take(struct messages *m)
         return index;
     }
     if (m->used == m->room) {
+        /* Of many, room for all that will ever be: addresses, not memory. To copy ten megabytes
+         * would keep a policy request waiting for some milliseconds. */
         m->room = m->room > 0 ? m->room * 2 : MESSAGES_FIRST;
+        if (m->room > MESSAGES_MANY && m->room < m->limit)
+            m->room = m->limit;
         m->all = memory_resize(m->all, m->room, sizeof *m->all);
     }
     return m->used++;
