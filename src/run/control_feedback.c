@@ -260,32 +260,53 @@ static void note_and_answer(const struct control_call *c, const struct found *f,
     buf_done(&words);
 }
 
+static void count_report(struct daemon *d, struct slice type, enum counts_report what)
+{
+    d->counts.reports[what]++;
+    for (size_t i = 0; i < ARF_TYPES; i++)
+        if (slice_eq(type, slice_of(arf_type_name((enum arf_type)i))))
+            d->counts.report_types[i]++;
+}
+
+/* Weigh a complaint that proves itself; why it does not count, or NULL. */
+static const char *take(struct daemon *d, const struct found *f, struct slice type,
+                        const char *why_not)
+{
+    bool complaint = is_complaint(type);
+
+    if (complaint && why_not == NULL && !may_count(d, f))
+        why_not = "three complaints about that message have counted already";
+    if (complaint && why_not == NULL)
+        weigh(d, f->fuse);
+    count_report(d, type,
+                 !complaint        ? COUNTS_REPORT_NOTED
+                 : why_not == NULL ? COUNTS_REPORT_COUNTED
+                                   : COUNTS_REPORT_WEIGHTLESS);
+    return why_not;
+}
+
 void control_feedback(const struct control_call *c)
 {
     struct daemon *d = c->d;
+    struct slice type = json_get_text(c->request, "type");
     uint64_t report = derived(hash_slice(json_get_text(c->request, "report"), 7), 0);
     struct found f = find(c);
     const char *why_not = doubt(c, &f);
-    bool counted = false;
 
     if (sent_find(d->sent, report, d->now, NULL) != SENT_NOBODY) {
+        count_report(d, type, COUNTS_REPORT_AGAIN);
         control_answer_kept(c, SLICE("this report was told of before"),
                             json_pack("{ss sb}", "found_by", "", "counted", 0));
         return;
     }
     if (hour_sum(&d->complaints, d->now) >= HOUR_MOST) {
+        count_report(d, type, COUNTS_REPORT_REFUSED);
         control_refuse(d->control, c->ticket, "there were 5000 reports within the hour",
                        "it may be told of later");
         return;
     }
     hour_add(&d->complaints, d->now, 1);
     sent_note(d->sent, report, 0, d->now);
-    if (why_not == NULL && is_complaint(json_get_text(c->request, "type"))) {
-        counted = may_count(d, &f);
-        if (counted)
-            weigh(d, f.fuse);
-        else
-            why_not = "three complaints about that message have counted already";
-    }
-    note_and_answer(c, &f, why_not, counted);
+    why_not = take(d, &f, type, why_not);
+    note_and_answer(c, &f, why_not, why_not == NULL && is_complaint(type));
 }

@@ -5,6 +5,7 @@
 #include "base/latency.h"
 #include "box/box.h"
 #include "conf/daemon.h"
+#include "proto/arf.h"
 
 enum { COUNTS_DUNNO = CONF_REPLIES, COUNTS_ANSWERS };
 
@@ -16,6 +17,16 @@ enum counts_login {
     COUNTS_LOGINS
 };
 
+/* What became of a provider's report. */
+enum counts_report {
+    COUNTS_REPORT_COUNTED,    /* it is evidence */
+    COUNTS_REPORT_WEIGHTLESS, /* a complaint that proves nothing */
+    COUNTS_REPORT_NOTED,      /* no complaint */
+    COUNTS_REPORT_AGAIN,      /* it was told of before */
+    COUNTS_REPORT_REFUSED,    /* too many within the hour */
+    COUNTS_REPORTS
+};
+
 enum { COUNTS_NOTES = 26 }; /* words of the journal, with "other" */
 
 struct counts {
@@ -23,10 +34,11 @@ struct counts {
     uint64_t logins[COUNTS_LOGINS];
     uint64_t notes[COUNTS_NOTES]; /* entries of the journal */
     uint64_t signals[SIGNALS];    /* holds and locks that such evidence led to */
-    uint64_t mail_lines;          /* of the log, of programs that we know */
-    uint64_t unknown_lines;       /* of these: what they say we do not */
-    struct latency policy;        /* from a request to its answer */
-    struct latency late;          /* by how much the tick was late */
+    uint64_t report_types[ARF_TYPES], reports[COUNTS_REPORTS]; /* of providers */
+    uint64_t mail_lines;    /* of the log, of programs that we know */
+    uint64_t unknown_lines; /* of these: what they say we do not */
+    struct latency policy;  /* from a request to its answer */
+    struct latency late;    /* by how much the tick was late */
 };
 
 struct daemon;

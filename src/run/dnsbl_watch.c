@@ -187,9 +187,14 @@ static bool load_listing(void *ctx, struct slice key, struct slice value)
 
 int dnsbl_watch_load(struct daemon *d, struct buf *error)
 {
+    int status;
+
     d->dnsbl_watch = memory_new(1, sizeof *d->dnsbl_watch);
     *d->dnsbl_watch = (struct dnsbl_watch){ .d = d, .trouble = buf_make(TROUBLE_MAX) };
-    return store_each_item(d->store, STORE_OTHER, load_listing, d->dnsbl_watch, error);
+    status = store_each_item(d->store, STORE_OTHER, load_listing, d->dnsbl_watch, error);
+    if (status == 0)
+        dnsbl_watch_count(d->dnsbl_watch);
+    return status;
 }
 
 void dnsbl_watch_free(struct dnsbl_watch *l)
@@ -202,6 +207,7 @@ void dnsbl_watch_free(struct dnsbl_watch *l)
         json_decref(l->listings[i].value);
     }
     free(l->listings);
+    json_decref(l->by_list);
     json_decref(l->aside);
     buf_done(&l->trouble);
     free(l);

@@ -33,6 +33,14 @@ struct wall dnsbl_watch_next(const struct daemon *d);
 /* How many listings there are. */
 uint32_t dnsbl_watch_listed(const struct daemon *d);
 
+/* For figures.h. */
+struct dnsbl_watch_figures {
+    const json_t *by_list; /* {zone: listings}: lists of the settings; borrowed; NULL: none yet */
+    double alive, aside, asked;
+    bool trouble;
+};
+struct dnsbl_watch_figures dnsbl_watch_figures(const struct daemon *d);
+
 /* All listings, the youngest last; those of `what` only when it is not empty. A new reference. */
 json_t *dnsbl_watch_listings(const struct daemon *d, struct slice what);
 /* Lists that were set aside in the last cycle: {zone, kind, why}. A new reference. */

@@ -159,6 +159,21 @@ static void count_lists(struct dnsbl_watch *l)
     }
 }
 
+void dnsbl_watch_count(struct dnsbl_watch *l)
+{
+    json_decref(l->by_list);
+    l->by_list = json_object();
+    for (size_t i = 0; l->cycle != NULL && i < l->plan.lists_n; i++)
+        if (l->plan.lists[i].off == NULL)
+            json_object_set_new(l->by_list, l->plan.lists[i].zone, json_integer(0));
+    for (uint32_t i = 0; i < l->listings_n; i++) {
+        const char *zone = json_string_value(json_object_get(l->listings[i].value, "zone"));
+
+        if (zone != NULL)
+            json_object_set_new(l->by_list, zone, json_integer(json_get_int(l->by_list, zone) + 1));
+    }
+}
+
 void dnsbl_watch_compare(struct dnsbl_watch *l)
 {
     count_lists(l);
@@ -175,6 +190,25 @@ void dnsbl_watch_compare(struct dnsbl_watch *l)
         }
     }
     drop_strangers(l);
+    dnsbl_watch_count(l);
+}
+
+struct dnsbl_watch_figures dnsbl_watch_figures(const struct daemon *d)
+{
+    const struct dnsbl_watch *l = d->dnsbl_watch;
+    struct buf words = buf_make(1000);
+    struct dnsbl_watch_figures f = { 0 };
+
+    if (l != NULL)
+        f = (struct dnsbl_watch_figures){
+            .by_list = l->by_list,
+            .alive = l->alive,
+            .aside = (double)json_array_size(l->aside),
+            .asked = (double)l->asked,
+            .trouble = strcmp(dnsbl_watch_state(d, &words), "trouble") == 0,
+        };
+    buf_done(&words);
+    return f;
 }
 
 uint32_t dnsbl_watch_listed(const struct daemon *d)

@@ -27,6 +27,7 @@ struct dnsbl_watch {
     struct dnsbl_watch_listing *listings;
     uint32_t listings_n, listings_room;
     json_t *aside;      /* of the last cycle */
+    json_t *by_list;    /* {zone: listings}, of all lists that were asked */
     uint32_t alive;     /* lists in it */
     size_t asked;       /* subjects in it */
     struct buf trouble; /* why there was none */
@@ -34,5 +35,8 @@ struct dnsbl_watch {
 
 /* What the cycle has found: listings begin and end. */
 void dnsbl_watch_compare(struct dnsbl_watch *l);
+
+/* Count the listings anew, by their lists. */
+void dnsbl_watch_count(struct dnsbl_watch *l);
 
 #endif

@@ -86,6 +86,17 @@ static const struct row rows[] = {
          "Holds and locks by mailfuse for which the signal spoke.", signals),
     EACH("signals_now", GAUGE, "signal", figures_signal,
          "Accounts under suspicion against which the signal speaks now.", signals_now),
+    EACH("feedback_reports_total", COUNTER, "type", figures_report_type,
+         "Reports of providers about mail of ours.", report_types),
+    EACH("feedback_results_total", COUNTER, "result", figures_report,
+         "What became of them: evidence, a complaint without weight, noted, told again, refused.",
+         reports),
+    EACH("dnsbl_lists", GAUGE, "state", figures_list,
+         "DNS lists in the last look: alive, or set aside.", dnsbl_lists),
+    ONE("dnsbl_subjects", GAUGE, "Addresses and domains of ours that were asked for.", dnsbl_asked),
+    ONE("dnsbl_look_timestamp_seconds", GAUGE, "When the lists were asked; 0: not yet.",
+        dnsbl_looked),
+    ONE("dnsbl_trouble", GAUGE, "1 while no list can be asked.", dnsbl_trouble),
     ONE("log_lines_total", COUNTER, "Lines read from the logs.", log_lines),
     ONE("log_bytes_total", COUNTER, "Bytes read from the logs.", log_bytes),
     ONE("log_mail_lines_total", COUNTER, "Lines of programs that mailfuse knows.", log_mail_lines),
@@ -197,4 +208,5 @@ void figures_write(struct daemon *d, const struct figures_writer *to)
         write_row(&rows[i], &now, to);
     write_times(d, to);
     write_logs(d, to);
+    figures_write_listings(d, to);
 }

@@ -278,4 +278,5 @@ void figures_now(struct daemon *d, struct figures_now *now)
     look_at_store(d, now);
     look_at_process(d, now);
     figures_now_queue(d, now);
+    figures_now_early(d, now);
 }

@@ -3,8 +3,15 @@
 #define RUN_FIGURES_NOW_H
 
 #include "run/daemon.h"
+#include "run/figures.h"
 
-enum { FIGURES_DOORS = 5, FIGURES_STATES = 5, FIGURES_REASONS = 6, FIGURES_FILES = 2 };
+enum {
+    FIGURES_DOORS = 5,
+    FIGURES_STATES = 5,
+    FIGURES_REASONS = 6,
+    FIGURES_FILES = 2,
+    FIGURES_LISTS = 2
+};
 
 /* Numbers that a table finds by their place; those with several places are by the names of
  * figures_now.c. */
@@ -21,6 +28,8 @@ struct figures_now {
     double held_messages, held_recipients, blocks, trusts;
     double actions_pending, actions_troubled, notes[COUNTS_NOTES];
     double signals[SIGNALS], signals_now[SIGNALS];
+    double report_types[ARF_TYPES], reports[COUNTS_REPORTS];
+    double dnsbl_lists[FIGURES_LISTS], dnsbl_asked, dnsbl_looked, dnsbl_trouble;
     double log_lines, log_bytes, log_mail_lines, log_not_understood[FIGURES_REASONS], caught_up;
     double snapshot_written, snapshots, snapshots_lost;
     double store_trouble, commits[FIGURES_FILES], changes[FIGURES_FILES], failures[FIGURES_FILES],
@@ -41,6 +50,10 @@ void figures_now(struct daemon *d, struct figures_now *now);
 /* figures_queue.c: its part about the queue. */
 void figures_now_queue(const struct daemon *d, struct figures_now *now);
 
+/* figures_early.c: the part about complaints and DNS lists; and the listings by their lists. */
+void figures_now_early(const struct daemon *d, struct figures_now *now);
+void figures_write_listings(const struct daemon *d, const struct figures_writer *to);
+
 /* Names of the labels' values. */
 const char *figures_answer(size_t i);
 const char *figures_door(size_t i);
@@ -52,5 +65,8 @@ const char *figures_reason(size_t i);
 const char *figures_file(size_t i);
 const char *figures_queue(size_t i);
 const char *figures_age(size_t i);
+const char *figures_report_type(size_t i);
+const char *figures_report(size_t i);
+const char *figures_list(size_t i);
 
 #endif

@@ -97,6 +97,10 @@ def test_from_the_first_sighting_to_clean(site):
     assert row["text"].startswith("Listed, see") and row["page"].endswith(LISTED) and row["wait_s"] == 86400
     assert {step["step"]: step["done"] for step in row["steps"]} == {
         "cause": False, "queue": True, "hosts": True, "actions": True} and not row["ready"]
+    figures = daemon.json("status")["figures"]
+    assert figures["mailfuse_dnsbl_listings"]["good.test"] == 1 and len(figures["mailfuse_dnsbl_listings"]) == 2
+    assert figures["mailfuse_dnsbl_lists"] == {"alive": 2, "aside": 0} and figures["mailfuse_dnsbl_trouble"] == 0
+    assert sum(figures["mailfuse_dnsbl_listings"].values()) == 1 and figures["mailfuse_dnsbl_look_timestamp_seconds"] > 0
     text = daemon.run("delist", LISTED).stdout
     assert f"{LISTED} is listed by Good list" in text and "to do  find the cause" in text
     [incident] = daemon.json("incidents")["incidents"]  # of its own, since nobody's explains it
@@ -110,6 +114,7 @@ def test_from_the_first_sighting_to_clean(site):
     wait(lambda: daemon.run("status").returncode == 0, "no restart")
     assert [row["since"] for row in daemon.json("delist")["listings"]] == [row["since"]]
     assert daemon.json("incidents")["incidents"] == [incident]
+    assert daemon.json("status")["figures"]["mailfuse_dnsbl_listings"] == {"good.test": 1}
 
     zone(dns, ":127.0.0.2:x\n192.0.2.200\n")  # the test point is gone: the list is set aside, nothing is clean
     daemon.cycle()
@@ -119,6 +124,7 @@ def test_from_the_first_sighting_to_clean(site):
     zone(dns, WITHOUT)
     daemon.cycle()
     assert daemon.json("delist")["listings"] == []
+    assert set(daemon.json("status")["figures"]["mailfuse_dnsbl_listings"].values()) == {0}
     assert daemon.what()[1:] == [("delisted", LISTED, "Good list")]
     [clean] = daemon.json("delist")["clean"]
     assert (clean["subject"], clean["state"], clean["incident"]) == (LISTED, "over", incident["incident"])

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from test_feedback import report
 from test_control_daemon import ALICE, Daemon, free_port, write_log
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -170,3 +171,40 @@ def test_dashboard_is_whole():
     panels = [panel for panel in dashboard["panels"] if panel["type"] != "row"]
     assert len(panels) > 10 and len({panel["id"] for panel in dashboard["panels"]}) == len(dashboard["panels"])
     assert all(target["expr"] for panel in panels for target in panel["targets"])
+    assert all(panel["fieldConfig"]["defaults"]["unit"] for panel in panels)
+
+
+def test_panels_do_not_overlap():
+    taken = {}
+    for panel in json.loads(DASHBOARD.read_text())["panels"]:
+        at = panel["gridPos"]
+        assert at["x"] + at["w"] <= 24
+        for cell in ((x, y) for x in range(at["x"], at["x"] + at["w"]) for y in range(at["y"], at["y"] + at["h"])):
+            assert taken.setdefault(cell, panel["title"]) == panel["title"], cell
+    assert len({y for _, y in taken}) == max(y for _, y in taken) + 1, "a gap"
+
+
+def test_questions_of_the_dashboard_are_promql(tmp_path):
+    rules = []
+    for panel in json.loads(DASHBOARD.read_text())["panels"]:
+        for target in panel.get("targets", []):
+            expr = target["expr"].replace("$instance", ".*").replace("$__rate_interval", "5m")
+            assert "$" not in expr
+            rules.append({"record": f"panel:{panel['id']}:{target['refId']}", "expr": expr})
+    path = tmp_path / "rules.yml"  # JSON is YAML
+    path.write_text(json.dumps({"groups": [{"name": "dashboard", "rules": rules}]}))
+    promtool("check", "rules", str(path))
+
+
+def test_reports_and_lists_are_counted(daemon):
+    text = report("4NoSuchId", "nothing@example.test", kind="abuse")
+    run = subprocess.run([daemon.mailfuse, "feedback", "-c", daemon.conf], input=text.encode(), capture_output=True)
+    assert run.returncode == 0, run.stderr
+    assert subprocess.run([daemon.mailfuse, "feedback", "-c", daemon.conf],
+                          input=text.encode(), capture_output=True).returncode == 0
+    figures = daemon.json("status")["figures"]
+    assert figures["mailfuse_feedback_reports_total"]["abuse"] == 2
+    assert figures["mailfuse_feedback_results_total"] == {
+        "counted": 0, "weightless": 1, "noted": 0, "again": 1, "refused": 0}
+    assert figures["mailfuse_dnsbl_lists"] == {"alive": 0, "aside": 0}
+    assert figures["mailfuse_dnsbl_listings"] == {}
