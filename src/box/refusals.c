@@ -11,6 +11,7 @@
 enum {
     ELSEWHERE = 0, /* its row */
     DOUBTFUL = 3,  /* refusals that only sound like reputation */
+    SHARE = 5,     /* of the new people: a fifth */
     BIG_SHARE = 20,
     BIG_LEAST = 50, /* messages a day */
     AGAIN_MOST = 4,
@@ -216,7 +217,12 @@ enum refusals_news refusals_take(struct refusals *r, const struct refusals_limit
                                                     : REFUSALS_NOTHING;
 }
 
-bool refusals_is_old(const struct refusals *r, const struct refusals_result *result)
+bool refusals_wrote_much(const struct refusals_blame *b)
+{
+    return b->fresh > 0 && b->fresh * SHARE >= b->fresh_all;
+}
+
+bool refusals_is_common(const struct refusals *r, const struct refusals_result *result)
 {
     const struct refusals_block *b;
     struct slice name = name_of(result);
@@ -230,7 +236,7 @@ bool refusals_is_old(const struct refusals *r, const struct refusals_result *res
     if (b->since.ms == 0)
         return false;
     for (uint32_t k = 0; k < b->blamed_n; k++)
-        if (b->blamed[k].fuse == result->fuse)
+        if (b->blamed[k].fuse == result->fuse && refusals_wrote_much(&b->blamed[k]))
             return false;
     return true;
 }

@@ -95,9 +95,12 @@ void refusals_free(struct refusals *r); /* NULL is allowed */
 enum refusals_news refusals_take(struct refusals *r, const struct refusals_limits *limits,
                                  const struct refusals_result *result, uint32_t *row);
 
-/* True when the provider is known to refuse us since before, and not because of `fuse`: what it
- * says of its mail says nothing about that account. */
-bool refusals_is_old(const struct refusals *r, const struct refusals_result *result);
+/* True when that account wrote to a fifth of the new people: it may be the cause. */
+bool refusals_wrote_much(const struct refusals_blame *b);
+
+/* True when the provider refuses us, also since this very result, which was taken already, and
+ * `fuse` is not one that may be the cause: then this says nothing about that account. */
+bool refusals_is_common(const struct refusals *r, const struct refusals_result *result);
 
 /* The next block that is over by now: its row; or REFUSALS_NOBODY. */
 uint32_t refusals_over(struct refusals *r, const struct refusals_limits *limits, struct wall at);

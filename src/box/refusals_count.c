@@ -158,8 +158,7 @@ void refusals_blame(struct refusals *r, struct refusals_row *row,
                                       .senders = n,
                                       .refused = s->fuse == result->fuse };
 
-        if (s->messages > 0 && (one.refused || (double)s->fresh * 5 >= all) &&
-            (one.refused || one.fresh > 0))
+        if (s->messages > 0 && (one.refused || refusals_wrote_much(&one)))
             blame(&row->block, &one);
     }
 }

@@ -229,11 +229,13 @@ static void test_blame(void **state)
     assert_string_equal(b->text, "550 no");
 
     result.fuse = 1; /* a colleague, afterwards */
-    assert_true(refusals_is_old(r, &result));
+    assert_true(refusals_is_common(r, &result));
+    result.fuse = 4; /* who only met it first */
+    assert_true(refusals_is_common(r, &result));
     result.fuse = 2;
-    assert_false(refusals_is_old(r, &result));
+    assert_false(refusals_is_common(r, &result));
     result.provider = &small;
-    assert_false(refusals_is_old(r, &result));
+    assert_false(refusals_is_common(r, &result));
     refusals_free(r);
 }
 

@@ -65,7 +65,7 @@ struct event {
     enum event_type type;
     bool sender_is_null; /* SUBMISSION: <> */
     bool local;          /* DELIVERY: into a mailbox of this server (lmtp, local, virtual, pipe) */
-    bool site_refused;   /* DELIVERY: refused, as all mail of this server is there since before */
+    bool site_refused;   /* DELIVERY: refused, as all mail of this server is there */
     bool retry;          /* DELIVERY: not the first result for this message's recipients */
     enum delivery_status status; /* DELIVERY; BLOCKED: bounced when the first refusal was of its
                                     mail, else sent */

@@ -281,7 +281,7 @@ bool results_delivery(struct detect *d, struct fuse *f, const struct event *e)
         known = count_recipient(d, f, e, &stranger);
     else if (known)
         count_known(d, f, e);
-    if (e->site_refused && (double)f->score < honest_below)
+    if (e->site_refused)
         return stranger; /* whoever writes there now meets that */
     if (!known && count_result(d, f, e) && f->doubts == NONE &&
         f->lately.results.unknown + f->lately.results.spam >= TWO)

@@ -37,7 +37,7 @@ uint32_t events_take(void *ctx, const struct event *from)
         return 0; /* it was counted before the restart */
     judge_complete(&d->judge, &e);
     if (e.type == EVENT_DELIVERY && !e.local)
-        e.site_refused = refusal_watch_is_old(d);
+        e.site_refused = refusal_watch_is_common(d);
     count(d, &e);
     known = e.type == EVENT_SUBMISSION && !ip_none(&e.client) &&
             detect_knows_network(d->detect, &e.subject, &e.client, e.at, e.utc_offset_s);

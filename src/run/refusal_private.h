@@ -11,7 +11,7 @@ struct refusal_watch {
     struct conf_providers rules;
     struct refusals *state;
     bool dirty[REFUSALS_ROWS]; /* to be kept: a block that goes on */
-    bool old;                  /* see refusal_watch_is_old */
+    bool common;               /* see refusal_watch_is_common */
     struct wall kept;
 };
 

@@ -149,8 +149,6 @@ void refusal_watch_result(void *ctx, const struct ledger_result *from)
         why = provider_judge(&table, p, r.dsn, r.text, r.class);
         r.cause = why.cause;
         r.sure = why.rule != NULL;
-        w->old = from->subject != NULL && reply_cause_is_reputation(r.cause) &&
-                 refusals_is_old(w->state, &r);
     }
     switch (refusals_take(w->state, &limits, &r, &row)) {
     case REFUSALS_BEGAN:
@@ -165,14 +163,16 @@ void refusal_watch_result(void *ctx, const struct ledger_result *from)
     case REFUSALS_NOTHING:
         break;
     }
+    w->common = from->subject != NULL && r.status != DELIVERY_SENT &&
+                reply_cause_is_reputation(r.cause) && refusals_is_common(w->state, &r);
 }
 
-bool refusal_watch_is_old(struct daemon *d)
+bool refusal_watch_is_common(struct daemon *d)
 {
-    bool old = d->refusal_watch->old;
+    bool common = d->refusal_watch->common;
 
-    d->refusal_watch->old = false;
-    return old;
+    d->refusal_watch->common = false;
+    return common;
 }
 
 void refusal_watch_keep(struct daemon *d)

@@ -23,8 +23,8 @@ void refusal_watch_free(struct refusal_watch *w); /* NULL is allowed */
 void refusal_watch_result(void *ctx, const struct ledger_result *result);
 
 /* The result that was told of last, and whose event comes now, is a refusal that all mail of ours
- * meets there since before. */
-bool refusal_watch_is_old(struct daemon *d);
+ * meets there. */
+bool refusal_watch_is_common(struct daemon *d);
 
 /* Now and then: what is over by time, and what changed goes to the disk. */
 void refusal_watch_step(struct daemon *d);
