@@ -274,6 +274,11 @@ const char *refusals_name(const struct refusals *r, uint32_t row)
     return row < r->rows_n ? r->rows[row].name : NULL;
 }
 
+bool refusals_is_known(const struct refusals *r, uint32_t row)
+{
+    return row < r->rows_n && r->rows[row].known;
+}
+
 bool refusals_is_big(const struct refusals *r, uint32_t row)
 {
     return row < r->rows_n && row != ELSEWHERE && is_big(r, &r->rows[row]);

@@ -117,6 +117,10 @@ const struct refusals_block *refusals_block(const struct refusals *r, uint32_t r
 void refusals_counts(const struct refusals *r, uint32_t row, struct wall at,
                      struct refusals_count *hour, struct refusals_count *day);
 
+/* Those since the start. Of REFUSALS_ELSEWHERE: all that is not in the table; of these nothing. */
+void refusals_total(const struct refusals *r, uint32_t row, struct refusals_count *out);
+bool refusals_is_known(const struct refusals *r, uint32_t row);
+
 /* After a restart: a block of the provider of that name goes on. */
 void refusals_load(struct refusals *r, struct slice name, const struct refusals_block *block);
 

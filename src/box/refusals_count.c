@@ -74,27 +74,35 @@ static void note_sender(struct refusals_row *row, const struct refusals_result *
     at->fresh += result->fresh;
 }
 
-void refusals_note(struct refusals *r, struct refusals_row *row,
-                   const struct refusals_result *result)
-{
-    struct refusals_count *c = slot_of(row, result->at);
-
-    c->accepted += result->status == DELIVERY_SENT;
-    c->deferred += result->status == DELIVERY_DEFERRED;
-    c->refused += result->status == DELIVERY_BOUNCED;
-    c->reputation += result->status != DELIVERY_SENT && reply_cause_is_reputation(result->cause);
-    row->use = row->use * fade(&row->use_hour, result->at, use_half_life) + 1;
-    r->use = r->use * fade(&r->use_hour, result->at, use_half_life) + 1;
-    if (result->fuse != REFUSALS_NOBODY)
-        note_sender(row, result);
-}
-
 static void add(struct refusals_count *to, const struct refusals_count *from)
 {
     to->accepted += from->accepted;
     to->deferred += from->deferred;
     to->refused += from->refused;
     to->reputation += from->reputation;
+}
+
+void refusals_note(struct refusals *r, struct refusals_row *row,
+                   const struct refusals_result *result)
+{
+    const struct refusals_count one = {
+        .accepted = result->status == DELIVERY_SENT,
+        .deferred = result->status == DELIVERY_DEFERRED,
+        .refused = result->status == DELIVERY_BOUNCED,
+        .reputation = result->status != DELIVERY_SENT && reply_cause_is_reputation(result->cause),
+    };
+
+    add(slot_of(row, result->at), &one);
+    add(row->known ? &row->all : &r->rows[0].all, &one);
+    row->use = row->use * fade(&row->use_hour, result->at, use_half_life) + 1;
+    r->use = r->use * fade(&r->use_hour, result->at, use_half_life) + 1;
+    if (result->fuse != REFUSALS_NOBODY)
+        note_sender(row, result);
+}
+
+void refusals_total(const struct refusals *r, uint32_t number, struct refusals_count *out)
+{
+    *out = r->rows[number].all;
 }
 
 void refusals_counts(const struct refusals *r, uint32_t number, struct wall at,

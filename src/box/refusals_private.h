@@ -18,6 +18,7 @@ struct refusals_row {
     bool big;   /* so it says */
     double use; /* messages; halves every day */
     int64_t use_hour;
+    struct refusals_count all; /* since the start; of the first row that of all not in the table */
     struct refusals_count slots[REFUSALS_SLOTS];
     int64_t slot; /* the last one that was counted in, since 1970 */
     struct refusals_sender senders[REFUSALS_SENDERS];

@@ -209,4 +209,5 @@ void figures_write(struct daemon *d, const struct figures_writer *to)
     write_times(d, to);
     write_logs(d, to);
     figures_write_listings(d, to);
+    figures_write_refusals(d, to);
 }

@@ -54,6 +54,9 @@ void figures_now_queue(const struct daemon *d, struct figures_now *now);
 void figures_now_early(const struct daemon *d, struct figures_now *now);
 void figures_write_listings(const struct daemon *d, const struct figures_writer *to);
 
+/* figures_refusals.c: by providers of the table. */
+void figures_write_refusals(const struct daemon *d, const struct figures_writer *to);
+
 /* Names of the labels' values. */
 const char *figures_answer(size_t i);
 const char *figures_door(size_t i);
