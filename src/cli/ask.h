@@ -32,6 +32,7 @@ enum ask_option {
     ASK_TO = 1 << 20,
     ASK_FROM = 1 << 21,
     ASK_SEND = 1 << 22,
+    ASK_OPT_OUTS = 1 << 23,
 };
 
 struct ask;
@@ -59,7 +60,7 @@ struct ask {
     const char *config, *socket, *reason, *account, *since, *until, *country, *sort, *html, *only,
         *to, *from;
     uint64_t incident, limit; /* 0: not given */
-    bool json, yes, force, all, once, lock, print, list, watch, delete, send, help;
+    bool json, yes, force, all, once, lock, print, list, opt_outs, watch, delete, send, help;
     char *const *words; /* the operands */
     size_t words_n;
 

@@ -32,6 +32,8 @@ static int act(struct ask *a)
 {
     if (a->list)
         return feedback_list(a);
+    if (a->opt_outs)
+        return feedback_opt_outs(a);
     return take_all(a);
 }
 
@@ -45,8 +47,8 @@ int cli_feedback(int argc, char **argv)
                 "tell the daemon, which finds the account. For a pipe transport of Postfix, or\n"
                 "with --watch for a mailbox.\n",
         .exits = "Exit status: 0 told, 65 it is no report, 75 everything else: try again later.\n",
-        .options =
-            ASK_PRINT | ASK_LIST | ASK_ACCOUNT | ASK_SINCE | ASK_LIMIT | ASK_WATCH | ASK_DELETE,
+        .options = ASK_PRINT | ASK_LIST | ASK_ACCOUNT | ASK_SINCE | ASK_LIMIT | ASK_WATCH |
+                   ASK_OPT_OUTS | ASK_DELETE,
         .most = SIZE_MAX,
     };
     struct ask a;
@@ -56,13 +58,13 @@ int cli_feedback(int argc, char **argv)
         return FEEDBACK_AWAY; /* a mistake in master.cf must not bounce reports */
     if (a.help)
         return 0;
-    if (a.watch && (a.words_n == 0 || a.print || a.list)) {
+    if (a.watch && (a.words_n == 0 || a.print || a.list || a.opt_outs)) {
         ask_say(&a, SLICE("--watch is for Maildirs: mailfuse feedback --watch MAILDIR..."));
         return FEEDBACK_AWAY;
     }
     if (a.watch)
         return feedback_watch(&a);
-    if ((!a.print || a.list) && ask_open(&a) != 0)
+    if ((!a.print || a.list || a.opt_outs) && ask_open(&a) != 0)
         status = FEEDBACK_AWAY;
     if (status == 0)
         status = act(&a);

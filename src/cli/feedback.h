@@ -52,4 +52,7 @@ NODISCARD int feedback_watch(struct ask *a);
 /* `mailfuse feedback --list`, connected to the daemon: an exit status. */
 NODISCARD int feedback_list(struct ask *a);
 
+/* `mailfuse feedback --opt-outs`: the same. */
+NODISCARD int feedback_opt_outs(struct ask *a);
+
 #endif

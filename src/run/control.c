@@ -20,7 +20,7 @@ static const struct {
     { "untrust", control_untrust },     { "reload", control_reload },
     { "feedback", control_feedback },   { "queue", control_queue },
     { "delist", control_delist },       { "relay", control_relay },
-    { "providers", control_providers },
+    { "providers", control_providers }, { "opt-outs", control_opt_outs },
 };
 
 /* Who reads the reports of strangers does not need the rights of an administrator. */

@@ -307,6 +307,8 @@ void control_feedback(const struct control_call *c)
     }
     hour_add(&d->complaints, d->now, 1);
     sent_note(d->sent, report, 0, d->now);
+    if (why_not == NULL && (is_complaint(type) || slice_eq(type, SLICE("opt-out"))))
+        opt_outs_add(d, detect_subject(d->detect, f.fuse).name, c->request, f.queue_id);
     why_not = take(d, &f, type, why_not);
     note_and_answer(c, &f, why_not, why_not == NULL && is_complaint(type));
 }

@@ -39,6 +39,7 @@ void control_reload(const struct control_call *c);
 void control_delist(const struct control_call *c);    /* control_delist.c */
 void control_relay(const struct control_call *c);     /* control_relay.c */
 void control_providers(const struct control_call *c); /* control_providers.c */
+void control_opt_outs(const struct control_call *c);  /* control_opt_outs.c */
 void control_feedback(const struct control_call *c);  /* control_feedback.c */
 
 json_t *part_time(const struct daemon *d, struct wall at);

@@ -23,6 +23,7 @@
 #include "run/dnsbl_watch.h"
 #include "run/findings.h"
 #include "run/judge.h"
+#include "run/opt_outs.h"
 #include "run/refusal_watch.h"
 #include "run/relay_switch.h"
 #include "run/snapshot.h"
@@ -106,6 +107,7 @@ struct daemon {
     struct control_door *control;
     struct metrics_door *metrics;
     struct dnsbl_watch *dnsbl_watch;
+    struct opt_outs *opt_outs;
     struct refusal_watch *refusal_watch;
     struct trail *trail;
     struct findings *findings;

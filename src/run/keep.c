@@ -301,7 +301,8 @@ int keep_load(struct daemon *d, struct buf *error)
         store_each_item(d->store, STORE_BLOCK, load_blocked, d, error) != 0 ||
         store_each_item(d->store, STORE_TRUST, load_trusted, d, error) != 0 ||
         findings_read(d, error) != 0 || relay_switch_load(d, error) != 0 ||
-        dnsbl_watch_load(d, error) != 0 || refusal_watch_load(d, error) != 0)
+        dnsbl_watch_load(d, error) != 0 || refusal_watch_load(d, error) != 0 ||
+        opt_outs_load(d, error) != 0)
         return -EIO;
     return 0;
 }

@@ -251,6 +251,7 @@ static void end(struct daemon *d)
             event_free(events[i]);
     control_forget(d);
     dnsbl_watch_free(d->dnsbl_watch);
+    opt_outs_free(d->opt_outs);
     relay_switch_free(d->relay_switch);
     refusal_watch_free(d->refusal_watch);
     logs_stop(d);

@@ -7,12 +7,14 @@ import socket
 import subprocess
 import tempfile
 import xml.etree.ElementTree as ElementTree
+from pathlib import Path
 
 import pytest
 
 from fake_daemon import FakeDaemon, answer_of, hostile
 from terminal import Terminal
 
+REPORT = str(Path(__file__).resolve().parents[2] / "src" / "proto" / "arf_seeds" / "abuse")
 ALICE, PHISHER = "alice@example.test", "phisher@example.org"
 
 # Command line, what is asked for it, and what its text says.
@@ -63,6 +65,10 @@ CASES = [
       r"sent before +Account alice@example.test: 61 of 63 new people", "the first refusal was of its mail",
       r"to do +The refusal has a link.\n +That page", r"ask there +https://postmaster.example.test/contact",
       r"gmx +1,072 +3 +12 +0  blocked\n", r"friends.example +41 +0 +1 +2"]),
+    (["feedback", "--opt-outs", "--account", ALICE, "--limit", "3"],
+     {"command": "opt-outs", "account": ALICE, "limit": 3},
+     [r"alice@example.test\n", r"22 Nov 09:55 +2 +opt-out +carol@provider.example",
+      "message 4jX0002", "and 5 more"]),
     (["blocks"], {"command": "blocks"},
      [r"rcpt +phisher@example.org +22 Nov 09:50 +root for dave +3", "asks for passwords"]),
     (["queue", "--limit", "5"], {"command": "queue", "limit": 5},
@@ -119,6 +125,11 @@ def ask(mailfuse, daemon):
     return run
 
 
+def command_of(words):
+    """What the daemon is asked for."""
+    return "opt-outs" if "--opt-outs" in words else words[0]
+
+
 @pytest.mark.parametrize("words, asked, says", CASES, ids=[" ".join(case[0]) for case in CASES])
 def test_asks_and_tells(ask, daemon, words, asked, says):
     run = ask(*words)
@@ -132,7 +143,7 @@ def test_asks_and_tells(ask, daemon, words, asked, says):
 @pytest.mark.parametrize("words", [case[0] for case in CASES], ids=lambda words: " ".join(words))
 def test_json_is_what_the_daemon_said(ask, daemon, words):
     said = {}
-    daemon.answers[words[0]] = lambda request: said.setdefault("reply", {
+    daemon.answers[command_of(words)] = lambda request: said.setdefault("reply", {
         **answer_of("status"), "unheard of": [1.5, None, "\u00e4\u001b"]})
     run = ask(*words, "--json")
     assert run.returncode == 0 and run.stdout.isascii() and "\x1b" not in run.stdout
@@ -141,9 +152,9 @@ def test_json_is_what_the_daemon_said(ask, daemon, words):
 
 @pytest.mark.parametrize("words", [case[0] for case in CASES], ids=lambda words: " ".join(words))
 def test_hostile_text_is_harmless(ask, daemon, words):
-    name = words[0] if words[0] != "show" else \
+    name = command_of(words) if words[0] != "show" else \
         "show-address" if words[1][0].isdigit() else "show-account"
-    daemon.answers[words[0]] = hostile(answer_of(name))
+    daemon.answers[command_of(words)] = hostile(answer_of(name))
     run = ask(*words)
     assert run.returncode == 0
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]", run.stdout)
@@ -157,9 +168,26 @@ def test_hostile_text_is_harmless(ask, daemon, words):
                    "attachments": [None, {}], "accounts": [], "entries": [{}], "blocks": [{"hits": -1}],
                    "incidents": [{}], "words": 1, "time": "yesterday"}])
 def test_a_strange_answer_is_shown_as_far_as_it_goes(ask, daemon, words, reply):
-    daemon.answers[words[0]] = reply
+    daemon.answers[command_of(words)] = reply
     run = ask(*words)
     assert run.returncode == 0 and run.stderr == ""
+
+
+def test_a_report_is_told(ask, daemon):
+    """The fields of a complaint, and never its bytes; the answer in a line, whatever it is."""
+    run = ask("feedback", REPORT)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert run.stdout == f"{REPORT}: abuse, about mail of alice@example.test; it counts\n"
+    [asked] = daemon.requests
+    assert asked["command"] == "feedback" and asked["type"] == "abuse" and re.fullmatch("[0-9a-f]{16}", asked["report"])
+    assert set(asked) <= {"command", "for", "type", "report", "reporter", "agent", "message_id", "queue_ids", "source",
+                          "servers", "recipients", "incidents"}
+    assert json.loads(ask("feedback", REPORT, "--json").stdout) == answer_of("feedback")
+    daemon.answers["feedback"] = hostile(answer_of("feedback"))
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]", ask("feedback", REPORT).stdout)
+    daemon.answers["feedback"] = {"ok": False, "error": "there were too many", "hint": "later"}
+    run = ask("feedback", REPORT)
+    assert (run.returncode, run.stdout, run.stderr) == (75, "", "mailfuse feedback: there were too many; later\n")
 
 
 def test_what_the_daemon_refuses(ask, daemon):

@@ -140,10 +140,14 @@ def differences(want, got, where=""):
     return []
 
 
+REPORT = str(Path(__file__).resolve().parents[2] / "src" / "proto" / "arf_seeds" / "abuse")
+
+
 @pytest.mark.parametrize("words, answer", [
     (["status"], "status"), (["top"], "top"), (["incidents", "--all"], "incidents"),
     (["incident", "1"], "incident"), (["show", ALICE], "show-account"), (["show", "203.0.113.7"], "show-address"),
     (["explain", ALICE], "explain"), (["journal"], "journal"), (["queue"], "queue"), (["providers"], "providers"),
+    (["feedback", "--opt-outs"], "opt-outs"), (["feedback", REPORT], "feedback"),
     (["trust", BOB, "--until", "tomorrow", "--reason", "congress"], "trust"), (["show", BOB], "show-account"),
     (["untrust", BOB], "untrust"),
     (["block", "rcpt", "phisher@example.org", "--reason", "asks"], "block"), (["blocks"], "blocks"),

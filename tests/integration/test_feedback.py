@@ -186,6 +186,34 @@ def test_the_list(daemon):
     assert "nothing of that" in daemon.run("feedback", "--list", "--account", "carol@example.test").stdout
 
 
+def test_who_opted_out_of_what(daemon):
+    """Of each account, the last first; unsubscribed and complained; the recipient, or else the message."""
+    for n, kind in ((0, "opt-out"), (1, "abuse"), (2, "not-spam")):
+        queue_id, message_id, to = daemon.messages[ALICE][n]
+        daemon.told(report(queue_id, message_id, recipient=to, kind=kind))
+    queue_id, message_id, to = daemon.messages[ALICE][0]
+    daemon.told(report(queue_id, message_id, recipient=to.upper(), kind="opt-out-list", note="again"))
+    daemon.told(report(*daemon.messages[BOB][3][:2], kind="opt-out"))
+    daemon.told(report(*daemon.messages[BOB][4][:2], recipient="x@provider.example", source=STRANGE, kind="opt-out"))
+
+    def rows(*words):
+        reply = daemon.json("feedback", "--opt-outs", *words)
+        assert reply["all"] >= len(reply["opt_outs"])
+        return [(one["account"], one["recipient"], one["type"], one["times"]) for one in reply["opt_outs"]]
+
+    of_alice = [(ALICE, to, "opt-out", 2), (ALICE, daemon.messages[ALICE][1][2], "abuse", 1)]
+    of_bob = [(BOB, None, "opt-out", 1)]
+    assert rows() == of_alice + of_bob
+    assert rows("--account", BOB) == of_bob and rows("--limit", "1") == of_alice[:1]
+    assert rows("--since", "1h") == of_alice + of_bob and rows("--since", "tomorrow") == []
+    text = daemon.run("feedback", "--opt-outs").stdout
+    assert to in text and f"message {daemon.messages[BOB][3][0]}" in text and text.count(ALICE) == 1
+    assert "x@provider.example" not in text
+    daemon.restart()
+    assert rows() == of_alice + of_bob
+    assert "Nobody has opted out" in daemon.run("feedback", "--opt-outs", "--account", "carol@example.test").stdout
+
+
 def test_it_is_known_after_a_restart(daemon):
     queue_id, message_id, _ = daemon.messages[ALICE][0]
     assert daemon.told(report(queue_id, message_id))["counted"]
