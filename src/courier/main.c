@@ -1,6 +1,7 @@
 /* main.c - mailfuse-courier; the supervisor of `mailfuse run` starts it, with the session as its
  * standard input. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -33,6 +34,19 @@ static int limit(void)
     return 0;
 }
 
+/* The daemon may be spared when memory is short (OOMScoreAdjust=); we, and what we start, are not.
+ * It is no harm when this fails. */
+static void be_nobody_special(void)
+{
+    int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+    ssize_t n = fd >= 0 ? write(fd, "0", 1) : 0;
+
+    (void)n;
+    if (fd >= 0)
+        (void)close(fd);
+}
+
 int main(int argc, char **argv)
 {
     int type = 0, status;
@@ -47,6 +61,7 @@ int main(int argc, char **argv)
         fputs("mailfuse-courier: is not to run as root\n", stderr);
         return USAGE;
     }
+    be_nobody_special();
     status = limit();
     if (status == 0)
         status = courier_run(STDIN_FILENO, (const char *const *)argv + 1);
