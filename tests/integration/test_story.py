@@ -1,8 +1,9 @@
 """One story with real servers, from the stolen password to the day when everything is well again: the queue grows, the
-account is locked, an address of ours is listed, a recipient complains; one incident ties all of it, and the guide is
-followed until the list has us no more."""
+account is locked, an address of ours is listed and mail leaves by another server, a recipient complains; one incident ties
+all of it, and the guide is followed until the list has us no more and mail leaves by this server again."""
 import os
 import re
+import smtplib
 import subprocess
 import tempfile
 import time
@@ -11,12 +12,14 @@ from pathlib import Path
 import pytest
 
 import live_bed
+import relay_server
 from live_bed import LiveBed
 from name_servers import SOA, servers
 from test_feedback import report
+from test_live_clock import Clock
 
 BOB, ALICE = "bob@example.test", "alice@example.test"
-OUT, THIEF, HOME = "203.0.113.5", "198.51.100.99", "46.48.93.60"
+OUT, THIEF = "203.0.113.5", "198.51.100.99"
 NEW_PASSWORD = "another-one"
 FEW = 8  # messages of the thief that wait for a server which takes none now
 LISTS = """
@@ -32,21 +35,29 @@ CLEAN = ":127.0.0.2:Listed\n127.0.0.2\n"
 LISTED = CLEAN + OUT + "\n"
 
 
-def settings_of(folder, resolver):
-    """Only the list of this test is asked."""
+def settings_of(folder, resolver, relay):
+    """Only the list of this test is asked, and the relay is this test's."""
+    ca, chain = relay_server.certificate(folder)
+    other = relay_server.Relay(chain)
+    relay.append(other)
+    host = f"[localhost]:{other.port}"
+    (folder / "credentials").write_text(f"{host} {relay_server.LOGIN}:{relay_server.PASSWORD}\n")
+    (folder / "credentials").chmod(0o600)
     shipped = Path(__file__).resolve().parents[2] / "packaging" / "dnsbl.lists"
     zones = [line.split()[1] for line in shipped.read_text().splitlines() if line.startswith("list ")]
     (folder / "lists").write_text(LISTS + "".join(f"list {z}\n like {z}\n off a test\n" for z in zones))
     (folder / "lists").chmod(0o644)
     return (f'dnsbl {{ lists = "{folder}/lists" resolvers = {{"127.0.0.1@{resolver}"}} '
-            f'addresses = {{"{OUT}"}} }}\n')
+            f'addresses = {{"{OUT}"}} }}\n'
+            f'relay {{ host = "{host}" credentials = "{folder}/credentials" ca-file = "{ca}"\n'
+            'automatic = yes back-after = "1h" }\n')
 
 
 class Story:
     """What happened so far; each test is a chapter and needs those before it."""
 
-    def __init__(self, bed, zones):
-        self.bed, self.zones = bed, zones
+    def __init__(self, bed, zones, clock, relay):
+        self.bed, self.zones, self.clock, self.relay = bed, zones, clock, relay
         self.incident = self.queue_incident = None
 
     def zone(self, text):
@@ -71,6 +82,43 @@ class Story:
         [listing] = self.bed.ctl("delist", OUT)["listings"]
         return {step["step"]: step for step in listing["steps"]}, listing
 
+    def prepare_relay(self):
+        """As an administrator does it, long before."""
+        postfix = self.bed.bed / "postfix"
+        with open(postfix / "main.cf", "a") as file:
+            file.write("smtp_host_lookup = dns, native\n")
+        for words in (("setup", "relay", "--apply"), ("relay", "test", "--to", "me@far.test")):
+            done = self.bed.daemon.run(*words)
+            assert done.returncode == 0, done.stdout + done.stderr
+        subprocess.run(["/usr/sbin/postfix", "-c", postfix, "reload"], check=True, timeout=20, stderr=subprocess.DEVNULL)
+
+    def writes(self, who, friend, password=None):
+        """An ordinary letter from home; False when it is not taken."""
+        try:
+            return self.bed.send(who, [live_bed.friend_of(who, friend)], addr=live_bed.usual_addresses(who)[0],
+                                 password=password) == {}
+        except smtplib.SMTPException:
+            return False
+
+    def way(self, number):
+        """Where a letter of ALICE comes out."""
+        to = f"friend{number}@d1.test"
+        self.bed.send(ALICE, [to], addr=live_bed.usual_addresses(ALICE)[0], subject=to)
+
+        def found():
+            if to in self.relay.subjects():
+                return "relay"
+            return "direct" if any(to in one["to"] for one in self.bed.sink(ALICE)) else None
+        return self.bed.wait(found, f"{to} on its way")
+
+    def leaves_by(self, way, numbers):
+        """Postfix sees a map that has changed within ten seconds."""
+        for number in numbers:
+            if self.way(number) == way:
+                return
+            time.sleep(1)
+        raise AssertionError(f"mail does not leave by {way}")
+
     def do(self, step):
         """What the guide says, as it says it."""
         words = step["command"].split()
@@ -84,20 +132,27 @@ def story(mailfuse):
     live_bed.needed()
     with servers([("good.test", "ip4set", CLEAN)]) as (resolver, zones), \
             tempfile.TemporaryDirectory(prefix="mailfuse-story-") as name:
-        folder = Path(name)
+        folder, relay = Path(name), []
         folder.chmod(0o755)
         settings = {"queue_alert": FEW - 3, "own_addresses": [OUT]}
-        with LiveBed(mailfuse, settings, more=settings_of(folder, resolver)) as bed:
-            one = Story(bed, zones)
-            one.look_at_lists()
-            yield one
+        try:
+            bed = LiveBed(mailfuse, settings, more=settings_of(folder, resolver, relay))
+            clock = Clock(bed.dir)
+            bed.daemon.env = {**os.environ, **clock.env}
+            with bed:
+                one = Story(bed, zones, clock, relay[0])
+                one.prepare_relay()
+                one.look_at_lists()
+                yield one
+        finally:
+            for other in relay:
+                other.__exit__()
 
 
 def test_1_the_queue_grows(story):
     """A thief has the password of an ordinary user; his first mail waits for servers that do not take it yet."""
     bed = story.bed
-    for who in (BOB, ALICE):
-        bed.send(who, [live_bed.friend_of(who, 1)], addr=live_bed.usual_addresses(who)[0])
+    assert story.writes(BOB, 1) and story.writes(ALICE, 1)
     session = bed.smtp(BOB, addr=THIEF)
     for number in range(FEW):
         to = f"defer-{number}@d{number}.test"
@@ -137,6 +192,13 @@ def test_3_an_address_is_listed(story):
     assert not any(culprit["account"] == ALICE for culprit in listing["culprits"])
     [entry] = [one for one in story.bed.ctl("journal")["entries"] if one["what"] == "listed"]
     assert entry["incident"] == story.incident
+
+
+def test_3_mail_leaves_by_the_relay(story):
+    """The list is a grave one: the relay was prepared and tested, and is switched on by itself."""
+    status = story.bed.wait(lambda: (now := story.bed.ctl("relay", "emergency", "status"))["on"] and now, "the relay")
+    assert (status["by"], status["by_hand"], status["reason"]) == ("mailfuse", False, f"{OUT} is listed by Good list")
+    story.leaves_by("relay", range(100, 130))
 
 
 def test_4_a_recipient_complains(story):
@@ -180,7 +242,7 @@ def test_6_the_guide_is_followed(story):
     bed.set_password(BOB, NEW_PASSWORD)
     story.do(steps["password"])
     assert bed.stage(BOB) == "lock" and not story.steps()[0]["password"]["done"]  # nobody has used the new one yet
-    bed.imap(BOB, password=NEW_PASSWORD, addr=HOME).logout()
+    bed.wait(lambda: story.writes(BOB, 1, NEW_PASSWORD), "a login with the new password")
     bed.wait(lambda: bed.stage(BOB) == "observe", "the end of the lock")
     steps, listing = story.steps()
     assert listing["ready"], steps
@@ -189,7 +251,7 @@ def test_6_the_guide_is_followed(story):
 
 def test_7_until_it_is_clean(story):
     bed = story.bed
-    bed.send(BOB, [live_bed.friend_of(BOB, 1)], addr=live_bed.usual_addresses(BOB)[0], password=NEW_PASSWORD)
+    assert story.writes(BOB, 2, NEW_PASSWORD)
     assert bed.ctl("incidents")["incidents"] == []
     story.zone(CLEAN)
     story.look_at_lists()
@@ -198,4 +260,8 @@ def test_7_until_it_is_clean(story):
     [clean] = bed.ctl("delist", OUT)["clean"]
     assert (clean["incident"], clean["state"]) == (story.incident, "over")
     assert story.whole()["state"] == "closed" and story.whole()["open_measures"] == []
+    assert story.bed.ctl("relay", "emergency", "status")["on"]  # not at once: lists come and go
+    story.clock.set(2 * 3600)
+    bed.wait(lambda: not story.bed.ctl("relay", "emergency", "status")["on"], "the own way", 40)
+    story.leaves_by("direct", range(200, 230))
     assert [event["what"] for event in story.whole()["events"] if "listed" in event["what"]] == ["listed", "delisted"]
