@@ -82,9 +82,10 @@ static struct row *row_of(struct trail *t, uint32_t fuse, uint32_t hour)
     return worst;
 }
 
+/* A provider that refuses us all says nothing of whose mail it refuses. */
 static bool is_refused(const struct event *e)
 {
-    return e->status != DELIVERY_SENT &&
+    return e->status != DELIVERY_SENT && !e->site_refused &&
            (e->reply == REPLY_UNKNOWN_RECIPIENT || e->reply == REPLY_UNKNOWN_DOMAIN ||
             e->reply == REPLY_SPAM);
 }

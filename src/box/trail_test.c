@@ -46,8 +46,14 @@ static void only_first_results_outside_count(void **state)
     trail_count(t, 7, &e, true);
     e.type = EVENT_SUBMISSION;
     trail_count(t, 7, &e, true);
+    e = (struct event){ .type = EVENT_DELIVERY,
+                        .at = START,
+                        .status = DELIVERY_BOUNCED,
+                        .reply = REPLY_SPAM,
+                        .site_refused = true };
+    trail_count(t, 7, &e, false);
     s = trail_of(t, 7, START);
-    assert_int_equal(s.recipients, 1);
+    assert_int_equal(s.recipients, 2);
     assert_int_equal(s.fresh, 1);
     assert_int_equal(s.refused, 0);
     trail_free(t);

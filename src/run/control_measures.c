@@ -82,6 +82,8 @@ json_t *part_case_measures(const struct daemon *d, const struct finding_case *c)
                 "", 0, none);
     if (c->kind == FINDING_LISTING)
         measure(out, "do what the lists want, and ask for removal", "delist", 0, c->subject);
+    if (c->kind == FINDING_BLOCKED)
+        measure(out, "see what the provider says, and what it wants", "providers", 0, none);
     if (c->kind == FINDING_QUEUE)
         measure(out, "see whose mail waits, and for whom", "queue", 0, none);
     if (c->kind == FINDING_SPOOL)

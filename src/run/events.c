@@ -44,10 +44,10 @@ uint32_t events_take(void *ctx, const struct event *from)
     v = box_enforces(d->box) ? detect_event(d->detect, &e) : rehearsal_event(d->rehearsal, &e);
     remember(d, &e, v.fuse);
     d->to_hold = box_verdict(d->box, &e, &v, d->told);
-    if (v.fuse != UINT32_MAX)
+    if (v.fuse != UINT32_MAX) {
         active_count(&d->active, v.fuse, &e, known);
-    if (v.fuse != UINT32_MAX)
         trail_count(d->trail, v.fuse, &e, v.stranger);
+    }
     return v.fuse + 1;
 }
 
