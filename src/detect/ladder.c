@@ -9,7 +9,8 @@
 enum { FIRST_ROOM = 256 };
 
 static const double incident_opens = 4, incident_closes = 1;
-static const double harmless = 30, most_harm = 2;
+/* Refusals a day that do no harm: of an old list; of mail that is called spam. */
+static const double harmless_old = 30, harmless_spam = 7, called_spam = 0.2, most_harm = 2;
 static const double bad_results = 1.25, few_refusals = 4.5, many_refusals = 50, clean_list = -1,
                     without_results = 1.5;
 
@@ -63,12 +64,24 @@ static void note_peak(struct detect *d, struct fuse *f, struct verdict *v)
     memcpy(i->at_peak, doubts->now, sizeof i->at_peak);
 }
 
-/* The more refusals a day, the sooner the server is blacklisted: what waiting costs. */
-static double harm(const struct fuse *f)
+/* Refusals within a day, beyond those that everybody's mail meets now. */
+static double refused(const struct detect *d, const struct fuse *f)
 {
-    double refused = (double)(f->lately.results.unknown + f->lately.results.spam);
+    const struct results *r = &f->lately.results;
+    const struct doubts *doubts = fuse_doubts(d, f);
+    double usual = doubts != NULL ? (double)doubts->now[SIGNAL_REFUSED_AS_SPAM].expected : 0;
 
-    return fmin(most_harm, 0.8 * log2(fmax(1, refused / harmless)));
+    return (double)r->unknown + fmax(0, (double)r->spam - usual * (double)r->all);
+}
+
+/* The more refusals a day, the sooner the server is blacklisted: what waiting costs. Dead addresses
+ * that nobody calls spam cost less. */
+static double harm(const struct detect *d, const struct fuse *f)
+{
+    bool spam = fuse_weight(d, f, SIGNAL_REFUSED_AS_SPAM) >= called_spam;
+
+    return fmin(most_harm,
+                0.8 * log2(fmax(1, refused(d, f) / (spam ? harmless_spam : harmless_old))));
 }
 
 /* What came back of its mail is bad, and not by accident; or there is so much of it, from networks
@@ -95,8 +108,8 @@ static bool proven(const struct detect *d, const struct fuse *f)
     if (fuse_weight(d, f, SIGNAL_LIMIT) > 0)
         return (double)f->score >= needed;
     if (f->kind != SUBJECT_ACCOUNT || results_are_bad(d, f))
-        return (double)f->score >= needed - harm(f);
-    return (double)f->score >= needed + without_results - 0.5 * harm(f);
+        return (double)f->score >= needed - harm(d, f);
+    return (double)f->score >= needed + without_results - 0.5 * harm(d, f);
 }
 
 /* Climb the ladder, or come down from it; a lock stays. */

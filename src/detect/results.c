@@ -174,12 +174,13 @@ static double usual_spam(const struct past *p)
     return fmin(0.03, fmax(0.008, ((double)p->spam + 0.3) / ((double)p->results + 40)));
 }
 
-/* `usual` is the account's own rate, `now` what may be expected today. A rate between the two says
- * nothing. */
+/* `own` is the account's own rate, `usual` what may be expected today. A rate between the two says
+ * nothing. What a thief's mail meets today is what everybody's meets, and besides several times
+ * what the account's own would. */
 static double odds_refused(double hits, double all, struct belief abuse, double own, double usual)
 {
     double trials = abuse.hits + abuse.misses;
-    double rate = fmax(abuse.hits / trials, fmin(worst_rate, times_as_bad * usual));
+    double rate = fmax(abuse.hits / trials, fmin(worst_rate, times_as_bad * own + usual - own));
     double odds = odds_log(hits, all, belief_make(rate, trials), belief_make(usual, OWN_TRIALS));
 
     if (hits > usual * all)
@@ -199,7 +200,7 @@ static void weigh_refusals(struct detect *d, struct fuse *f, const struct event 
 {
     const struct results *all = &f->lately.results, *away = &f->lately.away;
     double unknown = usual_unknown(&f->picture.past), spam = usual_spam(&f->picture.past);
-    double today = fmin(0.25, fmax(spam, 1.5 * others_refused(d, f, e)));
+    double today = fmin(0.25, fmax(spam, others_refused(d, f, e)));
     double u =
         odds_refused((double)all->unknown, (double)all->all, abuse_unknown, unknown, unknown);
     double s = odds_refused((double)all->spam, (double)all->all, abuse_spam, spam, today);
