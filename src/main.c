@@ -31,6 +31,7 @@ static const struct subcommand {
     { "relay", cli_relay, "the emergency relay: switch it, test it" },
     { "delist", cli_delist, "what of ours is on DNS lists, and how to get it off" },
     { "providers", cli_providers, "which providers refuse our mail, why, and what to do" },
+    { "alert", cli_alert, "who is told of things: a test, and what waits" },
     { "trust", cli_trust, "let an account do unusual things, for some days" },
     { "untrust", cli_untrust, "take that back" },
     { "journal", cli_journal, "what was done, by whom and why" },

@@ -11,7 +11,7 @@ SAMPLE = ROOT / "packaging" / "mailfuse.conf"
 
 
 HEADS = ("DETECTION", "LIMITS", "GROUPS, DOMAINS, ACCOUNTS", "DAEMON", "LISTENING", "POSTFIX AND DOVECOT",
-         "SUBMISSION", "GUESSED PASSWORDS", "DNS LISTS", "PROVIDERS", "EMERGENCY RELAY",
+         "SUBMISSION", "GUESSED PASSWORDS", "DNS LISTS", "ALERTS", "PROVIDERS", "EMERGENCY RELAY",
          "REPLIES")  # sections of the manual that describe keys
 
 

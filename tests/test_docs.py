@@ -29,7 +29,7 @@ def test_manual_renders_without_warnings(page, head):
 
 
 DAEMON = """status top incidents incident show explain hold lock unlock release purge block unblock blocks
-    delist providers queue wrote-to trust untrust journal reload feedback relay""".split()
+    delist alert providers queue wrote-to trust untrust journal reload feedback relay""".split()
 
 
 @pytest.mark.parametrize("arguments", [["--help"], *([command, "--help"]

@@ -33,6 +33,7 @@ enum ask_option {
     ASK_FROM = 1 << 21,
     ASK_SEND = 1 << 22,
     ASK_OPT_OUTS = 1 << 23,
+    ASK_TO_WAY = 1 << 24,
 };
 
 struct ask;

@@ -43,6 +43,8 @@ static const struct option_row {
     { "force", ASK_UNTESTED, no_argument, "  --force            although it was not tested\n" },
     { "to", ASK_TO, required_argument,
       "  --to ADDRESS       the recipient; else postmaster here\n" },
+    { "to", ASK_TO_WAY, required_argument,
+      "  --to WAY           only by this one: an address, or \"webhook chat\"\n" },
     { "from", ASK_FROM, required_argument,
       "  --from ADDRESS     the sender; else postmaster here\n" },
     { "send", ASK_SEND, no_argument, "  --send             send a short message, too\n" },
@@ -121,6 +123,7 @@ static int take_row(struct ask *a, enum ask_option flag, const char *value)
         { ASK_DELETE, NULL, &a->delete, NULL },     { ASK_ONLY, &a->only, NULL, NULL },
         { ASK_UNTESTED, NULL, &a->force, NULL },    { ASK_TO, &a->to, NULL, NULL },
         { ASK_FROM, &a->from, NULL, NULL },         { ASK_SEND, NULL, &a->send, NULL },
+        { ASK_TO_WAY, &a->to, NULL, NULL },
     };
 
     for (size_t i = 0; i < COUNT(places); i++) {

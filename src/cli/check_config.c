@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "cli/engine.h"
 #include "cli/machine.h"
+#include "run/alerts.h"
 
 #include "base/ban.h"
 
@@ -45,6 +46,7 @@ static int check(const char *path)
         if (conf->path[0] == '\0') /* all defaults */
             conf->path = CONF_PATH;
         (void)judge_ignored(conf, &errors);
+        alerts_check(conf, &errors);
         machine_check(conf, &errors, &warnings);
         if (conf->daemon.mode == CONF_OBSERVE)
             conf_complain(&warnings, conf->path, 0, "mode",

@@ -8,6 +8,9 @@ enum { EXIT_USAGE = 2 }; /* wrong usage, or an input that cannot be read */
 /* `mailfuse check-config`: 0 when the daemon could use the settings, else 2. */
 int cli_check_config(int argc, char **argv);
 
+/* `mailfuse alert`: who is told, what waits, a test. 0, 1 a test did not arrive, 2. */
+int cli_alert(int argc, char **argv);
+
 /* `mailfuse dnsbl`: 0 not listed, 1 listed, 2 no list answered. */
 int cli_dnsbl(int argc, char **argv);
 

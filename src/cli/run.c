@@ -183,13 +183,19 @@ static int work(int socket, void *ctx)
     return worker_run(&o);
 }
 
-/* A supervise callback: the courier. */
+/* A supervise callback: the courier, with the commands of the settings of today. */
 static int carry(int session, void *ctx)
 {
-    static const char *const no_commands[] = { NULL };
     const struct start *s = ctx;
+    struct conf *conf = read_conf(s->conf_path);
+    const struct conf_alerts *alerts = &(conf != NULL ? conf : s->conf)->daemon.alerts;
+    const char *commands[CONF_WAYS_MAX + 1] = { NULL };
+    uint32_t n = 0;
 
-    return courier_become(s->courier, session, s->root ? &s->user : NULL, no_commands);
+    for (uint32_t i = 0; i < alerts->ways_n && n < CONF_WAYS_MAX; i++)
+        if (alerts->ways[i].kind == CONF_WAY_COMMAND)
+            commands[n++] = alerts->ways[i].path;
+    return courier_become(s->courier, session, s->root ? &s->user : NULL, commands);
 }
 
 /* Without one, everything works but telling people. */

@@ -46,6 +46,8 @@ const cfg_t *build_section(const struct builder *b, const char *name);
 
 /* The keys of daemon.h; the places to listen and the replies among them. */
 void build_daemon(struct builder *b);
+void build_alerts(struct builder *b);
+struct conf_alerts alerts_defaults(void);
 void build_dnsbl(struct builder *b);
 void build_providers(struct builder *b);
 void build_relay(struct builder *b);

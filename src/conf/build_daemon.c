@@ -47,6 +47,7 @@ struct conf_daemon conf_daemon_defaults(void)
         .spool_free = 5,
     };
 
+    d.alerts = alerts_defaults();
     replies_defaults(&d);
     return d;
 }
@@ -295,6 +296,7 @@ void build_daemon(struct builder *b)
     build_dnsbl(b);
     build_providers(b);
     build_relay(b);
+    build_alerts(b);
     build_listens(b);
     take_bruteforce(b);
     build_replies(b);

@@ -5,6 +5,7 @@
 #define CONF_DAEMON_H
 
 #include "base/buf.h"
+#include "conf/alerts.h"
 #include "mail/dnsbl.h"
 
 enum conf_mode {
@@ -125,6 +126,7 @@ struct conf_daemon {
     struct conf_dnsbl dnsbl;
     struct conf_refusals providers;
     struct conf_relay relay;
+    struct conf_alerts alerts;
     const char *reply[CONF_REPLIES]; /* printable ASCII; %i, %a and %% to be filled in */
     uint32_t snapshot_seconds;
     uint32_t queue_alert; /* messages that wait; 0: never */

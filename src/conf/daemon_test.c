@@ -75,6 +75,46 @@ static const struct error_case {
       "t:1: submission: is out of place; write it outside of all braces\n"
       "t:2: failures: is out of place; write it inside of bruteforce { ... }\n"
       "t:3: mode: is out of place; write it outside of all braces" },
+    { "alerts { recipient \"a@b.test\" { } }",
+      "t:1: recipient: mail needs a server that takes it; write mail-server as well" },
+    { "alerts { mail-server = \"smtp://127.0.0.1\" }",
+      "t:1: mail-server: \"smtp://127.0.0.1\" is the mail server of this machine, whose queue may "
+      "be "
+      "what is blocked; write another server, or own-queue = yes as well" },
+    { "own-addresses = \"192.0.2.25\"\nalerts { mail-server = \"smtp://192.0.2.25:587\" }",
+      "t:2: mail-server: \"smtp://192.0.2.25:587\" is the mail server of this machine, whose queue "
+      "may "
+      "be what is blocked; write another server, or own-queue = yes as well" },
+    { "alerts { mail-server = \"mail.example.test\" }",
+      "t:1: mail-server: \"mail.example.test\" is no mail server; write \"smtp://HOST:PORT\" or "
+      "\"smtps://HOST\"" },
+    { "alerts {\nwebhook \"x\" { url = \"ftp://x\" }\nwebhook \"y\" { }\ncommand \"z\" { path = x "
+      "}\n}",
+      "t:2: url: is no address of a web page; write \"https://HOST/PATH\"\n"
+      "t:3: webhook: has no url; write url = \"https://...\"\n"
+      "t:4: path: \"x\" is no program; write its path from / on" },
+    { "alerts {\nmail-server = \"smtps://a\"\nrecipient \"a b\" { severity = high\nquiet-hours = "
+      "\"22-6\"\nlanguage = german }\nsource-addresses = here\nmail-tls = yes\nlog = "
+      "here\ndigest-after = 0\ndigest-every = \"2d\"\ndomain-languages = fr\nmail-from = me\n}",
+      "t:3: severity: \"high\" is no severity; write info, warning or critical\n"
+      "t:3: recipient: \"a b\" is no address; write recipient \"postmaster@example.test\" { ... }\n"
+      "t:4: quiet-hours: \"22-6\" is no time of the day; write \"22:00-06:00\"\n"
+      "t:5: language: \"german\" is no language; write two letters such as en, de or fr\n"
+      "t:6: source-addresses: \"here\" is no address; write one such as \"192.0.2.10\"\n"
+      "t:7: mail-tls: \"yes\" is no way; write none, try or require\n"
+      "t:8: log: \"here\" is no log; write stderr, \"journal:/run/systemd/journal/socket\" or "
+      "\"syslog:/dev/log\"\n"
+      "t:9: digest-after: \"0\" is no number from 1 to 1000; write one\n"
+      "t:10: digest-every: \"2d\" is no time from 1s to 1d; write a number and s, m, h or d\n"
+      "t:11: domain-languages: \"fr\" is no domain and its language; write some such as "
+      "\"example.fr=fr\"\n"
+      "t:12: mail-from: \"me\" is no address; write one such as mailfuse@example.test" },
+    { "alerts { webhook \"x\" { url = \"http://a/\" format = irc } }",
+      "t:1: format: \"irc\" is no format; write generic, slack, mattermost, rocketchat, teams, "
+      "discord, "
+      "google-chat or matrix" },
+    { "alerts { }\nrecipient \"a@b.test\" { }\n",
+      "t:2: recipient: is out of place; write it inside of alerts { ... }" },
 };
 
 static void test_errors(void **state)
@@ -150,6 +190,35 @@ static void test_values(void **state)
     assert_string_equal(other->daemon.logs[0], "/var/log/mail.log");
     conf_free(conf);
     conf_free(other);
+}
+
+static void test_alerts(void **state)
+{
+    struct conf *conf = sound(
+        "/etc/mailfuse/t",
+        "alerts {\nlanguage = de\nmail-server = \"smtp://localhost\"\nown-queue = yes\n"
+        "domain-languages = {\"Example.FR=fr\"}\nsource-addresses = {\"192.0.2.1\"}\n"
+        "recipient \"a@b.test\" { quiet-hours = \"22:00-06:30\" domains = {\"@Example.TEST\"} }\n"
+        "webhook \"chat\" { url = \"https://c/x\" format = slack severity = critical verify = no "
+        "secret-file = key }\ncommand \"sms\" { path = \"/bin/true\" arguments = {a, b} }\n}");
+    const struct conf_alerts *a = &conf->daemon.alerts;
+
+    (void)state;
+    assert_int_equal(a->ways_n, 3);
+    assert_string_equal(a->ways[0].id, "mail a@b.test");
+    assert_string_equal(a->ways[0].language, "de");
+    assert_string_equal(a->ways[0].domains[0], "example.test");
+    assert_int_equal(a->ways[0].quiet_from, 22 * 60);
+    assert_int_equal(a->ways[0].quiet_to, 6 * 60 + 30);
+    assert_int_equal(a->ways[0].least, ALERT_WARNING);
+    assert_string_equal(a->ways[1].id, "webhook chat");
+    assert_int_equal(a->ways[1].least, ALERT_CRITICAL);
+    assert_true(a->ways[1].format == CONF_FORMAT_SLACK && a->ways[1].unverified);
+    assert_string_equal(a->ways[1].secret_file, "/etc/mailfuse/key");
+    assert_int_equal(a->ways[2].arguments_n, 2);
+    assert_string_equal(a->languages[0].domain, "example.fr");
+    assert_int_equal(a->digest_after, 10);
+    conf_free(conf);
 }
 
 static void test_reply_texts(void **state)
@@ -252,11 +321,9 @@ static void test_everywhere_by_default(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_errors),
-        cmocka_unit_test(test_values),
-        cmocka_unit_test(test_reply_texts),
-        cmocka_unit_test(test_submission),
-        cmocka_unit_test(test_everywhere_by_default),
+        cmocka_unit_test(test_errors),     cmocka_unit_test(test_values),
+        cmocka_unit_test(test_alerts),     cmocka_unit_test(test_reply_texts),
+        cmocka_unit_test(test_submission), cmocka_unit_test(test_everywhere_by_default),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,7 @@
 #include "base/ban.h"
 
 #define LIMITED ((unsigned)CONF_TOP | CONF_GROUP | CONF_DOMAIN | CONF_ACCOUNT)
+#define WAY ((unsigned)CONF_RECIPIENT | CONF_WEBHOOK | CONF_COMMAND)
 
 /* Every key that there is; mailfuse.conf(5) explains each. */
 static const struct {
@@ -66,18 +67,44 @@ static const struct {
     { "lists", CONF_DNSBL },
     { "resolvers", CONF_DNSBL },
     { "addresses", CONF_DNSBL | CONF_RELAY },
-    { "domains", CONF_DNSBL },
-    { "rules", CONF_PROVIDERS },
-    { "accepted", CONF_PROVIDERS },
-    { "quiet", CONF_PROVIDERS },
     { "host", CONF_RELAY },
     { "credentials", CONF_RELAY },
     { "tls", CONF_RELAY },
-    { "ca-file", CONF_RELAY },
+    { "ca-file", CONF_RELAY | CONF_WEBHOOK },
     { "only-clean", CONF_RELAY },
     { "suspicious", CONF_RELAY },
     { "automatic", CONF_RELAY },
     { "back-after", CONF_RELAY },
+    { "rules", CONF_PROVIDERS },
+    { "accepted", CONF_PROVIDERS },
+    { "quiet", CONF_PROVIDERS },
+    { "domains", CONF_DNSBL | WAY },
+    { "mail-server", CONF_ALERTS },
+    { "own-queue", CONF_ALERTS },
+    { "mail-from", CONF_ALERTS },
+    { "mail-user", CONF_ALERTS },
+    { "mail-password-file", CONF_ALERTS },
+    { "mail-tls", CONF_ALERTS },
+    { "mail-ca-file", CONF_ALERTS },
+    { "source-addresses", CONF_ALERTS },
+    { "tell-owner", CONF_ALERTS },
+    { "owner-addresses", CONF_ALERTS },
+    { "domain-languages", CONF_ALERTS },
+    { "language", CONF_ALERTS | WAY },
+    { "templates", CONF_ALERTS },
+    { "log", CONF_ALERTS },
+    { "digest-after", CONF_ALERTS },
+    { "digest-window", CONF_ALERTS },
+    { "digest-every", CONF_ALERTS },
+    { "severity", WAY },
+    { "quiet-hours", WAY },
+    { "url", CONF_WEBHOOK },
+    { "format", CONF_WEBHOOK },
+    { "secret-file", CONF_WEBHOOK },
+    { "authorization-file", CONF_WEBHOOK },
+    { "verify", CONF_WEBHOOK },
+    { "path", CONF_COMMAND },
+    { "arguments", CONF_COMMAND },
     { "locked", CONF_REPLY },
     { "blocked-recipient", CONF_REPLY },
     { "not-allowed-here", CONF_REPLY },
@@ -99,6 +126,10 @@ static const struct {
     { "dnsbl", CONF_DNSBL, CONF_TOP, "dnsbl { ... }" },
     { "providers", CONF_PROVIDERS, CONF_TOP, "providers { ... }" },
     { "relay", CONF_RELAY, CONF_TOP, "relay { ... }" },
+    { "recipient", CONF_RECIPIENT, CONF_ALERTS, "recipient \"postmaster@example.test\" { ... }" },
+    { "webhook", CONF_WEBHOOK, CONF_ALERTS, "webhook \"NAME\" { ... }" },
+    { "command", CONF_COMMAND, CONF_ALERTS, "command \"NAME\" { ... }" },
+    { "alerts", CONF_ALERTS, CONF_TOP, "alerts { ... }" },
     { "replies", CONF_REPLY, CONF_TOP, "replies { ... }" },
     { "group", CONF_GROUP, CONF_TOP, "group \"NAME\" { ... }" },
     { "domain", CONF_DOMAIN, CONF_TOP, "domain \"example.test\" { ... }" },
@@ -235,10 +266,10 @@ static bool right_place(const char *name, char *out, size_t room)
             where = keys[i].where;
     for (size_t i = 0; i < COUNT(sections); i++)
         if (strcmp(sections[i].name, name) == 0)
-            where = CONF_TOP;
+            where = sections[i].where;
     snprintf(out, room, "outside of all braces");
     for (size_t i = 0; i < COUNT(sections); i++)
-        if ((where & (unsigned)sections[i].is) != 0)
+        if ((where & CONF_TOP) == 0 && (where & (unsigned)sections[i].is) != 0)
             snprintf(out, room, "inside of %s", sections[i].example);
     return where != 0;
 }

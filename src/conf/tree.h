@@ -21,6 +21,10 @@ enum conf_place {
     CONF_DNSBL = 256,
     CONF_PROVIDERS = 512,
     CONF_RELAY = 1024,
+    CONF_ALERTS = 4096,
+    CONF_RECIPIENT = 8192,
+    CONF_WEBHOOK = 16384,
+    CONF_COMMAND = 32768,
 };
 
 /* One value of a key. */

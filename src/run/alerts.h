@@ -12,8 +12,13 @@
 
 #include <jansson.h>
 
+#include "base/buf.h"
+#include "base/wall.h"
 #include "tell/kind.h"
 
+struct alerts;
+struct conf;
+struct conf_errors;
 struct daemon;
 
 struct alert_event {
@@ -31,5 +36,44 @@ struct alert_event {
 
 /* Tell of it, if it is news. Everything is copied. */
 void alerts_raise(struct daemon *d, const struct alert_event *e);
+
+/* alerts_incident.c: an incident changed; told of when its state is another one. */
+struct box_incident;
+void alerts_incident(struct daemon *d, const struct box_incident *i);
+
+/* alerts_server.c: an address or domain of ours is on a DNS list, or no more: an object as
+ * dnsbl_watch_listings has them. */
+void alerts_listing(struct daemon *d, const json_t *listing, bool listed, uint32_t incident);
+
+/* Something that has no more to be said of; the key is a C string. */
+void alerts_state(struct daemon *d, enum alert_kind kind, const char *key, uint32_t incident,
+                  struct slice subject, struct slice words);
+
+/* A line of the journal, of which some are worth more. */
+struct box_note;
+void alerts_note(struct daemon *d, const struct box_note *n);
+
+/* ---- For the daemon alone */
+
+/* With what was told, and what waits, from the store. 0 or -EIO, with a sentence in `error`. */
+NODISCARD int alerts_load(struct daemon *d, struct buf *error);
+void alerts_free(struct alerts *a);
+
+/* The settings are others; they were checked. */
+void alerts_configure(struct daemon *d);
+
+/* Templates and addresses that the settings name can be read. What is wrong goes to `errors`. */
+void alerts_check(const struct conf *conf, struct conf_errors *errors);
+
+/* Once a second. */
+void alerts_step(struct daemon *d);
+void alerts_clock_set(struct daemon *d, int64_t by_ms);
+
+/* For the figures. */
+struct alerts_figures {
+    uint64_t sent[CONF_WAY_KINDS], failed[CONF_WAY_KINDS], given_up[CONF_WAY_KINDS];
+    uint64_t waiting[CONF_WAY_KINDS];
+};
+struct alerts_figures alerts_figures(const struct daemon *d);
 
 #endif

@@ -11,6 +11,9 @@
 
 #include "base/ban.h"
 
+#define JOURNAL "/run/systemd/journal/socket"
+#define SYSLOG "/dev/log"
+
 enum { TEXT_MAX = 2000, ENTRY_MAX = 8000 };
 
 static int priority_of(enum alert_severity severity)
@@ -40,7 +43,7 @@ static void add_quoted(struct buf *out, const char *name, struct slice value)
 static void write_line(struct buf *out, const struct alert_event *e)
 {
     buf_printf(out, "alert %s severity=%s", alert_kind_row(e->kind)->name,
-               alert_severity_name(e->severity));
+               conf_severity_name(e->severity));
     if (e->incident != 0)
         buf_printf(out, " incident=%u", e->incident);
     add_quoted(out, "subject", e->subject);
@@ -85,7 +88,7 @@ static bool to_journal(const char *path, const struct alert_event *e, struct sli
     buf_printf(&out, "MESSAGE_ID=%s\nPRIORITY=%d\nSYSLOG_IDENTIFIER=mailfuse\n", kind->id,
                priority_of(e->severity));
     buf_printf(&out, "MAILFUSE_ALERT=%s\nMAILFUSE_SEVERITY=%s\n", kind->name,
-               alert_severity_name(e->severity));
+               conf_severity_name(e->severity));
     if (e->incident != 0)
         buf_printf(&out, "MAILFUSE_INCIDENT=%u\n", e->incident);
     add_field(&out, "MAILFUSE_SUBJECT", e->subject);
@@ -112,14 +115,19 @@ static void to_syslog(const struct daemon *d, const char *path, const struct ale
     buf_done(&out);
 }
 
+/* The settings say where; else the journal where standard error is that, or whatever there is. */
 void alerts_log(const struct daemon *d, const struct alert_event *e)
 {
+    struct slice where = slice_of(d->conf->daemon.alerts.log);
     struct buf line = buf_make(TEXT_MAX);
+    bool done = false;
 
     write_line(&line, e);
-    if (!d->journal || !to_journal("/run/systemd/journal/socket", e, buf_slice(&line)))
+    if (slice_skip(&where, SLICE("journal:")) || (where.n == 0 && d->journal))
+        done = to_journal(where.n > 0 ? where.p : JOURNAL, e, buf_slice(&line));
+    else if (slice_skip(&where, SLICE("syslog:")) || where.n == 0)
+        to_syslog(d, where.n > 0 ? where.p : SYSLOG, e, buf_slice(&line));
+    if (!done || !d->journal)
         daemon_say(d, priority_of(e->severity), "%.*s", SLICE_ARG(buf_slice(&line)));
-    if (!d->journal)
-        to_syslog(d, "/dev/log", e, buf_slice(&line));
     buf_done(&line);
 }

@@ -119,11 +119,14 @@ static void tell_news(struct daemon *d, enum backlog_news news)
             d, &(struct finding_news){ FINDING_QUEUE, SLICE("queue"), SLICE(""), buf_slice(&words),
                                        who != NULL ? fuse_of(d, who->name) : FINDING_NOBODY });
         tell(d, incident, who != NULL ? who->name : SLICE(""), buf_slice(&words));
+        alerts_state(d, ALERT_QUEUE_GROWS, "queue", incident, who != NULL ? who->name : SLICE(""),
+                     buf_slice(&words));
     } else if (news == BACKLOG_ENDED) {
         incident = findings_end(d, FINDING_QUEUE, SLICE("queue"), SLICE(""));
         buf_add(&words, SLICE("the queue is as usual again: "));
         words_count(&words, backlog_counted(b->look), "message waits", "messages wait");
         tell(d, incident, SLICE(""), buf_slice(&words));
+        alerts_state(d, ALERT_QUEUE_NORMAL, "queue", incident, SLICE(""), buf_slice(&words));
     }
     buf_done(&words);
 }
@@ -189,9 +192,12 @@ void backlog_watch_spool(struct daemon *d)
             findings_begin(d, &(struct finding_news){ FINDING_SPOOL, slice_of(s->path), SLICE(""),
                                                       buf_slice(&words), FINDING_NOBODY });
         tell(d, incident, SLICE(""), buf_slice(&words));
+        alerts_state(d, ALERT_SPOOL_LOW, "spool", incident, SLICE(""), buf_slice(&words));
     } else if (was && !s->short_of) {
         incident = findings_end(d, FINDING_SPOOL, slice_of(s->path), SLICE(""));
         tell(d, incident, SLICE(""), SLICE("the queue's disk has room again"));
+        alerts_state(d, ALERT_SPOOL_ENOUGH, "spool", incident, SLICE(""),
+                     SLICE("the queue's disk has room again"));
     }
     buf_done(&words);
 }

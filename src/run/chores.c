@@ -75,6 +75,7 @@ void chores_do(struct daemon *d)
 
     dnsbl_watch_step(d);
     refusal_watch_step(d);
+    alerts_step(d);
     findings_pass_time(d->findings, d->now);
     relay_switch_step(d);
     if (due(&d->helper_asked, d->now, HELPER_EVERY_MS))

@@ -21,6 +21,7 @@ static const struct {
     { "feedback", control_feedback },   { "queue", control_queue },
     { "delist", control_delist },       { "relay", control_relay },
     { "providers", control_providers }, { "opt-outs", control_opt_outs },
+    { "alert", control_alert },
 };
 
 /* Who reads the reports of strangers does not need the rights of an administrator. */

@@ -235,6 +235,17 @@ static uint32_t find_it(struct daemon *d, struct slice account, uint32_t fuse)
     return incident;
 }
 
+/* Once a day for an account. */
+static void tell(struct daemon *d, struct slice account, uint32_t incident, struct slice detail)
+{
+    struct buf key = buf_make(ADDRESS_MAX + 20);
+
+    buf_printf(&key, "complaint %.*s", SLICE_ARG(account));
+    buf_add_char(&key, '\0');
+    alerts_state(d, ALERT_COMPLAINT, key.p, incident, account, detail);
+    buf_done(&key);
+}
+
 static void note_and_answer(const struct control_call *c, const struct found *f,
                             const char *why_not, bool counted)
 {
@@ -251,6 +262,8 @@ static void note_and_answer(const struct control_call *c, const struct found *f,
     write_detail(&detail, c, f, why_not);
     write_words(&words, account, type, why_not, counted);
     keep_note(d, incident, SLICE("mailfuse"), account, entry_of(type), buf_slice(&detail));
+    if (counted)
+        tell(d, account, incident, buf_slice(&detail));
     control_answer_kept(c, buf_slice(&words),
                         json_pack("{so so ss sb}", "account",
                                   account.n > 0 ? json_text(account) : json_null(), "incident",

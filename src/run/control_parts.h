@@ -36,6 +36,7 @@ void control_unblock(const struct control_call *c);
 void control_trust(const struct control_call *c);
 void control_untrust(const struct control_call *c);
 void control_reload(const struct control_call *c);
+void control_alert(const struct control_call *c);     /* alerts_test.c */
 void control_delist(const struct control_call *c);    /* control_delist.c */
 void control_relay(const struct control_call *c);     /* control_relay.c */
 void control_providers(const struct control_call *c); /* control_providers.c */

@@ -6,10 +6,10 @@
 
 /* docs/control.md lists them, too. What is none of them is the last one. */
 static const char *const words[COUNTS_NOTES] = {
-    "action",   "auth-fail",      "block",  "clock",   "closed",   "complaint",    "config",
-    "guessing", "hold",           "lock",   "mail",    "not-spam", "old-password", "opt-out",
-    "purge",    "purged-message", "queue",  "release", "reset",    "started",      "stopped",
-    "trust",    "unblock",        "unlock", "untrust", "other"
+    "action",  "alert-lost", "auth-fail",      "block",  "clock",   "closed",   "complaint",
+    "config",  "guessing",   "hold",           "lock",   "mail",    "not-spam", "old-password",
+    "opt-out", "purge",      "purged-message", "queue",  "release", "reset",    "started",
+    "stopped", "trust",      "unblock",        "unlock", "untrust", "other"
 };
 
 const char *counts_note_word(size_t i)

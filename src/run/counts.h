@@ -27,7 +27,7 @@ enum counts_report {
     COUNTS_REPORTS
 };
 
-enum { COUNTS_NOTES = 26 }; /* words of the journal, with "other" */
+enum { COUNTS_NOTES = 27 }; /* words of the journal, with "other" */
 
 struct counts {
     uint64_t answers[COUNTS_ANSWERS]; /* of the policy service: by enum conf_reply, and DUNNO */

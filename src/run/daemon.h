@@ -18,6 +18,7 @@
 #include "ledger/ledger.h"
 #include "ledger/sent.h"
 #include "run/active.h"
+#include "run/alerts.h"
 #include "run/backlog_watch.h"
 #include "run/counts.h"
 #include "run/dnsbl_watch.h"
@@ -109,6 +110,7 @@ struct daemon {
     struct dnsbl_watch *dnsbl_watch;
     struct opt_outs *opt_outs;
     struct refusal_watch *refusal_watch;
+    struct alerts *alerts;
     struct trail *trail;
     struct findings *findings;
     struct relay_switch *relay_switch;

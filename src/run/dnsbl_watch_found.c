@@ -65,6 +65,7 @@ static void tell(struct dnsbl_watch *l, const json_t *value, const char *what)
     buf_printf(&detail, "%.*s%s%.*s", SLICE_ARG(name), listed ? ": " : "",
                SLICE_ARG(listed ? words : SLICE("")));
     incident = listed ? find_it(l, value) : find_it_over(l, value);
+    alerts_listing(l->d, value, listed, incident);
     keep_note(l->d, incident, SLICE("mailfuse"), subject, what, buf_slice(&detail));
     daemon_say(l->d, listed ? LOG_WARNING : LOG_NOTICE, "%.*s is %s %.*s", SLICE_ARG(subject),
                listed ? "listed by" : "no longer listed by", SLICE_ARG(buf_slice(&detail)));
@@ -105,6 +106,7 @@ static void is_listed(struct dnsbl_watch *l, const char *key, json_t *value)
 static void drop(struct dnsbl_watch *l, struct dnsbl_watch_listing *gone)
 {
     (void)find_it_over(l, gone->value);
+    alerts_listing(l->d, gone->value, false, 0); /* or nobody asks any more */
     keep_other(l->d, slice_of(gone->key), NULL);
     free(gone->key);
     json_decref(gone->value);

@@ -260,6 +260,23 @@ static void look_at_self(const struct daemon *d, struct figures_now *now)
     now->accounts_forgotten = (double)detect_forgotten(d->detect);
 }
 
+const char *figures_way(size_t i)
+{
+    return conf_way_kind_name((enum conf_way_kind)i);
+}
+
+static void of_alerts(const struct daemon *d, struct figures_now *now)
+{
+    struct alerts_figures f = alerts_figures(d);
+
+    for (unsigned k = 0; k < CONF_WAY_KINDS; k++) {
+        now->alerts_sent[k] = (double)f.sent[k];
+        now->alerts_failed[k] = (double)f.failed[k];
+        now->alerts_given_up[k] = (double)f.given_up[k];
+        now->alerts_waiting[k] = (double)f.waiting[k];
+    }
+}
+
 void figures_now(struct daemon *d, struct figures_now *now)
 {
     *now = (struct figures_now){ .policy_requests = (double)d->policy_requests };
@@ -277,6 +294,7 @@ void figures_now(struct daemon *d, struct figures_now *now)
     look_at_logs(d, now);
     look_at_store(d, now);
     look_at_process(d, now);
+    of_alerts(d, now);
     figures_now_queue(d, now);
     figures_now_early(d, now);
 }

@@ -41,6 +41,8 @@ struct figures_now {
         queue_unusual, queue_looked, queue_took, queue_trouble;
     double relay_on, relay_held, relay_trouble;
     double spool_free, spool_bytes, spool_free_files, spool_short;
+    double alerts_sent[CONF_WAY_KINDS], alerts_failed[CONF_WAY_KINDS],
+        alerts_given_up[CONF_WAY_KINDS], alerts_waiting[CONF_WAY_KINDS];
     double cpu, resident, allocated, transactions;
 };
 
@@ -66,6 +68,7 @@ const char *figures_finding(size_t i);
 const char *figures_signal(size_t i);
 const char *figures_reason(size_t i);
 const char *figures_file(size_t i);
+const char *figures_way(size_t i);
 const char *figures_queue(size_t i);
 const char *figures_age(size_t i);
 const char *figures_report_type(size_t i);

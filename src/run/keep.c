@@ -59,6 +59,7 @@ static void keep_incident(void *ctx, const struct box_incident *i)
     put(d, STORE_INCIDENT, number_key(i->number, room), incident_encode(i));
     if (i->version == 1) /* it has its number since now */
         findings_look_soon(d->findings);
+    alerts_incident(d, i);
     if (k->waits_n == k->waits_room) {
         k->waits_room = k->waits_room > 0 ? 2 * k->waits_room : 16;
         k->waits = memory_resize(k->waits, k->waits_room, sizeof *k->waits);
@@ -120,6 +121,7 @@ static void add_entry(struct daemon *d, const struct box_note *n)
     escape_terminal(&subject, slice_head(n->subject, 600));
     escape_terminal(&detail, slice_head(n->detail, 1200));
     counts_note(d, n);
+    alerts_note(d, n);
     entry.who = buf_slice(&who);
     entry.subject = buf_slice(&subject);
     entry.what = n->what;
@@ -302,7 +304,7 @@ int keep_load(struct daemon *d, struct buf *error)
         store_each_item(d->store, STORE_TRUST, load_trusted, d, error) != 0 ||
         findings_read(d, error) != 0 || relay_switch_load(d, error) != 0 ||
         dnsbl_watch_load(d, error) != 0 || refusal_watch_load(d, error) != 0 ||
-        opt_outs_load(d, error) != 0)
+        opt_outs_load(d, error) != 0 || alerts_load(d, error) != 0)
         return -EIO;
     return 0;
 }

@@ -18,6 +18,7 @@ void settings_apply(struct daemon *d)
     bool enforce = d->conf->daemon.mode == CONF_ENFORCE && d->can_act;
 
     judge_change(&d->judge, d->conf, d->geo);
+    alerts_configure(d);
     d->has_rules = conf_has_rules(d->conf);
     detect_adjust(d->detect, d->conf->sensitivity, d->ignored);
     bruteforce_configure(d->bruteforce, &guessing);
@@ -67,6 +68,8 @@ struct conf *settings_read(const char *path, uint32_t *ignored, struct geo **geo
 
     if (conf != NULL)
         *ignored = judge_ignored(conf, &errors);
+    if (conf != NULL)
+        alerts_check(conf, &errors);
     for (uint32_t i = 0; i < errors.n; i++)
         buf_printf(trouble, "%s%s", trouble->n > 0 ? "\n" : "", errors.all[i].text.p);
     if (conf != NULL && errors.n == 0)

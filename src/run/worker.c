@@ -254,6 +254,7 @@ static void end(struct daemon *d)
     opt_outs_free(d->opt_outs);
     relay_switch_free(d->relay_switch);
     refusal_watch_free(d->refusal_watch);
+    alerts_free(d->alerts);
     logs_stop(d);
     snapshot_done(d);
     findings_done(d);

@@ -61,8 +61,6 @@ static const struct alert_kind_row rows[ALERT_KINDS] = {
                      ALERT_OF_SERVER, false },
 };
 
-static const char *const severities[ALERT_SEVERITIES] = { "", "info", "warning", "critical" };
-
 const struct alert_kind_row *alert_kind_row(enum alert_kind kind)
 {
     return &rows[kind];
@@ -75,17 +73,4 @@ enum alert_kind alert_kind_find(struct slice name)
     while (i < COUNT(rows) && !slice_eq(name, slice_of(rows[i].name)))
         i++;
     return (enum alert_kind)i;
-}
-
-const char *alert_severity_name(enum alert_severity severity)
-{
-    return severities[severity];
-}
-
-enum alert_severity alert_severity_find(struct slice name)
-{
-    for (unsigned i = ALERT_INFO; i < ALERT_SEVERITIES; i++)
-        if (slice_eq(name, slice_of(severities[i])))
-            return (enum alert_severity)i;
-    return ALERT_DEFAULT;
 }

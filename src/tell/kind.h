@@ -3,7 +3,7 @@
 #ifndef TELL_KIND_H
 #define TELL_KIND_H
 
-#include "base/slice.h"
+#include "conf/alerts.h"
 
 enum alert_kind {
     ALERT_INCIDENT_OBSERVED, /* only observing: it would be held or locked */
@@ -36,14 +36,6 @@ enum alert_kind {
     ALERT_KINDS
 };
 
-enum alert_severity {
-    ALERT_DEFAULT, /* that of the kind */
-    ALERT_INFO,
-    ALERT_WARNING,
-    ALERT_CRITICAL,
-    ALERT_SEVERITIES
-};
-
 /* What an alert does to what was told of its key before. */
 enum alert_effect {
     ALERT_BEGINS, /* a state that lasts until it ends; another state takes its place */
@@ -73,11 +65,5 @@ const struct alert_kind_row *alert_kind_row(enum alert_kind kind);
 
 /* ALERT_KINDS when there is none of that name. */
 enum alert_kind alert_kind_find(struct slice name);
-
-/* "info", "warning", "critical". */
-const char *alert_severity_name(enum alert_severity severity);
-
-/* ALERT_DEFAULT when there is none of that name. */
-enum alert_severity alert_severity_find(struct slice name);
 
 #endif

@@ -1,0 +1,69 @@
+/* alerts_private.h - private to alerts*.c: the desk, what it is told with, and where letters go. */
+#ifndef RUN_ALERTS_PRIVATE_H
+#define RUN_ALERTS_PRIVATE_H
+
+#include "act/courier_client.h"
+#include "base/arena.h"
+#include "run/alerts.h"
+#include "run/daemon.h"
+#include "run/json.h"
+#include "tell/desk.h"
+#include "tell/owners.h"
+#include "tell/template.h"
+
+enum { ALERTS_HOST_MAX = 256, ALERTS_BODY_MAX = 64 * 1024, ALERTS_MESSAGE_MAX = 512 * 1024 };
+
+struct alerts {
+    struct daemon *d;
+    struct desk *desk;
+    struct templates *templates;
+    struct owners *owners;           /* NULL: nobody is known */
+    char host[ALERTS_HOST_MAX];      /* the name of this machine */
+    char mail_from[ALERTS_HOST_MAX]; /* what the settings say, or made of it */
+    char id_host[ALERTS_HOST_MAX];   /* the domain of that, for Message-ID */
+    uint64_t sent[CONF_WAY_KINDS], failed[CONF_WAY_KINDS], given_up[CONF_WAY_KINDS];
+    struct wall trouble_since[4]; /* alerts_server.c; 0: all is well */
+    struct alert_trial *trials;
+    struct under_way *under_way;
+};
+
+/* A letter in words, made for one way; everything lives in the arena. */
+struct alert_words {
+    struct arena arena;
+    struct template_fields fields;
+    struct buf subject, body;
+    json_t *details; /* of a single alert */
+};
+
+/* alerts_words.c: in the language of the way, or of the owner.
+ * width  columns of a line; 0: as long as it gets */
+void alert_words_make(struct alerts *a, const struct desk_letter *letter, size_t width,
+                      struct alert_words *out);
+void alert_words_done(struct alert_words *w);
+
+/* alerts_incident.c: what is known of an incident now. A new reference. */
+json_t *alerts_incident_details(struct daemon *d, const struct box_incident *i);
+
+/* alerts_json.c: what a webhook or a command is sent. A new reference. */
+json_t *alerts_event_json(struct alerts *a, const struct desk_letter *letter,
+                          const struct alert_words *words);
+json_t *alerts_chat_json(enum conf_format format, const struct alert_words *words, bool urgent);
+
+/* A name for the letter, the same at each attempt. */
+void alerts_letter_name(const struct alerts *a, const struct desk_letter *letter, char out[128]);
+
+/* alerts_send.c: hand a letter to the courier. */
+void alerts_send(struct alerts *a, const struct desk_letter *letter, courier_done *done, void *ctx);
+
+/* alerts_server.c */
+void alerts_troubles(struct alerts *a);
+
+/* alerts_keep.c: on disk, and back. */
+struct desk_keeper alerts_keeper(struct alerts *a);
+NODISCARD int alerts_read(struct alerts *a, struct buf *error);
+
+/* alerts_test.c: what was begun by "alert test". */
+void alerts_trials_look(struct alerts *a);
+void alerts_trials_free(struct alerts *a);
+
+#endif
