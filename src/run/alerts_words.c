@@ -129,7 +129,10 @@ static void set_entry(struct alerts *a, struct alert_words *w, const struct desk
     w->details = details_of(a, e);
     w->fields.n = 0;
     set_common(a, w, e);
-    json_object_foreach(w->details, name, value) set_detail(w, name, value);
+    json_object_foreach(w->details, name, value)
+    {
+        set_detail(w, name, value);
+    }
     set_others(w);
 }
 
