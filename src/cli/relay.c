@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/relay_probe.h"
 #include "conf/conf.h"
+#include "report/words.h"
 #include "run/json.h"
 
 #include "base/ban.h"
@@ -93,11 +94,10 @@ static void show(struct ask *a, struct sheet *s, const json_t *reply)
     text_row(&s->page, "grave lists");
     if (!on || !slice_eq(answer_text(reply, "only"), SLICE("clean")))
         return;
-    buf_printf(&s->page.words,
-               "%llu addresses of suspicious accounts leave directly, %llu of "
-               "their messages wait",
-               (unsigned long long)answer_number(reply, "direct"),
-               (unsigned long long)answer_number(reply, "held"));
+    words_count(&s->page.words, answer_number(reply, "direct"), "address", "addresses");
+    buf_add(&s->page.words, SLICE(" of suspicious accounts leave directly, "));
+    words_count(&s->page.words, answer_number(reply, "held"), "message", "messages");
+    buf_add(&s->page.words, SLICE(" of theirs on hold"));
     text_row(&s->page, "kept apart");
 }
 

@@ -112,6 +112,20 @@ void relay_bulkhead_written(struct relay_switch *r, bool good)
     }
 }
 
+void relay_move(struct wall *at, int64_t by_ms)
+{
+    if (at->ms != 0)
+        at->ms += by_ms;
+}
+
+void relay_bulkhead_clock_set(struct relay_switch *r, int64_t by_ms)
+{
+    for (uint32_t i = 0; i < r->senders_n; i++)
+        relay_move(&r->senders[i].written, by_ms);
+    for (uint32_t i = 0; i < r->held_n; i++)
+        relay_move(&r->held[i].at, by_ms);
+}
+
 /* Postfix knows by now that its mail goes directly. */
 static bool is_settled(struct relay_switch *r, uint32_t fuse, uint64_t hash)
 {

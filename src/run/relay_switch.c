@@ -183,6 +183,18 @@ static void write_map(struct relay_switch *r)
     free(senders);
 }
 
+void relay_switch_clock_set(struct daemon *d, int64_t by_ms)
+{
+    struct relay_switch *r = d->relay_switch;
+    struct wall *const all[] = { &r->state.since, &r->state.clean, &r->state.tested, &r->again,
+                                 &r->run_at,      &r->ran,         &r->looked,       &r->let_go };
+
+    for (size_t i = 0; i < COUNT(all); i++)
+        relay_move(all[i], by_ms);
+    relay_bulkhead_clock_set(r, by_ms);
+    relay_keep(r);
+}
+
 void relay_switch_again(struct daemon *d)
 {
     if (d->relay_switch != NULL)

@@ -27,6 +27,9 @@ NODISCARD int relay_switch_load(struct daemon *d, struct buf *error);
 /* Once a second; the first time the map is written as it ought to be. */
 void relay_switch_step(struct daemon *d);
 
+/* The clock was set forward by so much, or back: what waits waits as long as it would have. */
+void relay_switch_clock_set(struct daemon *d, int64_t by_ms);
+
 /* The settings are others: write the map anew. */
 void relay_switch_again(struct daemon *d);
 

@@ -48,7 +48,7 @@ struct relay_switch {
     uint32_t senders_n, senders_room;
     struct relay_held *held;
     uint32_t held_n, held_room;
-    bool begun, dirty, writing; /* the map is not as it ought to be; is being written */
+    bool dirty, writing; /* the map is not as it ought to be; is being written */
     bool settles;               /* the switch itself was turned: run the queue afterwards */
     struct wall again;          /* not before */
     struct wall run_at, ran;    /* the queue is to be run, and was */
@@ -73,6 +73,8 @@ void relay_turned(struct relay_switch *r, struct slice by, struct slice reason);
 
 /* relay_bulkhead.c */
 bool relay_suspects(const struct daemon *d, uint32_t fuse);
+void relay_move(struct wall *at, int64_t by_ms);
+void relay_bulkhead_clock_set(struct relay_switch *r, int64_t by_ms);
 void relay_bulkhead_step(struct relay_switch *r);
 void relay_bulkhead_written(struct relay_switch *r, bool good);
 bool relay_held_load(struct relay_switch *r, struct slice key, struct slice value);

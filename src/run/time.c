@@ -26,6 +26,7 @@ static void follow_step_of(struct daemon *d, int64_t by_ms)
     active_clock_set(&d->active, by_ms, daemon_today(d));
     control_clock_set(d, by_ms);
     alerts_clock_set(d, by_ms);
+    relay_switch_clock_set(d, by_ms);
     move(&d->look_again, by_ms);
     move(&d->look_until, by_ms);
     move(&d->stop_by, by_ms);

@@ -104,7 +104,7 @@ CASES = [
     (["relay", "emergency", "status"], {"command": "relay", "action": "status"},
      [r"mail of accounts without evidence leaves by \[smtp.relay.example\]:587\.", "on since +22 Nov 09:30 by mailfuse",
       "tested +20 Nov 10:00: it works", "by itself while a grave list has us; back 23 Nov 10:00", r"grave lists +1",
-      "7 addresses of suspicious accounts leave directly, 3 of"]),
+      "7 addresses of suspicious accounts leave directly, 3 messages of"]),
     (["relay", "emergency", "on", "--only", "clean", "--force", "--reason", "listed"],
      {"command": "relay", "action": "on", "only": "clean", "force": True, "reason": "listed"}, []),
     (["relay", "emergency", "off"], {"command": "relay", "action": "off"}, []),
