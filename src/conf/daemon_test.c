@@ -71,6 +71,18 @@ static const struct error_case {
     { "account a { submission { networks = \"::1\" } }\naccount A { submission { countries = all } "
       "}",
       "t:2: account: \"a\" has submission already; write all of it in one section" },
+    { "relay {\nhost = \"smtp.test:587\"\ntls = yes\nsuspicious = no\nautomatic = maybe\n"
+      "back-after = \"5m\"\naddresses = {\"example.test\"}\ncredentials = \"/a b\" }\n",
+      "t:2: host: \"smtp.test:587\" is no host with a port; write it as Postfix does, such as "
+      "\"[smtp.example.test]:587\"\n"
+      "t:3: tls: \"yes\" is no level; write secure, encrypt or none\n"
+      "t:4: suspicious: \"no\" is no way; write direct or hold\n"
+      "t:5: automatic: \"maybe\" is neither yes nor no; write one of them\n"
+      "t:6: back-after: \"5m\" is no time from 1h to 30d; write a number and h or d\n"
+      "t:7: addresses: \"example.test\" is no address; write one such as \"192.0.2.10\"\n"
+      "t:8: credentials: \"/a b\" has a character that master.cf cannot; write another path" },
+    { "mode = observe\nrelay { automatic = yes }\n",
+      "t:2: relay: automatic needs a host; write host = \"[smtp.example.test]:587\"" },
     { "limits { submission { } }\nfailures = 3\nreplies { mode = observe }\n",
       "t:1: submission: is out of place; write it outside of all braces\n"
       "t:2: failures: is out of place; write it inside of bruteforce { ... }\n"

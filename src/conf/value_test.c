@@ -145,12 +145,48 @@ static void test_small_ones(void **state)
     assert_non_null(conf_key_wrong(SLICE("abcd\"efgh")));
 }
 
+static const struct host_case {
+    const char *text, *host; /* NULL: it is none */
+    uint16_t port;
+} host_cases[] = {
+    { "[smtp.example.test]:587", "smtp.example.test", 587 },
+    { "[192.0.2.1]:25", "192.0.2.1", 25 },
+    { "[2001:db8::1]:465", "2001:db8::1", 465 },
+    { "[a]:65535", "a", 65535 },
+    { "[a]:65536", NULL, 0 },
+    { "[a]:0", NULL, 0 },
+    { "[a]", NULL, 0 },
+    { "[a]:", NULL, 0 },
+    { "[]:25", NULL, 0 },
+    { "a:25", NULL, 0 },
+    { "[-a]:25", NULL, 0 },
+    { "[a b]:25", NULL, 0 },
+    { "[a\n]:25", NULL, 0 },
+    { "[a]:25 ", NULL, 0 },
+    { "", NULL, 0 },
+};
+
+static void test_relay_hosts(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(host_cases); i++) {
+        const struct host_case *c = &host_cases[i];
+        struct slice text = test_copy(slice_of(c->text)), host = { NULL, 0 };
+        uint16_t port = 0;
+        bool got = conf_relay_host_parse(text, &host, &port);
+
+        if (got != (c->host != NULL) || port != c->port ||
+            (got && !slice_eq(host, slice_of(c->host))))
+            fail_msg("%s: got %d %.*s %u", c->text, got, SLICE_ARG(host), (unsigned)port);
+        test_copy_free(text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_durations),
-        cmocka_unit_test(test_places_to_listen),
-        cmocka_unit_test(test_replies),
+        cmocka_unit_test(test_relay_hosts),      cmocka_unit_test(test_durations),
+        cmocka_unit_test(test_places_to_listen), cmocka_unit_test(test_replies),
         cmocka_unit_test(test_small_ones),
     };
 

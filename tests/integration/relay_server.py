@@ -87,8 +87,9 @@ class Relay:
                     state["from"], state["to"] = re.search(r"<(.*?)>", line)[1], []
                     await say("250 ok" if state["login"] else "530 5.7.0 Authentication required")
                 elif verb == "RCPT":
-                    state["to"].append(re.search(r"<(.*?)>", line)[1])
-                    await say("250 ok")
+                    to = re.search(r"<(.*?)>", line)[1]
+                    state["to"] += [] if to.startswith("nobody") else [to]
+                    await say("550 5.1.1 User unknown" if to.startswith("nobody") else "250 ok")
                 elif verb == "DATA":
                     await say("354 go on")
                     text = await reader.readuntil(b"\r\n.\r\n")

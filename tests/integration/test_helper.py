@@ -311,6 +311,55 @@ def test_a_running_postfix_sees_the_change(driver, bed, client):
         assert drive.ask("locks")[0] == 0
 
 
+def relay_says(bed, *senders):
+    """What Postfix finds in the map of the relay, as sender_dependent_default_transport_maps asks it."""
+    file = f"hash:{bed}/postfix/locks.relay"
+    maps = (file, "pipemap:{static:*," + file + "}")
+    found = []
+    for sender in senders:
+        asked = (subprocess.run(["postmap", "-c", f"{bed}/postfix", "-q", sender, one], capture_output=True, text=True,
+                                check=False).stdout.strip() for one in maps)
+        found.append(next((answer for answer in asked if answer), None))
+    return found
+
+
+def test_the_map_of_the_relay(driver, bed):
+    file = bed / "postfix" / "locks.relay"
+    with Drive(driver, *options(bed), "relay=[relay.test]:587") as drive:
+        assert drive.ask("relay off")[0] == 0 and not file.exists()  # Postfix was never told of it
+        assert drive.ask("relay on")[:2] == (0, 0)
+        assert relay_says(bed, ALICE, "<>") == ["mailfuse-relay:[relay.test]:587"] * 2
+        assert drive.ask(f"relay on {BOB} {ALICE} {BOB}")[:2] == (0, 2)
+        assert relay_says(bed, ALICE, BOB, CAROL, "<>") == ["DUNNO", "DUNNO"] + ["mailfuse-relay:[relay.test]:587"] * 2
+        before = file.read_bytes()
+        for odd in ("@example.test", "*", "carol", "Carol@example.test", "a@b\tOK", "#a@b", "<>"):
+            status, _, text = drive.ask(f"relay on {odd}")
+            assert (status, file.read_bytes()) == (EINVAL, before) and "not in the map of the relay" in text, odd
+        assert drive.ask("relay off")[:2] == (0, 0)
+        assert relay_says(bed, ALICE, BOB) == [None, None] and file.read_bytes() == b""
+
+
+def test_no_relay_no_map(drive, bed):
+    """Where mail may be led the settings say, not the worker."""
+    assert drive.ask("relay on")[0] == EINVAL
+    assert relay_says(bed, ALICE) == [None]
+
+
+def test_what_is_deferred_is_tried_again(drive, bed, mail):
+    name = next(row["id"] for row in drive.list(BOB) if row["queue"] == "deferred")
+
+    def tries():
+        return (bed / "mail.log").read_text(errors="replace").count(f": {name}: to=")
+
+    before = tries()
+    assert drive.ask("run")[:2] == (0, 0)
+    for _ in range(300):
+        if tries() > before:
+            return
+        time.sleep(0.1)
+    raise AssertionError("nothing was tried")
+
+
 def test_odd_accounts_do_not_keep_others_unlocked(drive, bed):
     status, count, text = drive.ask(f"locks {ALICE}=REJECT a|#odd=REJECT b|{BOB}=REJECT c|{BOB.upper()}=REJECT d")
     assert (status, count) == (EINVAL, 2) and "#odd: left out" in text
