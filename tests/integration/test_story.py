@@ -1,6 +1,6 @@
 """One story with real servers, from the stolen password to the day when everything is well again: the queue grows, the
 account is locked, an address of ours is listed and mail leaves by another server, a recipient complains; one incident ties
-all of it, and the guide is followed until the list has us no more and mail leaves by this server again."""
+all of it, people are told of each once, and the guide is followed until the list has us no more and mail leaves by this server again."""
 import os
 import re
 import smtplib
@@ -15,6 +15,7 @@ import live_bed
 import relay_server
 from live_bed import LiveBed
 from name_servers import SOA, servers
+from receivers import MailServer, WebServer
 from test_feedback import report
 from test_live_clock import Clock
 
@@ -35,8 +36,9 @@ CLEAN = ":127.0.0.2:Listed\n127.0.0.2\n"
 LISTED = CLEAN + OUT + "\n"
 
 
-def settings_of(folder, resolver, relay):
-    """Only the list of this test is asked, and the relay is this test's."""
+def settings_of(folder, resolver, relay, mail, web):
+    """Only the list of this test is asked, and the relay and those who are told are this test's."""
+    (folder / "owners").write_text(f"{BOB} bob@private.test de\n")
     ca, chain = relay_server.certificate(folder)
     other = relay_server.Relay(chain)
     relay.append(other)
@@ -50,14 +52,18 @@ def settings_of(folder, resolver, relay):
     return (f'dnsbl {{ lists = "{folder}/lists" resolvers = {{"127.0.0.1@{resolver}"}} '
             f'addresses = {{"{OUT}"}} }}\n'
             f'relay {{ host = "{host}" credentials = "{folder}/credentials" ca-file = "{ca}"\n'
-            'automatic = yes back-after = "1h" }\n')
+            'automatic = yes back-after = "1h" }\n'
+            f'alerts {{ mail-server = "smtp://127.0.0.1:{mail.server_address[1]}"\n'
+            f'mail-from = "mailfuse@mail.example.test" tell-owner = yes owner-addresses = "{folder}/owners"\n'
+            'recipient "postmaster@example.test" { severity = info }\n'
+            f'webhook "all" {{ url = "http://127.0.0.1:{web.server_address[1]}/generic" severity = info }} }}\n')
 
 
 class Story:
     """What happened so far; each test is a chapter and needs those before it."""
 
-    def __init__(self, bed, zones, clock, relay):
-        self.bed, self.zones, self.clock, self.relay = bed, zones, clock, relay
+    def __init__(self, bed, zones, clock, relay, mail, web):
+        self.bed, self.zones, self.clock, self.relay, self.mail, self.web = bed, zones, clock, relay, mail, web
         self.incident = self.queue_incident = None
 
     def zone(self, text):
@@ -136,21 +142,24 @@ def story(mailfuse):
     live_bed.needed()
     with servers([("good.test", "ip4set", CLEAN)]) as (resolver, zones), \
             tempfile.TemporaryDirectory(prefix="mailfuse-story-") as name:
-        folder, relay = Path(name), []
+        folder, relay, mail, web = Path(name), [], MailServer(), WebServer()
         folder.chmod(0o755)
         settings = {"queue_alert": FEW - 3, "own_addresses": [OUT]}
         try:
-            bed = LiveBed(mailfuse, settings, more=settings_of(folder, resolver, relay))
+            bed = LiveBed(mailfuse, settings, more=settings_of(folder, resolver, relay, mail, web))
             clock = Clock(bed.dir)
             bed.daemon.env = {**os.environ, **clock.env}
             with bed:
-                one = Story(bed, zones, clock, relay[0])
+                one = Story(bed, zones, clock, relay[0], mail, web)
                 one.prepare_relay()
                 one.look_at_lists()
                 yield one
         finally:
             for other in relay:
                 other.__exit__()
+            for server in (mail, web):
+                server.shutdown()
+                server.server_close()
 
 
 def test_1_the_queue_grows(story):
@@ -277,3 +286,36 @@ def test_8_mail_leaves_by_this_server_again(story):
     story.bed.wait(lambda: not relay()["on"], "the own way")
     assert relay()["by"] == "mailfuse"
     story.leaves_by("direct", range(200, 230))
+
+
+def test_9_each_alert_came_once(story):
+    """By the incident that people know it by; the recovery, too; and the owner is told of his own in his language."""
+    def kinds():
+        return [alert["kind"] for _, alert, _ in story.web.hooks]
+
+    def mails_of(address):
+        return [message for to, message in story.mail.mails if to == address]
+
+    def last_came():
+        return "relay-off" in kinds() and \
+            "relay-off" in [message["X-Mailfuse-Alert"] for message in mails_of("postmaster@example.test")]
+
+    story.bed.wait(last_came, "the last alert")
+    under = {alert["kind"]: alert["incident"] for _, alert, _ in story.web.hooks}
+    assert sorted(kinds()) == sorted(set(kinds()))
+    assert {"queue-grows", "queue-normal", "incident-locked", "incident-closed", "listed", "delisted", "complaint",
+            "relay-on", "relay-off"} <= set(kinds())
+    assert {kind for kind, number in under.items() if number == story.incident} >= {
+        "incident-locked", "incident-closed", "listed", "delisted", "complaint"}
+    assert under["queue-grows"] == under["queue-normal"] == story.queue_incident
+    mails = mails_of("postmaster@example.test")
+    assert sorted(mail["X-Mailfuse-Alert"] for mail in mails) == sorted(kinds())
+    threads = {mail["X-Mailfuse-Alert"]: mail["References"] for mail in mails}
+    assert len({threads[kind] for kind in ("incident-locked", "incident-closed", "listed", "complaint")}) == 1
+    owner = mails_of("bob@private.test")
+    assert owner and {message["Content-Language"] for message in owner} == {"de"}
+    if "STORY_PAGES" in os.environ:
+        for number, (to, message) in enumerate(story.mail.mails):
+            head = "".join(f"{name}: {message[name]}\n" for name in ("From", "To", "Subject", "Date"))
+            path = Path(os.environ["STORY_PAGES"]) / f"mail-{number:02}-{message['X-Mailfuse-Alert']}-{to}.txt"
+            path.write_text(head + "\n" + message.get_content())
