@@ -177,10 +177,10 @@ static bool read_named_files(struct conf *conf, struct conf_errors *errors)
 {
     bool exceptions = conf_read_exceptions(conf, errors);
     bool senders = conf_read_senders(conf, errors);
+    bool lists = check_lists(conf, errors);
+    bool providers = check_providers(conf, errors);
 
-    bool tables = check_lists(conf, errors) & check_providers(conf, errors);
-
-    return read_key(conf, errors) && tables && exceptions && senders;
+    return read_key(conf, errors) && lists && providers && exceptions && senders;
 }
 
 struct conf *conf_read(const char *path, struct conf_errors *errors)

@@ -48,12 +48,12 @@ struct relay_switch {
     uint32_t senders_n, senders_room;
     struct relay_held *held;
     uint32_t held_n, held_room;
-    bool dirty, writing; /* the map is not as it ought to be; is being written */
-    bool settles;               /* the switch itself was turned: run the queue afterwards */
-    struct wall again;          /* not before */
-    struct wall run_at, ran;    /* the queue is to be run, and was */
-    struct wall looked;         /* at the DNS lists */
-    struct wall let_go;         /* not before */
+    bool dirty, writing;     /* the map is not as it ought to be; is being written */
+    bool settles;            /* the switch itself was turned: run the queue afterwards */
+    struct wall again;       /* not before */
+    struct wall run_at, ran; /* the queue is to be run, and was */
+    struct wall looked;      /* at the DNS lists */
+    struct wall let_go;      /* not before */
     uint32_t grave;
     bool said;          /* that it cannot be, or would be, switched by itself */
     uint32_t in_map;    /* senders */
