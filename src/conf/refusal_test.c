@@ -163,7 +163,8 @@ static void test_laid_out(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct slice text = test_copy(slice_of(rows[i].text));
-        struct slice got = { room, provider_lay(text, room) };
+        size_t n = provider_lay(text, room);
+        struct slice got = { room, n };
 
         if (!slice_eq(got, slice_of(rows[i].want)))
             fail_msg("%s: %.*s", rows[i].text, SLICE_ARG(got));
