@@ -35,21 +35,21 @@ enum { CONF_WAYS_MAX = 100, CONF_WAY_ARGUMENTS = 15, CONF_SOURCES_MAX = 8, CONF_
 /* A way to tell somebody. */
 struct conf_way {
     enum conf_way_kind kind;
+    enum alert_severity least;
     const char *name; /* "postmaster@example.test", "chat" */
     const char *id;   /* "mail postmaster@example.test", "webhook chat": one of them only */
-    enum alert_severity least;
     const char *const *domains;    /* folded; only of these */
     uint32_t domains_n;            /* 0: of all, and of what is of none */
     uint32_t quiet_from, quiet_to; /* the same: never */
-    const char *language;          /* "en" */
-    const char *url;               /* webhook */
     enum conf_format format;
+    const char *language; /* "en" */
+    const char *url;      /* webhook */
     const char *secret_file, *authorization_file, *ca_file;
-    bool unverified;
     const char *path; /* command */
     const char *arguments[CONF_WAY_ARGUMENTS];
     uint32_t arguments_n;
     uint32_t line;
+    bool unverified;
 };
 
 /* "example.fr=fr" */

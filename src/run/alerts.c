@@ -226,8 +226,10 @@ void alerts_free(struct alerts *a)
 {
     if (a == NULL)
         return;
-    while (a->under_way != NULL)
-        forget(a->under_way);
+    for (struct under_way *u = a->under_way, *next; u != NULL; u = next) {
+        next = u->next;
+        free(u);
+    }
     alerts_trials_free(a);
     desk_free(a->desk);
     templates_free(a->templates);

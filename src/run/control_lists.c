@@ -232,7 +232,7 @@ json_t *part_incidents(const struct daemon *d, struct slice account, bool all, s
         qsort(l.lines, l.n, sizeof *l.lines, youngest_first);
     l.n = without_doubles(l.lines, l.n);
     *count = l.n;
-    for (uint32_t k = 0; k < l.n && k < limit; k++) {
+    for (uint32_t k = 0; l.lines != NULL && k < l.n && k < limit; k++) {
         if (l.lines[k].incident != NULL)
             json_array_append_new(out, part_incident(d, l.lines[k].incident));
         else if (findings_case(d->findings, l.lines[k].number, &c))
