@@ -89,6 +89,7 @@ def test_from_the_first_sighting_to_clean(site):
     daemon.cycle()
     assert daemon.attachment()["state"] == "ok"
     assert re.fullmatch(r"\d+ of ours asked for, 1 listing, 2 lists alive, 0 set aside", daemon.attachment()["words"])
+    wait(daemon.what, "nothing in the journal")
     assert daemon.what() == [("listed", LISTED, "Good list: a spam source")]
     assert any("on DNS lists" in text for text in daemon.json("status")["warnings"])
 
@@ -125,6 +126,7 @@ def test_from_the_first_sighting_to_clean(site):
     daemon.cycle()
     assert daemon.json("delist")["listings"] == []
     assert set(daemon.json("status")["figures"]["mailfuse_dnsbl_listings"].values()) == {0}
+    wait(lambda: len(daemon.what()) == 2, "nothing in the journal")  # which is read from the disk
     assert daemon.what()[1:] == [("delisted", LISTED, "Good list")]
     [clean] = daemon.json("delist")["clean"]
     assert (clean["subject"], clean["state"], clean["incident"]) == (LISTED, "over", incident["incident"])
