@@ -5,12 +5,12 @@
 #include "base/ban.h"
 
 /* Above this score nothing is learnt: it would be the thief's habits. */
-static const double learn_below = 3, learn_in_doubt = 2;
+static const double learn_below = 3;
 static const double trace_step = 0.5, least_doubt = 0.4;
 
 bool fuse_learns(const struct fuse *f)
 {
-    return f->stage == STAGE_OBSERVE && (double)f->score < (f->open ? learn_in_doubt : learn_below);
+    return f->stage == STAGE_OBSERVE && (double)f->score < learn_below;
 }
 
 uint16_t event_day(const struct event *e)
