@@ -51,8 +51,17 @@ def needed():
 
 def up(bed, settings):
     """Postfix and Dovecot below the directory `bed`; those that run are started again, on the same ports."""
-    subprocess.run([BED / "up", bed], check=True, stdout=subprocess.DEVNULL, timeout=120,
-                   env={**os.environ, "AUTH_PENALTY": "no", **settings})
+    for again in (True, False):  # another program may have taken a port that was free a moment ago
+        done = subprocess.run([BED / "up", bed], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                              timeout=120, env={**os.environ, "AUTH_PENALTY": "no", **settings}, check=False)
+        if done.returncode == 0:
+            return
+        print(f"{BED}/up: {done.stderr}")
+        if not again:
+            pytest.fail(f"the servers do not start: {done.stderr}")
+        down(bed)
+        if not (bed / "env").exists():
+            shutil.rmtree(bed, ignore_errors=True)
 
 
 def down(bed):
