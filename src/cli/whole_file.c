@@ -6,30 +6,22 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
+
 #include "base/ban.h"
 
-enum { READ_BLOCK = 16 * 1024, PATH_ROOM = 4096 };
+enum { PATH_ROOM = 4096 };
 
 int whole_file_read(const char *path, struct buf *out)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC), error = 0;
-    ssize_t n = fd < 0 ? -1 : 1;
-    char block[READ_BLOCK];
+    int error = file_read(path, WHOLE_FILE_MAX, out);
 
-    *out = buf_make((size_t)WHOLE_FILE_MAX + 1);
-    while (n > 0 && out->n < WHOLE_FILE_MAX) {
-        n = read(fd, block, sizeof block);
-        if (n > 0)
-            buf_add(out, slice_head((struct slice){ block, (size_t)n }, WHOLE_FILE_MAX - out->n));
-    }
-    if (n < 0)
-        error = -errno;
-    else if (n > 0)
+    if (error == 0 && out->n > WHOLE_FILE_MAX)
         error = -EFBIG;
-    if (fd >= 0)
-        (void)close(fd);
-    buf_add_char(out, '\0');
-    out->n--;
+    if (error == 0) {
+        buf_add_char(out, '\0');
+        out->n--;
+    }
     return error;
 }
 

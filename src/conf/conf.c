@@ -1,10 +1,9 @@
 #include "conf/conf.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <unistd.h>
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "conf/build.h"
 #include "conf/lists.h"
@@ -12,7 +11,7 @@
 
 #include "base/ban.h"
 
-enum { READ_BLOCK = 64 * 1024, SENDERS_MAX = 256 << 20, KEY_FILE_MAX = 4096 };
+enum { SENDERS_MAX = 256 << 20, KEY_FILE_MAX = 4096 };
 
 struct conf *conf_defaults(void)
 {
@@ -70,32 +69,11 @@ struct conf *conf_parse(const char *path, struct slice text, struct conf_errors 
     return if_sound(conf, errors, before);
 }
 
-/* All of the file, up to one byte more than `most`. 0, or -errno. */
-static int read_file(const char *path, size_t most, struct buf *out)
-{
-    char *block = memory_new(READ_BLOCK, 1);
-    int fd = open(path, O_RDONLY | O_CLOEXEC), error = 0;
-    ssize_t n = fd < 0 ? -1 : 1;
-
-    *out = buf_make(most + 1);
-    while (n > 0 && out->n <= most) {
-        n = read(fd, block, READ_BLOCK);
-        if (n > 0)
-            buf_add(out, slice_head((struct slice){ block, (size_t)n }, most + 1 - out->n));
-    }
-    if (n < 0)
-        error = -errno;
-    if (fd >= 0)
-        (void)close(fd);
-    free(block);
-    return error;
-}
-
 /* The text of a file that a key names. False after a complaint; `out` is to be freed either way. */
 static bool read_named(const struct conf *conf, const char *key, uint32_t line, const char *path,
                        size_t most, struct buf *out, struct conf_errors *errors)
 {
-    int error = read_file(path, most, out);
+    int error = file_read(path, most, out);
 
     if (error != 0)
         conf_complain(errors, conf->path, line, key,
@@ -187,7 +165,7 @@ struct conf *conf_read(const char *path, struct conf_errors *errors)
 {
     CLEANUP(buf_done) struct buf text = { 0 };
     const char *name = path != NULL ? path : CONF_PATH;
-    int error = read_file(name, CONF_TEXT_MAX, &text);
+    int error = file_read(name, CONF_TEXT_MAX, &text);
     uint32_t before = errors->n + errors->more;
     struct conf *conf;
 

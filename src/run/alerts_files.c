@@ -2,42 +2,20 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
+#include "base/file.h"
 #include "base/memory.h"
 
 #include "base/ban.h"
 
-enum { BLOCK = 64 * 1024, PATH_ROOM = 4096 };
-
-/* All of a file, up to one byte more than `most`. 0 or -errno. */
-static int read_all(const char *path, size_t most, struct buf *out)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC), error = 0;
-    char *block = memory_new(BLOCK, 1);
-    ssize_t n = fd < 0 ? -1 : 1;
-
-    *out = buf_make(most + 1);
-    while (n > 0 && out->n <= most) {
-        n = read(fd, block, BLOCK);
-        if (n > 0)
-            buf_add(out, slice_head((struct slice){ block, (size_t)n }, most + 1 - out->n));
-    }
-    if (n < 0)
-        error = -errno;
-    if (fd >= 0)
-        (void)close(fd);
-    free(block);
-    return error;
-}
+enum { PATH_ROOM = 4096 };
 
 /* The text of a file; false after a complaint. `out` is to be freed either way. */
 static bool read_text(const char *path, size_t most, struct buf *out, struct conf_errors *errors)
 {
-    int error = read_all(path, most, out);
+    int error = file_read(path, most, out);
 
     if (error != 0)
         conf_complain(errors, path, 0, "", "%s; let the user of mailfuse read it",

@@ -67,8 +67,6 @@ static void tell(struct dnsbl_watch *l, const json_t *value, const char *what)
     incident = listed ? find_it(l, value) : find_it_over(l, value);
     alerts_listing(l->d, value, listed, incident);
     keep_note(l->d, incident, SLICE("mailfuse"), subject, what, buf_slice(&detail));
-    daemon_say(l->d, listed ? LOG_WARNING : LOG_NOTICE, "%.*s is %s %.*s", SLICE_ARG(subject),
-               listed ? "listed by" : "no longer listed by", SLICE_ARG(buf_slice(&detail)));
     buf_done(&detail);
 }
 

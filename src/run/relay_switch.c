@@ -218,8 +218,6 @@ void relay_turned(struct relay_switch *r, struct slice by, struct slice reason)
                                      : "all mail leaves by the relay",
                reason.n > 0 ? ": " : "", SLICE_ARG(reason));
     keep_note(d, 0, by, ALERT_KEY, on ? "relay on" : "relay off", buf_slice(&words));
-    daemon_say(d, LOG_WARNING, "the emergency relay is switched %s: %.*s", on ? "on" : "off",
-               SLICE_ARG(buf_slice(&words)));
     raise(r, on ? ALERT_RELAY_ON : ALERT_RELAY_OFF, ALERT_KEY, buf_slice(&words));
     buf_done(&words);
     r->dirty = r->settles = true;
@@ -266,7 +264,6 @@ static void say_not(struct relay_switch *r, const char *why, struct slice cause)
     if (!r->said) {
         buf_printf(&words, "%.*s, but the emergency relay is not switched on: %s", SLICE_ARG(cause),
                    why);
-        daemon_say(r->d, LOG_WARNING, "%.*s", SLICE_ARG(buf_slice(&words)));
         keep_note(r->d, 0, SLICE("mailfuse"), ALERT_KEY, "relay not on", buf_slice(&words));
         raise(r, ALERT_RELAY_FAILS, SLICE("emergency relay: by itself"), buf_slice(&words));
     }

@@ -135,4 +135,4 @@ def test_from_the_first_sighting_to_clean(site):
     assert whole["state"] == "closed" and whole["open_measures"] == []
     assert [event["what"] for event in whole["events"]] == ["listed", "delisted"]
     assert f"own address {LISTED}" in daemon.run("incident", str(incident["incident"])).stdout
-    assert f"{LISTED} is no longer listed by Good list" in (daemon.folder / "run.log").read_text()
+    assert f"{LISTED}: delisted by mailfuse: Good list" in (daemon.folder / "run.log").read_text()
