@@ -220,6 +220,16 @@ static void set_out(struct courier_client *c, struct post *p)
     c->under_way++;
 }
 
+/* A courier that ended with nothing to do is no failure of the letter that comes next. */
+static void forget_dead_session(struct courier_client *c)
+{
+    char byte;
+
+    if (c->session != NULL && c->under_way == 0 &&
+        recv(bufferevent_getfd(c->session), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
+        close_session(c);
+}
+
 /* Start as many letters as may be under way; false when no courier can be asked for. */
 static bool start_letters(struct courier_client *c)
 {
@@ -228,6 +238,7 @@ static bool start_letters(struct courier_client *c)
 
         if (p->late != NULL || p->failed != NULL || !has_room(c, p->to))
             continue;
+        forget_dead_session(c);
         if (c->session == NULL && open_session(c) < 0)
             return false;
         set_out(c, p);

@@ -305,14 +305,14 @@ void mail_sort(struct box *b, struct box_incident *i)
     free(all);
 }
 
-void box_message_left(struct box *b, struct slice queue_id, uint32_t recipients)
+bool box_message_left(struct box *b, struct slice queue_id, uint32_t recipients)
 {
     struct box_message *m = mail_find(b, queue_id);
     struct box_incident *i = m != NULL ? box_find(b, m->incident) : NULL;
     uint32_t fewer = m != NULL && recipients < m->recipients ? m->recipients - recipients : 0;
 
     if (fewer == 0 || i == NULL)
-        return;
+        return false;
     count(i, m, false);
     m->recipients = recipients;
     count(i, m, true);
@@ -326,6 +326,7 @@ void box_message_left(struct box *b, struct slice queue_id, uint32_t recipients)
     }
     mail_tell_engine(b, i);
     incident_keep(b, i);
+    return recipients == 0;
 }
 
 void box_load_message(struct box *b, const struct box_message *m)

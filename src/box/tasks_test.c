@@ -187,6 +187,31 @@ static void kept_back_before_it_was_held(void **state)
     scene_free(s);
 }
 
+/* It was under way while it was put on hold: first one of three got it, then all. What is on hold
+ * then is an empty envelope, and that is said once. */
+static void delivered_while_on_hold(void **state)
+{
+    struct box_scene *s = scene_new();
+    struct box_incident *i;
+
+    (void)state;
+    scene_stage(s, ALICE, STAGE_LOCK);
+    i = scene_open(s, ALICE);
+    box_found_queued(s->b, i->number, SLICE("Q1"), s->now, 3, 1000, slice_of(ALICE), s->now);
+    box_was_held(s->b, SLICE("Q1"), 3);
+    assert_int_equal(i->own.in[BOX_IS_HELD].recipients, 3);
+    assert_false(box_message_left(s->b, SLICE("Q1"), 3));
+    assert_false(box_message_left(s->b, SLICE("Q1"), 2));
+    assert_int_equal(i->own.in[BOX_IS_HELD].recipients, 2);
+    assert_true(box_message_left(s->b, SLICE("Q1"), 0));
+    assert_int_equal(i->own.in[BOX_IS_HELD].messages, 0);
+    assert_int_equal(i->out.messages, 1);
+    assert_int_equal(i->out.recipients, 3);
+    assert_false(box_message_left(s->b, SLICE("Q1"), 0));
+    scene_check(s);
+    scene_free(s);
+}
+
 struct locks {
     uint32_t n, waiting;
 };
@@ -247,6 +272,7 @@ int main(void)
         cmocka_unit_test(one_step_moves_mail_at_a_time),
         cmocka_unit_test(cleared_while_the_queue_is_held),
         cmocka_unit_test(kept_back_before_it_was_held),
+        cmocka_unit_test(delivered_while_on_hold),
         cmocka_unit_test(one_writing_is_for_all),
     };
 

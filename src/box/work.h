@@ -50,8 +50,9 @@ uint32_t box_work_ids(const struct box *b, const struct box_work *w, box_each_id
 void box_message_gone(struct box *b, struct slice queue_id, struct wall at);
 
 /* So many recipients of a message on hold are still to get it: the others got it while it was put
- * there. */
-void box_message_left(struct box *b, struct slice queue_id, uint32_t recipients);
+ * there. True when that is news and none are left: an empty envelope is on hold, of no incident any
+ * more. */
+bool box_message_left(struct box *b, struct slice queue_id, uint32_t recipients);
 
 /* Everything about an incident up to this version is on disk, or cannot be put there for now: it
  * must not be waited for. */

@@ -63,7 +63,8 @@ struct look {
     size_t gone_n, gone_room;
 };
 
-/* The answer that held it was given, and a crash came before it was on disk. */
+/* The answer that held it was given, and a crash came before it was on disk; or it is an empty
+ * envelope that was not let go before the stop. */
 static void adopt(struct daemon *d, const struct queue_row *row)
 {
     char room[ADDRESS_MAX];
@@ -71,10 +72,13 @@ static void adopt(struct daemon *d, const struct queue_row *row)
     uint32_t fuse = owner_of(d, row, room, &s) ? detect_find(d->detect, &s) : UINT32_MAX;
     const struct box_incident *i = fuse != UINT32_MAX ? box_open(d->box, fuse) : NULL;
 
-    if (i == NULL || i->number == 0 || i->held_from.ms == 0 || row->arrival.ms < i->held_from.ms)
+    if (i == NULL || i->number == 0 || i->held_from.ms == 0)
         return;
-    box_found_queued(d->box, i->number, row->id, row->arrival, row->rcpts_n, row->size, row->sender,
-                     d->now);
+    if (row->todo_n == 0 && row->rcpts_n > 0)
+        ghosts_add(d, row->id);
+    else if (row->arrival.ms >= i->held_from.ms)
+        box_found_queued(d->box, i->number, row->id, row->arrival, row->rcpts_n, row->size,
+                         row->sender, d->now);
 }
 
 static void look_row(void *ctx, const struct queue_row *row)
@@ -88,8 +92,8 @@ static void look_row(void *ctx, const struct queue_row *row)
     table_add(&l->on_hold, hash_slice(row->id, 12), 0);
     if (!l->d->adopted)
         adopt(l->d, row);
-    if (row->todo_n < row->rcpts_n)
-        box_message_left(l->d->box, row->id, row->todo_n);
+    if (row->todo_n < row->rcpts_n && box_message_left(l->d->box, row->id, row->todo_n))
+        ghosts_add(l->d, row->id);
 }
 
 static bool find_gone(void *ctx, const struct box_message *m)
