@@ -286,7 +286,9 @@ bool refusals_is_big(const struct refusals *r, uint32_t row)
 
 const struct refusals_block *refusals_block(const struct refusals *r, uint32_t row)
 {
-    return row < r->rows_n ? &r->rows[row].block : NULL;
+    static const struct refusals_block none = { 0 };
+
+    return row < r->rows_n ? &r->rows[row].block : &none;
 }
 
 void refusals_load(struct refusals *r, struct slice name, const struct refusals_block *block)

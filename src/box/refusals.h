@@ -108,7 +108,7 @@ uint32_t refusals_over(struct refusals *r, const struct refusals_limits *limits,
 /* The clock was set: times move along. */
 void refusals_clock_set(struct refusals *r, int64_t by_ms);
 
-/* Rows have numbers from 0 on; NULL for one that is not there. */
+/* Rows have numbers from 0 on; of one that is not there NULL, and a block that never was. */
 const char *refusals_name(const struct refusals *r, uint32_t row);
 bool refusals_is_big(const struct refusals *r, uint32_t row);
 const struct refusals_block *refusals_block(const struct refusals *r, uint32_t row);
