@@ -183,7 +183,16 @@ static bool is_locked(const struct desk *d, const struct conf_way *w)
            d->keeper.locked(d->keeper.ctx, slice_of(w->name));
 }
 
-/* Another state of the same key that has not left yet: the new one says more. */
+/* The newer state says all that the older one does. What is worse is not kept back by what is
+ * better, but for a moment. */
+static bool says_more(const struct desk_entry *fresh, const struct desk_entry *e)
+{
+    return alert_kind_row(e->kind)->effect == ALERT_BEGINS &&
+           alert_kind_row(fresh->kind)->effect == ALERT_BEGINS &&
+           (fresh->severity >= e->severity || fresh->born.ms - e->born.ms < DESK_SETTLE_MS);
+}
+
+/* Another state of the same key that is in no letter yet. */
 static bool supersede(struct desk *d, struct way *w, struct desk_entry *fresh)
 {
     for (uint32_t i = w->n; i > 0; i--) {
@@ -191,9 +200,7 @@ static bool supersede(struct desk *d, struct way *w, struct desk_entry *fresh)
 
         if (strcmp(e->key, fresh->key) != 0)
             continue;
-        if (e->letter != 0 || fresh->born.ms - e->born.ms >= DESK_SETTLE_MS ||
-            alert_kind_row(e->kind)->effect != ALERT_BEGINS ||
-            alert_kind_row(fresh->kind)->effect != ALERT_BEGINS)
+        if (e->letter != 0 || !says_more(fresh, e))
             return false;
         fresh->born = e->born;
         way_drop(d, w, i - 1);

@@ -4,8 +4,9 @@
  *
  * Once: an alert is told when the state of its key is another one than before; that something is
  * over, to those who were told that it began. An event is told again after DESK_AGAIN_MS.
- * Settling: a letter waits for DESK_SETTLE_MS; another state of the same key takes its place.
- * Quiet hours: what is not critical waits until they end.
+ * Settling: a letter waits for DESK_SETTLE_MS; another state of the same key takes its place, and
+ * later, too, as long as it waits and the other one is not less severe.
+ * Quiet hours: what is not critical waits until they end, and then goes in one letter.
  * Digests: so many letters of a group within a window go singly to each way (conf_alerts); the rest
  * waits for a digest, the first of which is made after DESK_GATHER_MS, or the window if that is
  * shorter, the next ones digest_every_ms later. Single letters go again when a digest was due and

@@ -68,8 +68,16 @@ static void assign(struct desk *d, struct desk_entry *e, uint64_t letter)
     entry_keep(d, e);
 }
 
+/* It was kept back by quiet hours, which are over. */
+static bool is_of_night(const struct way *w, const struct desk_entry *e, bool quiet,
+                        int32_t utc_offset_s)
+{
+    return !quiet && e->severity < ALERT_CRITICAL && is_quiet(w, e->at, utc_offset_s);
+}
+
 /* A digest is due: of all full groups. When nothing waits for it, single letters go again. */
-static bool make_digest(struct desk *d, struct way *w, bool quiet, struct wall at)
+static bool make_digest(struct desk *d, struct way *w, bool quiet, struct wall at,
+                        int32_t utc_offset_s)
 {
     uint64_t letter = 0;
     bool waits = false;
@@ -77,7 +85,7 @@ static bool make_digest(struct desk *d, struct way *w, bool quiet, struct wall a
     for (uint32_t i = 0; i < w->n; i++) {
         struct desk_entry *e = w->all[i];
 
-        if (!group_of(w, e)->full || e->letter != 0)
+        if (e->letter != 0 || !(group_of(w, e)->full || is_of_night(w, e, quiet, utc_offset_s)))
             continue;
         waits = true;
         if (!is_ready(e, quiet, at))
@@ -96,10 +104,49 @@ static bool make_digest(struct desk *d, struct way *w, bool quiet, struct wall a
     return letter != 0;
 }
 
-/* Decide what the next letter of that way is; false: none. */
-static bool begin_letter(struct desk *d, struct way *w, bool quiet, struct wall at)
+/* More than may go singly came in quiet hours: what follows goes on in digests. */
+static void follow_night(const struct desk *d, struct way *w, const uint32_t told[ALERT_GROUPS],
+                         struct wall at)
 {
-    if (w->shown.digest.ms != 0 && at.ms >= w->shown.digest.ms && make_digest(d, w, quiet, at)) {
+    for (unsigned g = 0; g < ALERT_GROUPS; g++) {
+        if (told[g] <= d->conf->digest_after)
+            continue;
+        w->shown.groups[g].full = true;
+        if (w->shown.digest.ms == 0)
+            w->shown.digest.ms = at.ms + d->conf->digest_every_ms;
+    }
+}
+
+/* Quiet hours are over: all that was raised in them is one letter, but for what waits for a digest
+ * anyway. */
+static bool make_morning(struct desk *d, struct way *w, bool quiet, struct wall at,
+                         int32_t utc_offset_s)
+{
+    uint32_t told[ALERT_GROUPS] = { 0 };
+    uint64_t letter = 0;
+
+    for (uint32_t i = 0; i < w->n; i++) {
+        struct desk_entry *e = w->all[i];
+
+        if (e->letter != 0 || group_of(w, e)->full || !is_ready(e, quiet, at) ||
+            !is_of_night(w, e, quiet, utc_offset_s))
+            continue;
+        if (letter == 0)
+            letter = e->number;
+        assign(d, e, letter);
+        told[alert_kind_row(e->kind)->group]++;
+    }
+    follow_night(d, w, told, at);
+    return letter != 0;
+}
+
+/* Decide what the next letter of that way is; false: none. */
+static bool begin_letter(struct desk *d, struct way *w, bool quiet, struct wall at,
+                         int32_t utc_offset_s)
+{
+    if ((w->shown.digest.ms != 0 && at.ms >= w->shown.digest.ms &&
+         make_digest(d, w, quiet, at, utc_offset_s)) ||
+        make_morning(d, w, quiet, at, utc_offset_s)) {
         way_keep(d, w);
         return true;
     }
@@ -154,7 +201,7 @@ static bool next_of(struct desk *d, struct way *w, struct wall at, int32_t utc_o
     if (w->shown.under_way || at.ms < w->shown.next.ms)
         return false;
     letter = begun(w, quiet);
-    if (letter == 0 && begin_letter(d, w, quiet, at))
+    if (letter == 0 && begin_letter(d, w, quiet, at, utc_offset_s))
         letter = begun(w, quiet);
     if (letter == 0 || !gather(d, w, letter, kept, out))
         return false;

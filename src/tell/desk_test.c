@@ -115,6 +115,72 @@ static void test_quiet_hours(void **state)
     scene_end(&s);
 }
 
+static void test_quiet_hours_end_with_one_letter(void **state)
+{
+    struct conf_alerts conf = scene_settings(night, 1);
+    struct scene s;
+
+    (void)state;
+    scene_begin(&s, &conf);
+    s.now.ms += 12 * HOUR_MS; /* 23:06:40 */
+    scene_flood(&s, 2, 1);
+    scene_tell(&s, ALERT_QUEUE_GROWS, "queue", "grows");
+    scene_pass(&s, HOUR_MS);
+    scene_tell(&s, ALERT_QUEUE_NORMAL, "queue", "normal");
+    scene_tell(&s, ALERT_INCIDENT_LOCKED, "incident 2",
+               "locked"); /* and no more that it was held */
+    scene_pass(&s, MINUTE_MS);
+    scene_expect(&s, "mail a@x.test: locked incident 2\n");
+    scene_tell(&s, ALERT_INCIDENT_WAITING, "incident 2", "waiting");
+    scene_pass(&s, 6 * HOUR_MS);
+    scene_expect(&s, "mail a@x.test: digest of 4\n");
+    scene_flood(&s, 2, 3); /* few: nothing of a flood */
+    scene_pass(&s, 10 * SECOND_MS);
+    scene_expect(&s, "mail a@x.test: held incident 3\nmail a@x.test: held incident 4\n");
+    scene_end(&s);
+}
+
+static void test_a_flood_of_the_night_goes_on_in_digests(void **state)
+{
+    struct conf_alerts conf = scene_settings(night, 1);
+    struct scene s;
+
+    (void)state;
+    scene_begin(&s, &conf);
+    s.now.ms += 18 * HOUR_MS; /* 05:06:40 */
+    scene_flood(&s, 100, 1);
+    scene_pass(&s, HOUR_MS);
+    scene_expect(&s, "mail a@x.test: digest of 100\n"); /* at 06:00 */
+    scene_flood(&s, 20, 200);
+    scene_tell(&s, ALERT_QUEUE_GROWS, "queue", "grows"); /* another group, and day */
+    scene_pass(&s, MINUTE_MS);
+    scene_expect(&s, "mail a@x.test: grows queue\n");
+    scene_pass(&s, 52 * MINUTE_MS);
+    scene_expect(&s, "");
+    scene_pass(&s, MINUTE_MS);
+    scene_expect(&s, "mail a@x.test: digest of 20\n");
+    scene_end(&s);
+}
+
+static void test_worse_is_not_kept_back_by_better(void **state)
+{
+    struct conf_alerts conf = scene_settings(scene_ways, 1);
+    struct scene s;
+
+    (void)state;
+    scene_begin(&s, &conf);
+    scene_flood(&s, 3, 1); /* as many as may go singly */
+    scene_tell(&s, ALERT_INCIDENT_LOCKED, "incident 4", "locked");
+    scene_tell(&s, ALERT_INCIDENT_HELD, "incident 5", "held");
+    scene_pass(&s, 10 * SECOND_MS);
+    scene_tell(&s, ALERT_INCIDENT_HELD, "incident 4", "held");
+    scene_tell(&s, ALERT_INCIDENT_LOCKED, "incident 5", "locked");
+    buf_clear(&s.sent);
+    scene_pass(&s, 3 * MINUTE_MS);
+    scene_expect(&s, "mail a@x.test: digest of 3\n"); /* 4 twice, 5 once */
+    scene_end(&s);
+}
+
 static void test_digest(void **state)
 {
     struct conf_alerts conf = scene_settings(scene_ways, 1);
@@ -227,6 +293,9 @@ int main(void)
         cmocka_unit_test(test_what_happens_is_told_again_after_a_day),
         cmocka_unit_test(test_a_newer_state_takes_the_place),
         cmocka_unit_test(test_quiet_hours),
+        cmocka_unit_test(test_quiet_hours_end_with_one_letter),
+        cmocka_unit_test(test_a_flood_of_the_night_goes_on_in_digests),
+        cmocka_unit_test(test_worse_is_not_kept_back_by_better),
         cmocka_unit_test(test_digest),
         cmocka_unit_test(test_locked_recipients_are_not_the_only_ones),
         cmocka_unit_test(test_owner),
