@@ -23,10 +23,11 @@ ARROWS = {
     "store": {"base"},
     "tell": {"base", "mail", "conf"},
     "courier": {"base", "proto", "act"},
+    "setup": {"base", "mail", "conf", "proto", "act"},
     "run": {"base", "mail", "conf", "proto", "detect", "ledger", "box", "watch", "serve", "act",
             "store", "report", "tell"},
     "cli": {"base", "mail", "conf", "proto", "detect", "ledger", "box", "watch", "serve", "act",
-            "store", "report", "run", "tell"},
+            "store", "report", "run", "tell", "setup"},
     "main.c": {"base", "cli"},
 }
 

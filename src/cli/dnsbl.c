@@ -9,8 +9,8 @@
 
 #include "base/memory.h"
 #include "cli/commands.h"
-#include "cli/whole_file.h"
 #include "run/dnsbl_json.h"
+#include "setup/whole_file.h"
 
 #include "base/ban.h"
 

@@ -4,10 +4,10 @@
 
 #include "cli/ask.h"
 #include "cli/commands.h"
-#include "cli/relay_probe.h"
 #include "conf/conf.h"
 #include "report/words.h"
 #include "run/json.h"
+#include "setup/relay_probe.h"
 
 #include "base/ban.h"
 

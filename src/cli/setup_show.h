@@ -3,8 +3,8 @@
 #ifndef CLI_SETUP_SHOW_H
 #define CLI_SETUP_SHOW_H
 
-#include "cli/setup_server.h"
 #include "conf/conf.h"
+#include "setup/server.h"
 
 enum setup_outcome {
     SETUP_NOTHING, /* to do */
