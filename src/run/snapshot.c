@@ -14,7 +14,8 @@
 enum {
     CHANGED = 1,
     TO_COPY = 2,
-    STEP_FUSES = 200, /* copied in one turn of the loop: a fifth of a millisecond */
+    STEP_FUSES = 50, /* copied in one turn of the loop: some ten microseconds */
+    STEPS = 2000,    /* after half a millisecond each; more are larger, so that it takes a second */
     SERVER_EVERY_MS = MINUTE_MS,
 
     BYTES_MAX = 16 << 20,
@@ -223,12 +224,13 @@ static void step(evutil_socket_t fd, short what, void *ctx)
 {
     struct daemon *d = ctx;
     static const struct timeval soon = { 0, 500 };
+    uint32_t most = d->snapshot.copying_n / STEPS;
 
     (void)fd;
     (void)what;
     if (d->snapshot.batch == NULL)
         return;
-    if (copy_some(d, STEP_FUSES))
+    if (copy_some(d, most > STEP_FUSES ? most : STEP_FUSES))
         event_add(d->snapshot.step, &soon);
     else
         hand_over(d);
