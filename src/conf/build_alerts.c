@@ -181,6 +181,7 @@ static void take_sources(struct builder *b, const cfg_t *section, struct conf_al
 
     for (unsigned i = 0; i < n; i++) {
         const struct conf_setting *s = conf_tree_value(key, i);
+        char text[IP_TEXT_MAX];
         struct ip ip;
 
         if (!ip_parse(conf_setting_text(s), &ip))
@@ -188,7 +189,8 @@ static void take_sources(struct builder *b, const cfg_t *section, struct conf_al
         else if (out->sources_n == CONF_SOURCES_MAX)
             build_complain(b, key->name, s, "is one too many; write at most eight");
         else
-            out->sources[out->sources_n++] = build_copy(b, s);
+            out->sources[out->sources_n++] =
+                arena_copy(&b->conf->arena, slice_of(ip_text(&ip, text))).p;
     }
 }
 

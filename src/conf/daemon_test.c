@@ -209,7 +209,8 @@ static void test_alerts(void **state)
     struct conf *conf = sound(
         "/etc/mailfuse/t",
         "alerts {\nlanguage = de\nmail-server = \"smtp://localhost\"\nown-queue = yes\n"
-        "domain-languages = {\"Example.FR=fr\"}\nsource-addresses = {\"192.0.2.1\"}\n"
+        "domain-languages = {\"Example.FR=fr\"}\nsource-addresses = {\"192.0.2.1\", "
+        "\"2001:DB8::0:1\"}\n"
         "recipient \"a@b.test\" { quiet-hours = \"22:00-06:30\" domains = {\"@Example.TEST\"} }\n"
         "webhook \"chat\" { url = \"https://c/x\" format = slack severity = critical verify = no "
         "secret-file = key }\ncommand \"sms\" { path = \"/bin/true\" arguments = {a, b} }\n}");
@@ -230,6 +231,7 @@ static void test_alerts(void **state)
     assert_int_equal(a->ways[2].arguments_n, 2);
     assert_string_equal(a->languages[0].domain, "example.fr");
     assert_int_equal(a->digest_after, 10);
+    assert_string_equal(a->sources[1], "2001:db8::1"); /* as lists are told of */
     conf_free(conf);
 }
 

@@ -19,7 +19,7 @@ static size_t take_header(char *bytes, size_t size, size_t n, void *ctx)
     if (t->header_bytes > TRANSFER_ANSWER_MAX)
         return 0; /* an error: the transfer ends */
     digits = slice_head(line, 3);
-    if (slice_to_u64(digits, &code)) {
+    if (t->parting_ms == 0 && slice_to_u64(digits, &code)) { /* what answers QUIT is no reason */
         if (t->first_code == 0)
             t->first_code = (long)code;
         buf_clear(&t->line);

@@ -82,6 +82,7 @@ struct under_way {
     struct alerts *a;
     uint64_t letter;
     enum conf_way_kind kind;
+    uint32_t source; /* of mail: where it comes from */
 };
 
 static void forget(struct under_way *u)
@@ -125,6 +126,15 @@ static void look_at_ways(struct alerts *a)
     }
 }
 
+/* From where, when that may be why. */
+static void say_failure(const struct alerts *a, const struct under_way *u, struct slice words)
+{
+    const char *source = u->kind == CONF_WAY_MAIL ? alerts_source_text(a, u->source) : "";
+
+    daemon_say(a->d, LOG_WARNING, "an alert did not leave%s%s: %.*s",
+               *source != '\0' ? " from " : "", source, SLICE_ARG(words));
+}
+
 /* A courier_done. */
 static void arrived(void *ctx, uint64_t id, enum courier_result result, uint32_t retry_after_s,
                     struct slice words)
@@ -142,7 +152,9 @@ static void arrived(void *ctx, uint64_t id, enum courier_result result, uint32_t
     else
         a->failed[u->kind]++;
     if (what != DESK_DELIVERED)
-        daemon_say(a->d, LOG_WARNING, "an alert did not leave: %.*s", SLICE_ARG(words));
+        say_failure(a, u, words);
+    if (u->kind == CONF_WAY_MAIL && alerts_source_answered(a, u->source, result, words))
+        what = DESK_AGAIN;
     desk_done(a->desk, u->letter, what, retry_after_s, words, a->d->now);
     forget(u);
     alerts_step(a->d);
@@ -160,9 +172,10 @@ void alerts_step(struct daemon *d)
          n++) {
         struct under_way *u = memory_new(1, sizeof *u);
 
-        *u = (struct under_way){ a->under_way, a, letter.number, desk_way_kind(letter.id) };
+        *u = (struct under_way){ a->under_way, a, letter.number, desk_way_kind(letter.id),
+                                 alerts_source(a) };
         a->under_way = u;
-        alerts_send(a, &letter, arrived, u);
+        alerts_send(a, &letter, u->source, arrived, u);
     }
     look_at_ways(a);
     alerts_troubles(a);
@@ -211,6 +224,7 @@ void alerts_configure(struct daemon *d)
         snprintf(a->mail_from, sizeof a->mail_from, "mailfuse@%.200s", a->host);
     snprintf(a->id_host, sizeof a->id_host, "%.*s",
              SLICE_ARG(address_domain(slice_of(a->mail_from))));
+    memset(a->source_failed, 0, sizeof a->source_failed);
     desk_configure(a->desk, conf, d->now);
 }
 

@@ -22,7 +22,8 @@ struct alerts {
     char mail_from[ALERTS_HOST_MAX]; /* what the settings say, or made of it */
     char id_host[ALERTS_HOST_MAX];   /* the domain of that, for Message-ID */
     uint64_t sent[CONF_WAY_KINDS], failed[CONF_WAY_KINDS], given_up[CONF_WAY_KINDS];
-    struct wall trouble_since[4]; /* alerts_server.c; 0: all is well */
+    struct wall trouble_since[4];                    /* alerts_server.c; 0: all is well */
+    struct wall source_failed[CONF_SOURCES_MAX + 1]; /* alerts_source.c; 0: it did not */
     struct alert_trial *trials;
     struct under_way *under_way;
 };
@@ -52,8 +53,20 @@ json_t *alerts_chat_json(enum conf_format format, const struct alert_words *word
 /* A name for the letter, the same at each attempt. */
 void alerts_letter_name(const struct alerts *a, const struct desk_letter *letter, char out[128]);
 
-/* alerts_send.c: hand a letter to the courier. */
-void alerts_send(struct alerts *a, const struct desk_letter *letter, courier_done *done, void *ctx);
+/* alerts_send.c: hand a letter to the courier.
+ * source  for mail: a place in source-addresses, as alerts_source gives it */
+void alerts_send(struct alerts *a, const struct desk_letter *letter, uint32_t source,
+                 courier_done *done, void *ctx);
+
+/* alerts_source.c: where the next mail is to come from: a place in source-addresses, or behind the
+ * last: whatever the system takes. Never NULL: its text, "" for that. */
+uint32_t alerts_source(const struct alerts *a);
+const char *alerts_source_text(const struct alerts *a, uint32_t place);
+
+/* What became of a letter from there. True: it failed because of that address, and there is
+ * another one that did not. */
+bool alerts_source_answered(struct alerts *a, uint32_t place, enum courier_result result,
+                            struct slice words);
 
 /* alerts_server.c */
 void alerts_troubles(struct alerts *a);

@@ -7,26 +7,6 @@
 
 #include "base/ban.h"
 
-static bool is_listed(const struct daemon *d, const char *address)
-{
-    json_t *listings = dnsbl_watch_listings(d, slice_of(address));
-    bool listed = json_array_size(listings) > 0;
-
-    json_decref(listings);
-    return listed;
-}
-
-/* The first of our addresses that no list has; the first of all when all are listed. */
-static struct slice source_of(const struct daemon *d)
-{
-    const struct conf_alerts *conf = &d->conf->daemon.alerts;
-
-    for (uint32_t i = 0; i < conf->sources_n; i++)
-        if (!is_listed(d, conf->sources[i]))
-            return slice_of(conf->sources[i]);
-    return slice_of(conf->sources_n > 0 ? conf->sources[0] : "");
-}
-
 /* All that is told of one key is one thread. */
 static void thread_of(const struct alerts *a, const struct desk_letter *letter, char out[128])
 {
@@ -49,8 +29,8 @@ static bool is_urgent(const struct desk_letter *letter)
     return false;
 }
 
-static void send_mail(struct alerts *a, const struct desk_letter *letter, courier_done *done,
-                      void *ctx)
+static void send_mail(struct alerts *a, const struct desk_letter *letter, uint32_t source,
+                      courier_done *done, void *ctx)
 {
     const struct daemon *d = a->d;
     const struct conf_alerts *conf = &d->conf->daemon.alerts;
@@ -69,7 +49,7 @@ static void send_mail(struct alerts *a, const struct desk_letter *letter, courie
                                   .where = slice_of(conf->mail_server),
                                   .ca_file = slice_of(conf->mail_ca_file),
                                   .from = slice_of(a->mail_from),
-                                  .source = source_of(d),
+                                  .source = slice_of(alerts_source_text(a, source)),
                                   .user = slice_of(conf->mail_user),
                                   .secret_file = slice_of(conf->mail_password_file) };
 
@@ -137,10 +117,11 @@ static void send_json(struct alerts *a, const struct desk_letter *letter, courie
     alert_words_done(&words);
 }
 
-void alerts_send(struct alerts *a, const struct desk_letter *letter, courier_done *done, void *ctx)
+void alerts_send(struct alerts *a, const struct desk_letter *letter, uint32_t source,
+                 courier_done *done, void *ctx)
 {
     if (desk_way_kind(letter->id) == CONF_WAY_MAIL || letter->way == NULL)
-        send_mail(a, letter, done, ctx);
+        send_mail(a, letter, source, done, ctx);
     else
         send_json(a, letter, done, ctx);
 }

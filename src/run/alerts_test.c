@@ -135,7 +135,7 @@ static void try_way(struct alerts *a, struct alert_trial *t, const struct conf_w
         .trial = t, .way = id, .severity = severity, .words = buf_make(WORDS_MAX)
     };
     t->waiting++;
-    alerts_send(a, &letter, tried, attempt);
+    alerts_send(a, &letter, alerts_source(a), tried, attempt);
 }
 
 static bool is_meant(const struct conf_way *way, struct slice to)

@@ -280,7 +280,7 @@ static void tell_owner(struct desk *d, const struct desk_event *e, struct desk_s
 
     buf_add(&id, DESK_OWNER);
     buf_add(&id, e->owner);
-    if (!id.full) {
+    if (!id.full && !(d->keeper.locked != NULL && d->keeper.locked(d->keeper.ctx, e->owner))) {
         put_down(d, buf_slice(&id), e, at);
         add_told(s, buf_slice(&id));
     }

@@ -134,9 +134,10 @@ struct desk_letter {
 bool desk_next(struct desk *d, struct wall at, int32_t utc_offset_s, uint64_t kept,
                struct desk_letter *out);
 
-enum desk_result { DESK_DELIVERED, DESK_LATER, DESK_REFUSED };
+enum desk_result { DESK_DELIVERED, DESK_AGAIN, DESK_LATER, DESK_REFUSED };
 
-/* What became of it. DESK_REFUSED gives it up at once.
+/* What became of it. DESK_REFUSED gives it up at once; DESK_AGAIN is no failure: it may leave at
+ * once, in another manner that the caller has.
  * retry_after_s  what the other side asked for; 0: nothing
  * Numbers that nobody knows any more are passed over. */
 void desk_done(struct desk *d, uint64_t letter, enum desk_result result, uint32_t retry_after_s,

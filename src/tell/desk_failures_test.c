@@ -199,9 +199,33 @@ static void test_random(void **state)
     scene_end(&s);
 }
 
+static void test_again_is_no_failure(void **state)
+{
+    struct conf_alerts conf = scene_settings(scene_ways, 1);
+    struct desk_letter letter;
+    struct scene s;
+    uint64_t number = 0;
+
+    (void)state;
+    scene_begin(&s, &conf);
+    scene_flood(&s, 1, 1);
+    s.now.ms += 10 * SECOND_MS;
+    for (int i = 0; i < 3; i++) {
+        assert_true(desk_next(s.desk, s.now, 0, UINT64_MAX, &letter));
+        assert_true(number == 0 || number == letter.number);
+        number = letter.number;
+        desk_done(s.desk, number, DESK_AGAIN, 0, SLICE("not from there"), s.now);
+        assert_int_equal(desk_way_at(s.desk, 0)->failures, 0);
+    }
+    scene_pass(&s, SECOND_MS);
+    scene_expect(&s, "mail a@x.test: held incident 1\n");
+    scene_end(&s);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_again_is_no_failure),
         cmocka_unit_test(test_a_way_that_fails_for_a_day),
         cmocka_unit_test(test_patience_ends),
         cmocka_unit_test(test_pauses),

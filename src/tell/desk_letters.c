@@ -277,6 +277,8 @@ void desk_done(struct desk *d, uint64_t letter, enum desk_result result, uint32_
     if (w == NULL)
         return;
     w->shown.under_way = false;
+    if (result == DESK_AGAIN)
+        return;
     set_why(w, result == DESK_DELIVERED ? SLICE("") : why);
     if (result == DESK_LATER) {
         count_failure(w, retry_after_s, at);

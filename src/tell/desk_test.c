@@ -265,6 +265,11 @@ static void test_owner(void **state)
     scene_pass(&s, 10 * SECOND_MS);
     scene_expect(&s,
                  "mail a@x.test: locked incident 1\nowner alice@private.test: locked incident 1\n");
+    s.locked = "alice@private.test"; /* an account of ours, too, which somebody else may read */
+    e.kind = ALERT_INCIDENT_LOCKED;
+    assert_true(desk_raise(s.desk, &e, s.now));
+    scene_pass(&s, 10 * SECOND_MS);
+    scene_expect(&s, "mail a@x.test: locked incident 1\n");
     scene_end(&s);
 }
 

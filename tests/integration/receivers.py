@@ -14,6 +14,7 @@ class MailSink(socketserver.StreamRequestHandler):
         self.wfile.write(line.encode() + b"\r\n")
 
     def handle(self):
+        peer = self.client_address[0]
         self.say("220 sink")
         to = None
         while line := self.rfile.readline():
@@ -29,7 +30,12 @@ class MailSink(socketserver.StreamRequestHandler):
                 while (part := self.rfile.readline()) not in (b".\r\n", b""):
                     message += part[1:] if part.startswith(b".") else part
                 self.server.mails.append((to, email.message_from_bytes(message, policy=email.policy.default)))
-            self.say(self.server.reply if verb == b"DATA" else "250 ok")
+                self.server.peers.append(peer)
+            if verb == b"RCPT" and peer in self.server.refused:
+                self.server.turned_away.append(peer)
+                self.say(self.server.refused[peer])
+            else:
+                self.say(self.server.reply if verb == b"DATA" else "250 ok")
 
 
 class Hook(http.server.BaseHTTPRequestHandler):
@@ -50,7 +56,8 @@ class MailServer(socketserver.ThreadingTCPServer):
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), MailSink)
-        self.mails, self.reply = [], "250 taken"
+        self.mails, self.reply, self.peers = [], "250 taken", []  # peers: whence each of them
+        self.refused, self.turned_away = {}, []  # {address: the reply to RCPT}; who came from there
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
 

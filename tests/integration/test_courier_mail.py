@@ -218,6 +218,7 @@ UP_TO_DATA = ("220 hello", "250 localhost", "250 ok", "250 ok", "354 go on")
     (UP_TO_DATA[:2] + ("550 5.1.8 who?",), "permanent", "550 5.1.8 who?"),
     (UP_TO_DATA[:3] + ("450 4.2.1 greylisted",), "temporary", "450 4.2.1 greylisted"),
     (UP_TO_DATA[:3] + ("550 5.1.1 \x1b[31mno such user",), "permanent", "550 5.1.1 ?[31mno such user"),
+    (UP_TO_DATA[:3] + ("550 5.7.1 not you", "221 bye"), "permanent", "550 5.7.1 not you"),
     (UP_TO_DATA[:3] + ("550-5.7.1 first", ), "temporary", None),
     (UP_TO_DATA[:4] + ("451 4.3.0 out of ideas",), "temporary", "451 4.3.0 out of ideas"),
     (UP_TO_DATA + ("554 5.7.1 spam",), "permanent", "554 5.7.1 spam"),
