@@ -81,6 +81,18 @@ static int32_t offset_at(struct wall at)
     return localtime_r(&s, &tm) != NULL ? (int32_t)tm.tm_gmtoff : 0;
 }
 
+int ask_put_incident(struct ask *a, json_t *request)
+{
+    uint64_t number;
+
+    if (!slice_to_u64(slice_of(a->words[0]), &number) || number == 0) {
+        ask_say(a, SLICE("an incident is named by its number; mailfuse incidents lists them"));
+        return ASK_TROUBLE;
+    }
+    ask_put_number(request, "incident", number);
+    return 0;
+}
+
 int ask_put_time(const struct ask *a, json_t *request, const char *name, const char *text)
 {
     char stamp[WALL_TEXT_MAX];

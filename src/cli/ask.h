@@ -90,6 +90,10 @@ NODISCARD int ask(struct ask *a, json_t *request, json_t **reply);
 /* Put a text, a number (not 0), a time into a request, when there is one. */
 void ask_put(json_t *request, const char *name, const char *text);
 void ask_put_number(json_t *request, const char *name, uint64_t n);
+
+/* The first word as the number of an incident; when it is none that is said: ASK_TROUBLE. */
+NODISCARD int ask_put_incident(struct ask *a, json_t *request);
+
 NODISCARD int ask_put_time(const struct ask *a, json_t *request, const char *name,
                            const char *text);
 

@@ -9,18 +9,6 @@
 
 #include "base/ban.h"
 
-static int fill(struct ask *a, json_t *request)
-{
-    uint64_t number;
-
-    if (!slice_to_u64(slice_of(a->words[0]), &number) || number == 0) {
-        ask_say(a, SLICE("an incident is named by its number; mailfuse incidents lists them"));
-        return ASK_TROUBLE;
-    }
-    ask_put_number(request, "incident", number);
-    return 0;
-}
-
 static int write_page(const struct ask *a, const json_t *incident)
 {
     struct buf page = buf_make(HTML_PAGE_MAX);
@@ -62,7 +50,7 @@ int cli_incident(int argc, char **argv)
         .options = ASK_HTML,
         .least = 1,
         .most = 1,
-        .fill = fill,
+        .fill = ask_put_incident,
         .finish = finish,
     };
 

@@ -7,15 +7,8 @@
 
 static int fill(struct ask *a, json_t *request)
 {
-    uint64_t number;
-
-    if (!slice_to_u64(slice_of(a->words[0]), &number) || number == 0) {
-        ask_say(a, SLICE("an incident is named by its number; mailfuse incidents lists them"));
-        return ASK_TROUBLE;
-    }
-    ask_put_number(request, "incident", number);
     ask_put(request, "reason", a->reason);
-    return 0;
+    return ask_put_incident(a, request);
 }
 
 static void write_question(struct buf *out, const json_t *incident)

@@ -59,34 +59,15 @@ void hold_queue(struct job *j)
     if (i == NULL)
         job_finished(j, &nothing);
     else
-        (void)helper_queue_list(j->d->helper,
-                                i->subject.kind == SUBJECT_ACCOUNT ? i->subject.name : SLICE(""),
-                                false, take_row, listed, j);
+        (void)helper_queue_list(j->d->helper, job_login(j), false, take_row, listed, j);
 }
 
 /* ---- BOX_HOLD_MAIL */
 
-static uint64_t id_hash(struct slice queue_id)
-{
-    return hash_slice(queue_id, 12);
-}
-
-/* Which of the ids it is; j->n: none. */
-static size_t asked_for(const struct job *j, struct slice queue_id)
-{
-    uint32_t at;
-
-    for (struct table_probe p = table_find(&j->known, id_hash(queue_id));
-         table_at(&j->known, &p, &at); table_step(&j->known, &p))
-        if (slice_eq(j->ids[at], queue_id))
-            return at;
-    return j->n;
-}
-
 static void check_row(void *ctx, const struct queue_row *row)
 {
     struct job *j = ctx;
-    size_t at = asked_for(j, row->id);
+    size_t at = job_find_id(j, row->id);
 
     if (at == j->n || j->seen[at])
         return;
@@ -94,7 +75,7 @@ static void check_row(void *ctx, const struct queue_row *row)
         j->seen[at] = true;
         j->missed++;
     } else if (row->todo_n == 0) { /* it was delivered meanwhile: an empty envelope is left */
-        j->ghosts = job_grow(j, j->ghosts, j->ghosts_n++, &j->ghosts_room, row->id);
+        job_add_ghost(j, row->id);
     } else {
         j->seen[at] = true;
         box_was_held(j->d->box, row->id, row->todo_n);
@@ -129,28 +110,17 @@ static void checked(void *ctx, const struct helper_result *r)
 static void held(void *ctx, const struct helper_result *r)
 {
     struct job *j = ctx;
-    const struct box_incident *i = box_find(j->d->box, j->work.incident);
-    struct slice login = SLICE("");
 
-    if (i != NULL && i->subject.kind == SUBJECT_ACCOUNT)
-        login = i->subject.name;
     if (r->status != 0)
         job_finished(j, r);
     else
-        (void)helper_queue_list(j->d->helper, login, true, check_row, checked, j);
+        (void)helper_queue_list(j->d->helper, job_login(j), true, check_row, checked, j);
 }
 
 void hold_mail(struct job *j)
 {
-    struct helper_result nothing = { .fd = -1 };
-
-    (void)box_work_ids(j->d->box, &j->work, job_add_id, j);
-    for (size_t k = 0; k < j->n; k++)
-        table_add(&j->known, id_hash(j->ids[k]), (uint32_t)k);
-    if (j->n == 0) {
-        job_finished(j, &nothing);
+    if (!job_take_ids(j))
         return;
-    }
     j->seen = memory_new(j->n, sizeof *j->seen);
     (void)helper_queue(j->d->helper, HELPER_HOLD, j->ids, j->n, held, j);
 }

@@ -20,12 +20,17 @@ struct job {
 struct job *job_new(struct daemon *d, const struct box_work *w);
 void job_free(struct job *j);
 
-/* One more id behind an array of them, kept in the job. */
-struct slice *job_grow(struct job *j, struct slice *ids, size_t n, size_t *room,
-                       struct slice queue_id);
+/* job_ids.c: the queue ids that the step is about. False when there are none: then it is over, and
+ * the job is freed. */
+NODISCARD bool job_take_ids(struct job *j);
 
-/* A box_each_id: one more id of the request; ctx is the job. */
-void job_add_id(void *ctx, struct slice queue_id);
+/* Which of them it is; j->n: none. */
+size_t job_find_id(const struct job *j, struct slice queue_id);
+
+void job_add_ghost(struct job *j, struct slice queue_id);
+
+/* The account whose mail it is; of a host, whose mail has no login: nothing. */
+struct slice job_login(const struct job *j);
 
 /* Why it failed, in a sentence; nothing when it went well. */
 void job_why(const struct helper_result *r, struct buf *why);

@@ -6,11 +6,6 @@
 
 enum { DETAIL_MAX = 1200, RECIPIENTS_ROOM = DETAIL_MAX - 100 };
 
-static uint64_t id_hash(struct slice queue_id)
-{
-    return hash_slice(queue_id, 13);
-}
-
 /* As many recipients as a line of the journal takes. */
 static void add_recipients(struct buf *words, const struct queue_row *row)
 {
@@ -31,13 +26,8 @@ static void note_row(void *ctx, const struct queue_row *row)
     struct job *j = ctx;
     const struct box_incident *i = box_find(j->d->box, j->work.incident);
     struct buf words = buf_make(DETAIL_MAX);
-    bool ours = false;
-    uint32_t at;
 
-    for (struct table_probe p = table_find(&j->known, id_hash(row->id));
-         !ours && table_at(&j->known, &p, &at); table_step(&j->known, &p))
-        ours = slice_eq(j->ids[at], row->id);
-    if (ours && i != NULL && i->tasks[BOX_PURGE].tries == 0) {
+    if (job_find_id(j, row->id) < j->n && i != NULL && i->tasks[BOX_PURGE].tries == 0) {
         buf_add(&words, row->id);
         buf_add(&words, SLICE(" from <"));
         buf_add(&words, row->sender);
@@ -66,18 +56,6 @@ static void noted(void *ctx, const struct helper_result *r)
 
 void purge_held(struct job *j)
 {
-    const struct box_incident *i = box_find(j->d->box, j->work.incident);
-    struct helper_result nothing = { .fd = -1 };
-    struct slice login = SLICE("");
-
-    (void)box_work_ids(j->d->box, &j->work, job_add_id, j);
-    for (size_t k = 0; k < j->n; k++)
-        table_add(&j->known, id_hash(j->ids[k]), (uint32_t)k);
-    if (j->n == 0) {
-        job_finished(j, &nothing);
-        return;
-    }
-    if (i != NULL && i->subject.kind == SUBJECT_ACCOUNT)
-        login = i->subject.name;
-    (void)helper_queue_list(j->d->helper, login, true, note_row, noted, j);
+    if (job_take_ids(j))
+        (void)helper_queue_list(j->d->helper, job_login(j), true, note_row, noted, j);
 }

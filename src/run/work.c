@@ -71,32 +71,9 @@ static void simple_done(void *ctx, const struct helper_result *r)
     job_finished(ctx, r);
 }
 
-struct slice *job_grow(struct job *j, struct slice *ids, size_t n, size_t *room,
-                       struct slice queue_id)
-{
-    if (n == *room) {
-        *room = *room > 0 ? 2 * *room : 64;
-        ids = memory_resize(ids, *room, sizeof *ids);
-    }
-    ids[n] = arena_copy(&j->arena, queue_id);
-    return ids;
-}
-
-void job_add_id(void *ctx, struct slice queue_id)
-{
-    struct job *j = ctx;
-
-    j->ids = job_grow(j, j->ids, j->n++, &j->room, queue_id);
-}
-
 static void release_held(struct job *j)
 {
-    struct helper_result nothing = { .fd = -1 };
-
-    (void)box_work_ids(j->d->box, &j->work, job_add_id, j);
-    if (j->n == 0)
-        job_finished(j, &nothing);
-    else
+    if (job_take_ids(j))
         (void)helper_queue(j->d->helper, HELPER_RELEASE, j->ids, j->n, simple_done, j);
 }
 
