@@ -35,7 +35,9 @@ static int ready(struct ask *a, json_t *request)
 
         json_object_set_new(request, "messages", json_integer((json_int_t)messages));
         write_question(&text, incident);
-        if (messages == 0) {
+        if (json_object_get(incident, "explained_by") != NULL) {
+            status = 0; /* it is nobody's: the daemon says what it is */
+        } else if (messages == 0) {
             ask_say(a, SLICE("nothing of it is held"));
             status = ASK_REFUSED;
         } else if (!ask_confirm(a, buf_slice(&text))) {

@@ -152,9 +152,10 @@ static void refuse(const struct control_call *c, const char *error, const char *
 /* The account of the request: one that may never have been seen can be held and locked, too. */
 static bool account_of(const struct control_call *c, char room[ADDRESS_MAX], struct subject *out)
 {
-    (void)part_find(c->d, json_get_text(c->request, "account"), room, out);
+    bool known = part_find(c->d, json_get_text(c->request, "account"), room, out);
+
     if (out->name.n > 0)
-        return true;
+        return known || control_is_account(c, out->name);
     refuse(c, "that is no name of an account", NULL);
     return false;
 }
@@ -236,11 +237,9 @@ void control_release(const struct control_call *c)
         i = last_incident(c->d, &s);
         incident = i != NULL ? i->number : 0;
     }
-    i = box_find(c->d->box, incident);
-    if (i == NULL) {
-        refuse(c, "there is no such incident", "mailfuse incidents --all lists them");
+    i = control_held_incident(c, incident);
+    if (i == NULL)
         return;
-    }
     if (queue_id.n > 0) {
         enum box_said said = box_release_one(c->d->box, incident, queue_id, &by);
 
@@ -271,12 +270,10 @@ void control_purge(const struct control_call *c)
 {
     struct box_decision by = decision_of(c);
     uint32_t incident = (uint32_t)json_get_int(c->request, "incident"), n = 0;
-    const struct box_incident *i = box_find(c->d->box, incident);
+    const struct box_incident *i = control_held_incident(c, incident);
 
-    if (i == NULL) {
-        refuse(c, "there is no such incident", "mailfuse incidents --all lists them");
+    if (i == NULL)
         return;
-    }
     if ((json_int_t)i->held.messages > json_get_int(c->request, "messages")) {
         refuse(c, "more messages are held by now than were to be deleted",
                "look again with mailfuse incident, then repeat it");

@@ -88,6 +88,13 @@ json_t *part_case_whole(const struct daemon *d, const struct finding_case *c);
 /* How many incidents are open that are of no account or host. */
 uint32_t part_cases_open(const struct daemon *d);
 
+/* control_case.c: the incident of an account or host; NULL: it was refused, with what it is. */
+struct box_incident *control_held_incident(const struct control_call *c, uint32_t number);
+
+/* A name that nothing is known of may be that of an account. False: it was refused, as it is the
+ * number of an incident, or what an incident of nobody's is about. */
+bool control_is_account(const struct control_call *c, struct slice name);
+
 /* control_measures.c: what is still to be done by somebody. */
 json_t *part_measures(const struct daemon *d, const struct box_incident *i);
 json_t *part_case_measures(const struct daemon *d, const struct finding_case *c);

@@ -199,6 +199,14 @@ def test_what_is_not_there_is_refused(daemon, words):
     assert run.returncode == 1 and run.stdout == "" and run.stderr.startswith(f"mailfuse {words[0]}: ")
 
 
+@pytest.mark.parametrize("command", ["hold", "lock", "unlock"])
+def test_a_number_is_no_account(daemon, command):
+    run = daemon.run(command, "1")
+    assert run.returncode == 1 and "1 is the number of an incident, and no account" in run.stderr
+    assert f"mailfuse {command} {ALICE}" in run.stderr
+    assert len(daemon.json("incidents", "--all")["incidents"]) == 1
+
+
 def test_who_did_it_stands_in_the_journal(daemon):
     daemon.json("block", "rcpt", "journal@example.org", "--reason", "why not")
     daemon.wait_for(lambda reply: [entry for entry in reply["entries"] if entry["reason"] == "why not"],

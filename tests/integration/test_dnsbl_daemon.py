@@ -107,6 +107,12 @@ def test_from_the_first_sighting_to_clean(site):
     [incident] = daemon.json("incidents")["incidents"]  # of its own, since nobody's explains it
     assert (incident["account"], incident["kind"], incident["state"]) == (LISTED, "address", "open")
     assert row["incident"] == incident["incident"]
+    number = str(incident["incident"])
+    for words in (["release", number], ["purge", number], ["lock", number], ["hold", LISTED], ["unlock", LISTED]):
+        run = daemon.run(*words)
+        assert run.returncode == 1 and f"incident {number} is about {LISTED}, which a DNS list has" in run.stderr
+        assert f"mailfuse delist {LISTED}" in run.stderr
+    assert daemon.json("incidents")["incidents"] == [incident]
     assert "Nothing of ours is listed" in daemon.run("delist", "192.0.2.1").stdout
 
     daemon.process.terminate()  # a restart changes nothing
@@ -132,6 +138,8 @@ def test_from_the_first_sighting_to_clean(site):
     assert (clean["subject"], clean["state"], clean["incident"]) == (LISTED, "over", incident["incident"])
     assert daemon.json("incidents")["incidents"] == []
     whole = daemon.json("incident", str(incident["incident"]))["incident"]
+    run = daemon.run("release", number)
+    assert run.returncode == 1 and f"it is over: mailfuse incident {number}" in run.stderr
     assert whole["state"] == "closed" and whole["open_measures"] == []
     assert [event["what"] for event in whole["events"]] == ["listed", "delisted"]
     assert f"own address {LISTED}" in daemon.run("incident", str(incident["incident"])).stdout

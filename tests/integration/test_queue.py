@@ -95,6 +95,9 @@ def test_too_much_is_told_once_and_over_once(bed):
     got = daemon.again()
     assert got["since"] and got["words"].startswith("210 messages wait in the queue, 150 of them of " + THIEF)
     assert daemon.notes(1) == [got["words"]]
+    [incident] = daemon.json("incidents")["incidents"]
+    run = daemon.run("release", str(incident["incident"]))
+    assert run.returncode == 1 and "is about the queue of Postfix" in run.stderr and "mailfuse queue" in run.stderr
     assert daemon.json("journal", "--account", THIEF)["entries"][0]["what"] == "queue"
     assert got["words"] in daemon.json("status")["warnings"]
     assert daemon.json("status")["figures"]["mailfuse_queue_unusual"] == 1
