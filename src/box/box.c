@@ -95,6 +95,26 @@ bool box_is_locked(const struct box *b, uint32_t fuse, uint32_t *incident)
     return true;
 }
 
+bool box_is_held(const struct box *b, uint32_t fuse, uint32_t *incident)
+{
+    const struct box_incident *i = box_open(b, fuse);
+
+    if (i == NULL || !(incident_locked(i) || incident_holds(b, i)))
+        return false;
+    *incident = i->number;
+    return true;
+}
+
+void box_set_room(struct box *b, bool room)
+{
+    b->no_room = !room;
+}
+
+bool box_has_room(const struct box *b)
+{
+    return !b->no_room;
+}
+
 void box_refused(struct box *b, uint32_t fuse)
 {
     struct box_incident *i = box_open(b, fuse);

@@ -102,7 +102,7 @@ struct box_incident {
     double score;
     struct evidence evidence[SIGNALS];             /* at its peak */
     struct box_amount out, held, released, purged; /* held: now */
-    uint64_t refused;                              /* recipients, since it was locked */
+    uint64_t refused;            /* recipients, since it was locked; or put off while it is held */
     uint32_t lately[BOX_LATELY]; /* marks of the messages counted last, in turn; 0: none */
     uint32_t lately_next;
     struct commonest domains, replies; /* that its mail went to; refusals of other servers */
@@ -192,11 +192,17 @@ bool box_enforces(const struct box *b);
 /* The same after a restart, before box_loaded: it acted before, and goes on. */
 void box_enforce_quietly(struct box *b);
 
+/* Whether Postfix's queue has room for mail on hold. At first it has. While it has none, what the
+ * mail server asks about is not held but put off: box_verdict says true, and the message is not the
+ * box's. All else goes on: what is held stays so and is let go. */
+void box_set_room(struct box *b, bool room);
+bool box_has_room(const struct box *b);
+
 /* ---- What the engine found */
 
 /* After each event that the engine took. `told` when the mail server asked before it accepted the
  * message: then the answer holds it; else it is put on hold afterwards. True when this message is
- * to be held. */
+ * to be held, or, without room, put off. */
 bool box_verdict(struct box *b, const struct event *e, const struct verdict *v, bool told);
 
 /* A detect_release, for detect_set_release; ctx is the box. */
@@ -210,7 +216,11 @@ void box_pass_time(struct box *b, struct wall at);
 /* Fast: for each recipient of each message. */
 bool box_is_locked(const struct box *b, uint32_t fuse, uint32_t *incident);
 
-/* A recipient was refused because of that lock. */
+/* What it sends next is to be held, or refused: it is held or locked now. In doubt the engine lets
+ * single messages of who is held go. As fast. */
+bool box_is_held(const struct box *b, uint32_t fuse, uint32_t *incident);
+
+/* A recipient was refused because of that. */
 void box_refused(struct box *b, uint32_t fuse);
 
 /* The incident that is not ended of that fuse, numbered or watched; or NULL. */

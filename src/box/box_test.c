@@ -270,6 +270,69 @@ static void addresses_are_counted_once(void **state)
     scene_free(s);
 }
 
+static void without_room_mail_is_put_off(void **state)
+{
+    struct box_scene *s = scene_new();
+    struct box_incident *i;
+    uint32_t number = 0, before;
+
+    (void)state;
+    scene_stage(s, ALICE, STAGE_HOLD);
+    i = scene_open(s, ALICE);
+    while (!scene_mail(s, ALICE, 10, true))
+        ;
+    assert_true(box_has_room(s->b));
+    assert_int_equal(i->held.messages, 1);
+    before = (uint32_t)i->out.messages;
+    box_set_room(s->b, false);
+    assert_true(scene_mail(s, ALICE, 7, true));
+    assert_true(scene_mail(s, ALICE, 3, true));
+    assert_int_equal(i->held.messages, 1);
+    assert_int_equal(i->out.messages, before);
+    assert_int_equal(i->refused, 10);
+    assert_int_equal(s->kept.messages_n, 1);
+    assert_true(scene_mail(s, ALICE, 5, false)); /* it is in the queue already: */
+    assert_int_equal(i->held.messages, 2);       /* it takes no more room on hold */
+    assert_false(scene_mail(s, BOB, 5, true));   /* who is not held is not concerned */
+    assert_true(box_is_held(s->b, i->fuse, &number));
+    assert_int_equal(number, i->number);
+    assert_false(box_is_held(s->b, scene_fuse(s, BOB), &number));
+    scene_check(s);
+    detect_reset(s->d, i->fuse);
+    scene_pass(s, SECOND_MS); /* what is held is let go all the same */
+    assert_int_equal(i->state, BOX_CLEARED);
+    (void)scene_work(s, "");
+    assert_int_equal(i->released.messages, 2);
+    assert_false(box_is_held(s->b, i->fuse, &number));
+    scene_stage(s, BOB, STAGE_LOCK);
+    i = scene_open(s, BOB);
+    assert_true(scene_mail(s, BOB, 1, true)); /* it was under way */
+    assert_int_equal(i->held.messages, 0);
+    box_set_room(s->b, true);
+    assert_true(scene_mail(s, BOB, 1, true));
+    assert_int_equal(i->held.messages, 1);
+    scene_check(s);
+    scene_free(s);
+}
+
+static void who_is_held(void **state)
+{
+    struct box_scene *s = scene_new();
+    struct subject alice = scene_account(ALICE);
+    struct box_decision by = scene_by(s);
+    uint32_t number = 0;
+
+    (void)state;
+    scene_stage(s, ALICE, STAGE_HOLD);
+    assert_true(box_is_held(s->b, scene_fuse(s, ALICE), &number));
+    box_enforce(s->b, false, s->now); /* the engine's holds are let alone */
+    assert_false(box_is_held(s->b, scene_fuse(s, ALICE), &number));
+    assert_int_equal(box_hold(s->b, &alice, &by, &number), BOX_OK); /* a person's are not */
+    assert_true(box_is_held(s->b, scene_fuse(s, ALICE), &number));
+    assert_false(box_is_held(s->b, UINT32_MAX, &number));
+    scene_free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -281,6 +344,8 @@ int main(void)
         cmocka_unit_test(the_mode_is_switched),
         cmocka_unit_test(a_hold_outlives_the_mode),
         cmocka_unit_test(addresses_are_counted_once),
+        cmocka_unit_test(without_room_mail_is_put_off),
+        cmocka_unit_test(who_is_held),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

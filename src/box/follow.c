@@ -106,9 +106,17 @@ static void note_delivery(struct box_incident *i, const struct event *e)
 
 static bool must_hold(const struct box *b, const struct box_incident *i, const struct verdict *v)
 {
-    if (incident_locked(i) || (i->state == BOX_HELD && i->by_hand))
-        return true;
-    return b->enforcing && i->state == BOX_HELD && v->hold;
+    return incident_locked(i) || (incident_holds(b, i) && (i->by_hand || v->hold));
+}
+
+/* There is no room to hold it: whoever sent it keeps it and tries again. It is not counted, for it
+ * comes once more; the engine is not to wait for its results. */
+static void put_off(struct box *b, struct box_incident *i, const struct event *e)
+{
+    note_address(b, i, e);
+    i->refused += e->recipients;
+    i->dirty = true;
+    mail_tell_engine(b, i);
 }
 
 /* A message of an open incident: true when it is to be held. Postfix tells of it twice when we died
@@ -118,6 +126,10 @@ static bool take_message(struct box *b, struct box_incident *i, const struct eve
 {
     bool counted = mail_is_counted(i, e->queue_id);
 
+    if (hold && told && !counted && b->no_room) {
+        put_off(b, i, e);
+        return true;
+    }
     if (counted && !told)
         return hold; /* after a restart the log tells of it once more */
     if (!counted) {

@@ -26,6 +26,7 @@ struct box {
     struct detect *detect;
     struct box_keeper keeper;
     bool enforcing;
+    bool no_room; /* for mail on hold */
     struct arena strings;
     /* all there are; those that are not ended; those with a step that is pending or running */
     struct incident_list lists[BOX_LISTS];
@@ -109,6 +110,12 @@ static inline bool incident_ended(const struct box_incident *i)
 static inline bool incident_locked(const struct box_incident *i)
 {
     return i->state == BOX_LOCKED || i->state == BOX_WAITING;
+}
+
+/* Its mail is held. Who was held by the engine is let alone while it only observes. */
+static inline bool incident_holds(const struct box *b, const struct box_incident *i)
+{
+    return i->state == BOX_HELD && (i->by_hand || b->enforcing);
 }
 
 /* follow.c: it was only observed, and that is over. */

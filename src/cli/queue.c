@@ -103,6 +103,14 @@ static void show_spool(struct sheet *s, const json_t *reply)
         words_count(words, answer_number(spool, "free_files"), "file", "files");
     }
     text_row(&s->page, "Disk");
+    if (answer_number(spool, "reserve") == 0)
+        return;
+    words_bytes(words, answer_number(spool, "reserve"));
+    if (answer_number(spool, "reserve_files") > 0) {
+        buf_add(words, SLICE(", "));
+        words_count(words, answer_number(spool, "reserve_files"), "file", "files");
+    }
+    text_row(&s->page, "For Postfix");
 }
 
 static void show_sum(struct sheet *s, const json_t *reply)
@@ -133,6 +141,13 @@ static void show_sum(struct sheet *s, const json_t *reply)
         text_row(&s->page, "Unusual");
     }
     show_spool(s, reply);
+    if (answer_true(answer_part(reply, "spool"), "full")) {
+        text_ink(&s->page, INK_ALARM);
+        buf_add(words, SLICE("What is free is kept for Postfix: mail that is to be held is put "
+                             "off until there is room again."));
+        text_paragraph(&s->page, 0);
+        text_ink(&s->page, INK_PLAIN);
+    }
     if (answer_text(reply, "words").n > 0) {
         text_ink(&s->page, INK_ALARM);
         buf_add(words, answer_text(reply, "words"));

@@ -95,6 +95,28 @@ static bool postconf_value(const struct conf_daemon *d, const char *name, char *
     return good;
 }
 
+/* The same as a number of bytes; 0 when it is none. */
+static uint64_t postconf_bytes(const struct conf_daemon *d, const char *name)
+{
+    char text[32];
+    uint64_t bytes = 0;
+
+    return postconf_value(d, name, text, sizeof text) && slice_to_u64(slice_of(text), &bytes)
+               ? bytes
+               : 0;
+}
+
+/* So much has to be free before Postfix's SMTP server takes any mail: postconf(5), queue_minfree.
+ */
+static uint64_t queue_needs(const struct conf_daemon *d)
+{
+    uint64_t least = postconf_bytes(d, "queue_minfree"),
+             message = postconf_bytes(d, "message_size_limit");
+    uint64_t room = message < UINT64_MAX / 2 ? message + message / 2 : UINT64_MAX;
+
+    return least > room ? least : room;
+}
+
 static void close_all(const int *fds, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++)
@@ -176,6 +198,7 @@ static int work(int socket, void *ctx)
                                 .sockets = s->sockets,
                                 .helper = socket,
                                 .queue_directory = known ? queue : NULL,
+                                .queue_needs = known ? queue_needs(&s->conf->daemon) : 0,
                                 .confine = confine,
                                 .confine_ctx = s };
 

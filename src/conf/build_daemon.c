@@ -45,6 +45,7 @@ struct conf_daemon conf_daemon_defaults(void)
         .snapshot_seconds = 3,
         .queue_alert = 200,
         .spool_free = 5,
+        .spool_reserve = 2,
     };
 
     d.alerts = alerts_defaults();
@@ -112,6 +113,11 @@ static void take_queue_alert(struct builder *b, const char *key, const struct co
 static void take_spool_free(struct builder *b, const char *key, const struct conf_setting *s)
 {
     take_count(b, key, s, 50, &b->conf->daemon.spool_free);
+}
+
+static void take_spool_reserve(struct builder *b, const char *key, const struct conf_setting *s)
+{
+    take_count(b, key, s, 50, &b->conf->daemon.spool_reserve);
 }
 
 static void take_key(struct builder *b, const char *key, const struct conf_setting *s)
@@ -273,6 +279,7 @@ void build_daemon(struct builder *b)
         { "snapshot-seconds", take_snapshot },
         { "queue-alert", take_queue_alert },
         { "spool-free", take_spool_free },
+        { "spool-reserve", take_spool_reserve },
         { "auth-policy-key", take_key },
         { "auth-policy-key-file", take_key_file },
         { "postfix-lock-map", take_map },

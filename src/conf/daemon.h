@@ -54,6 +54,7 @@ enum conf_reply {
     CONF_REPLY_SENDER_NOT_OWN,    /* sender-logins */
     CONF_REPLY_LIMIT,             /* limits, with at-limit defer or reject */
     CONF_REPLY_HOLD,              /* the message goes to the hold queue */
+    CONF_REPLY_NO_ROOM,           /* it would, but there is no room for it */
     CONF_REPLIES
 };
 
@@ -129,8 +130,9 @@ struct conf_daemon {
     struct conf_alerts alerts;
     const char *reply[CONF_REPLIES]; /* printable ASCII; %i, %a and %% to be filled in */
     uint32_t snapshot_seconds;
-    uint32_t queue_alert; /* messages that wait; 0: never */
-    uint32_t spool_free;  /* percent of the queue's disk; 0: never */
+    uint32_t queue_alert;   /* messages that wait; 0: never */
+    uint32_t spool_free;    /* percent of the queue's disk; 0: never */
+    uint32_t spool_reserve; /* percent of it that stays Postfix's; 0: nothing */
 };
 
 /* All defaults. */

@@ -20,9 +20,10 @@ static const struct error_case {
       "t:2: lock-logins: \"imap\" is no kind of logins; write all or submission\n"
       "t:3: journal: \"1\" is neither yes nor no; write one of them\n"
       "t:4: snapshot-seconds: \"6\" is no number of seconds from 1 to 5; write one" },
-    { "queue-alert = 0\nspool-free = 51\n",
+    { "queue-alert = 0\nspool-free = 51\nspool-reserve = 0\n",
       "t:1: queue-alert: \"0\" is no number from 1 to 100000000; write one, or none\n"
-      "t:2: spool-free: \"51\" is no number from 1 to 50; write one, or none" },
+      "t:2: spool-free: \"51\" is no number from 1 to 50; write one, or none\n"
+      "t:3: spool-reserve: \"0\" is no number from 1 to 50; write one, or none" },
     { "policy-listen = \"unix:/a\"\nmetrics-listen = \"unix:/a\"\n",
       "t:2: metrics-listen: \"unix:/a\" is taken by policy-listen; write another place" },
     { "user = \"\"\ncontrol-group = \"a b\"\nstate-directory = \"\"\n",

@@ -19,6 +19,7 @@ static const struct {
     [CONF_REPLY_LIMIT] = { "limit", "The account %a has sent too much mail. Please try again "
                                     "later." },
     [CONF_REPLY_HOLD] = { "hold", "held for inspection, incident %i" },
+    [CONF_REPLY_NO_ROOM] = { "no-room", "Insufficient system storage. Please try again later." },
 };
 
 const char *conf_reply_name(enum conf_reply reply)

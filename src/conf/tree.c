@@ -32,6 +32,7 @@ static const struct {
     { "snapshot-seconds", CONF_TOP },
     { "queue-alert", CONF_TOP },
     { "spool-free", CONF_TOP },
+    { "spool-reserve", CONF_TOP },
     { "policy-listen", CONF_TOP },
     { "socketmap-listen", CONF_TOP },
     { "auth-policy-listen", CONF_TOP },
@@ -111,6 +112,7 @@ static const struct {
     { "sender-not-own", CONF_REPLY },
     { "limit", CONF_REPLY },
     { "hold", CONF_REPLY },
+    { "no-room", CONF_REPLY },
 };
 
 /* Every section; each stands before those in which it may stand. */

@@ -1,7 +1,6 @@
 #include "run/backlog_watch.h"
 
 #include <stdio.h>
-#include <sys/statvfs.h>
 #include <syslog.h>
 
 #include "report/words.h"
@@ -13,7 +12,6 @@ enum {
     WORDS_MAX = 1000,
     SHARE_OF_TIME = 50, /* a look is due after so many times what the last one took */
     LONGEST_MS = 5 * MINUTE_MS,
-    ENOUGH = 5, /* it is over with a fifth more than what is wanted */
 };
 
 static enum backlog_state state_of(struct slice queue)
@@ -90,8 +88,8 @@ void backlog_watch_words(const struct daemon *d, struct buf *out)
         describe(d, out);
 }
 
-/* Once in the journal, and once in the log: the journal writes those that have a subject there. */
-static void tell(struct daemon *d, uint32_t incident, struct slice subject, struct slice words)
+void backlog_watch_tell(struct daemon *d, uint32_t incident, struct slice subject,
+                        struct slice words)
 {
     if (subject.n == 0 && incident == 0)
         daemon_say(d, LOG_WARNING, "%.*s", SLICE_ARG(words));
@@ -118,14 +116,14 @@ static void tell_news(struct daemon *d, enum backlog_news news)
         incident = findings_begin(
             d, &(struct finding_news){ FINDING_QUEUE, SLICE("queue"), SLICE(""), buf_slice(&words),
                                        who != NULL ? fuse_of(d, who->name) : FINDING_NOBODY });
-        tell(d, incident, who != NULL ? who->name : SLICE(""), buf_slice(&words));
+        backlog_watch_tell(d, incident, who != NULL ? who->name : SLICE(""), buf_slice(&words));
         alerts_state(d, ALERT_QUEUE_GROWS, "queue", incident, who != NULL ? who->name : SLICE(""),
                      buf_slice(&words));
     } else if (news == BACKLOG_ENDED) {
         incident = findings_end(d, FINDING_QUEUE, SLICE("queue"), SLICE(""));
         buf_add(&words, SLICE("the queue is as usual again: "));
         words_count(&words, backlog_counted(b->look), "message waits", "messages wait");
-        tell(d, incident, SLICE(""), buf_slice(&words));
+        backlog_watch_tell(d, incident, SLICE(""), buf_slice(&words));
         alerts_state(d, ALERT_QUEUE_NORMAL, "queue", incident, SLICE(""), buf_slice(&words));
     }
     buf_done(&words);
@@ -142,73 +140,14 @@ void backlog_watch_looked(struct daemon *d, struct backlog_look *look, uint32_t 
               backlog_keep(&d->watch.backlog, look, d->conf->daemon.queue_alert, d->utc_offset_s));
 }
 
-static bool below(uint64_t free, uint64_t of, uint64_t percent)
-{
-    return of > 0 && (double)free * 100 < (double)of * (double)percent;
-}
-
-void backlog_watch_spool_words(const struct daemon *d, struct buf *out)
-{
-    const struct spool *s = &d->watch.spool;
-
-    if (!s->short_of)
-        return;
-    buf_printf(out, "%s: ", s->path);
-    words_bytes(out, s->free_bytes);
-    buf_add(out, SLICE(" of "));
-    words_bytes(out, s->bytes);
-    buf_add(out, SLICE(" are free"));
-    if (s->files > 0) {
-        buf_add(out, SLICE(", and "));
-        words_number(out, s->free_files);
-        buf_add(out, SLICE(" of "));
-        words_count(out, s->files, "file", "files");
-    }
-    buf_add(out, SLICE("; without room Postfix takes no mail"));
-}
-
-void backlog_watch_spool(struct daemon *d)
-{
-    struct spool *s = &d->watch.spool;
-    uint64_t percent = d->conf->daemon.spool_free;
-    struct buf words = buf_make(WORDS_MAX);
-    uint32_t incident;
-    struct statvfs fs;
-    bool was = s->short_of;
-
-    s->known = s->path != NULL && statvfs(s->path, &fs) == 0;
-    if (s->known) {
-        s->free_bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
-        s->bytes = (uint64_t)(fs.f_blocks - fs.f_bfree + fs.f_bavail) * fs.f_frsize; /* as df(1) */
-        s->free_files = fs.f_favail;
-        s->files = fs.f_files;
-        percent += was && percent > 0 ? percent / ENOUGH + 1 : 0;
-        s->short_of =
-            below(s->free_bytes, s->bytes, percent) || below(s->free_files, s->files, percent);
-    }
-    if (s->short_of && !was) {
-        backlog_watch_spool_words(d, &words);
-        incident =
-            findings_begin(d, &(struct finding_news){ FINDING_SPOOL, slice_of(s->path), SLICE(""),
-                                                      buf_slice(&words), FINDING_NOBODY });
-        tell(d, incident, SLICE(""), buf_slice(&words));
-        alerts_state(d, ALERT_SPOOL_LOW, "spool", incident, SLICE(""), buf_slice(&words));
-    } else if (was && !s->short_of) {
-        incident = findings_end(d, FINDING_SPOOL, slice_of(s->path), SLICE(""));
-        tell(d, incident, SLICE(""), SLICE("the queue's disk has room again"));
-        alerts_state(d, ALERT_SPOOL_ENOUGH, "spool", incident, SLICE(""),
-                     SLICE("the queue's disk has room again"));
-    }
-    buf_done(&words);
-}
-
 json_t *backlog_watch_encode(const struct daemon *d)
 {
     const struct backlog *b = &d->watch.backlog;
 
-    return json_pack("{sf si sI sI sI sb}", "learned", b->learned, "days", (int)b->days, "day",
+    return json_pack("{sf si sI sI sI sb sb}", "learned", b->learned, "days", (int)b->days, "day",
                      (json_int_t)b->day, "today", (json_int_t)b->today, "since",
-                     (json_int_t)b->since.ms, "spool_short", d->watch.spool.short_of);
+                     (json_int_t)b->since.ms, "spool_short", d->watch.spool.told != ROOM_ENOUGH,
+                     "spool_full", d->watch.spool.told == ROOM_NONE);
 }
 
 void backlog_watch_decode(struct daemon *d, const json_t *from)
@@ -221,5 +160,7 @@ void backlog_watch_decode(struct daemon *d, const json_t *from)
     b->day = json_get_int(from, "day");
     b->today = (uint64_t)json_get_int(from, "today");
     b->since.ms = json_get_int(from, "since");
-    d->watch.spool.short_of = json_get_bool(from, "spool_short");
+    spool_watch_was(d, json_get_bool(from, "spool_full")    ? ROOM_NONE
+                       : json_get_bool(from, "spool_short") ? ROOM_LOW
+                                                            : ROOM_ENOUGH);
 }

@@ -1,5 +1,5 @@
-/* backlog_watch.h - the queue and its disk, watched: fed by queue.c, shown by status, queue and the
- * figures; tells once when there is too much, and once when that is over. */
+/* backlog_watch.h - the queue, watched: fed by queue.c, shown by status, queue and the figures;
+ * tells once when there is too much, and once when that is over. Its disk: spool_watch.h. */
 #ifndef RUN_BACKLOG_WATCH_H
 #define RUN_BACKLOG_WATCH_H
 
@@ -7,22 +7,14 @@
 
 #include "act/queue_row.h"
 #include "box/backlog.h"
+#include "run/spool_watch.h"
 
 struct daemon;
-
-/* The file system of Postfix's queue. */
-struct spool {
-    const char *path; /* borrowed; NULL: not known */
-    uint64_t free_bytes, bytes, free_files,
-        files;     /* free: for who is not root; 0 files: no limit */
-    bool known;    /* it could be asked */
-    bool short_of; /* less is free than the settings want */
-};
 
 /* What queue.c and these functions share. */
 struct backlog_watch {
     struct backlog backlog;
-    struct spool spool;
+    struct spool_watch spool;
     uint32_t took_ms;  /* for the last look */
     char trouble[160]; /* why the queue cannot be read; "" */
 };
@@ -36,13 +28,13 @@ void backlog_watch_looked(struct daemon *d, struct backlog_look *look, uint32_t 
 /* How long until the next look: a minute, longer where a look takes long. */
 int64_t backlog_watch_every_ms(const struct daemon *d);
 
-/* Ask how much room there is. */
-void backlog_watch_spool(struct daemon *d);
-
 /* "312 messages wait, 250 of them of alice@example.test; more than 200 are unusual". Nothing when
  * all is as usual. */
 void backlog_watch_words(const struct daemon *d, struct buf *out);
-void backlog_watch_spool_words(const struct daemon *d, struct buf *out);
+
+/* Once in the journal, and once in the log: the journal writes those that have a subject there. */
+void backlog_watch_tell(struct daemon *d, uint32_t incident, struct slice subject,
+                        struct slice words);
 
 /* For the store: what was learnt. */
 json_t *backlog_watch_encode(const struct daemon *d);

@@ -8,7 +8,6 @@
 #include "base/ban.h"
 
 enum {
-    SPOOL_EVERY_MS = 10 * SECOND_MS,
     HELPER_EVERY_MS = 15 * SECOND_MS,
     JOURNAL_EVERY_MS = HOUR_MS,
     LOOK_EVERY_MS = 5 * SECOND_MS,
@@ -89,8 +88,7 @@ void chores_do(struct daemon *d)
         d->look_again.ms = d->now.ms < d->look_until.ms ? d->now.ms + LOOK_EVERY_MS : 0;
         queue_look(d);
     }
-    if (due(&d->spool_asked, d->now, SPOOL_EVERY_MS))
-        backlog_watch_spool(d);
+    spool_watch_look(d);
     release_ghosts(d);
     if (due(&d->journal_trimmed, d->now, JOURNAL_EVERY_MS)) {
         batch = store_batch_new(STORE_STATE);

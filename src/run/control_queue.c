@@ -56,13 +56,17 @@ static json_t *top_of(const struct daemon *d, const struct backlog_look *l, enum
 
 static json_t *spool(const struct daemon *d)
 {
-    const struct spool *s = &d->watch.spool;
+    const struct spool_watch *s = &d->watch.spool;
+    const struct room *r = &s->room;
 
     if (!s->known)
         return json_null();
-    return json_pack("{ss sI sI sI sI sb}", "path", s->path, "free", (json_int_t)s->free_bytes,
-                     "size", (json_int_t)s->bytes, "free_files", (json_int_t)s->free_files, "files",
-                     (json_int_t)s->files, "short", s->short_of);
+    return json_pack("{ss sI sI sI sI sI sI sb sb}", "path", s->path, "free",
+                     (json_int_t)r->disk.free_bytes, "size", (json_int_t)r->disk.bytes,
+                     "free_files", (json_int_t)r->disk.free_files, "files",
+                     (json_int_t)r->disk.files, "reserve", (json_int_t)room_reserve_bytes(r),
+                     "reserve_files", (json_int_t)room_reserve_files(r), "short",
+                     r->level != ROOM_ENOUGH, "full", r->level == ROOM_NONE);
 }
 
 json_t *part_backlog(const struct daemon *d)

@@ -180,7 +180,7 @@ static json_t *warnings(struct daemon *d)
     if (words.n > 0)
         json_array_append_new(out, json_text(buf_slice(&words)));
     buf_clear(&words);
-    backlog_watch_spool_words(d, &words);
+    spool_watch_words(d, &words);
     if (words.n > 0)
         json_array_append_new(out, json_text(buf_slice(&words)));
     if (count.troubled > 0)

@@ -139,10 +139,9 @@ struct daemon {
     struct ghosts ghosts;
     struct buf files_trouble, helper_trouble; /* what is wrong now */
     struct wall last_policy, last_auth;
-    struct wall look_until; /* again and again */
-    struct wall look_again; /* at the queue; 0: no need to */
-    struct wall queue_looked, helper_asked, journal_trimmed,
-        spool_asked; /* what is done now and then */
+    struct wall look_until;                                  /* again and again */
+    struct wall look_again;                                  /* at the queue; 0: no need to */
+    struct wall queue_looked, helper_asked, journal_trimmed; /* what is done now and then */
     uint64_t policy_requests, auth_requests, refused;
     struct counts counts;
     struct backlog_watch watch;
@@ -261,7 +260,8 @@ struct worker_options {
     int helper;                  /* the socket to it; -1: none */
     int courier;                 /* where one is asked for (courier_client.h); -1: nowhere */
     const char *queue_directory; /* Postfix's; NULL: not known */
-    int (*confine)(void *ctx);   /* give up rights once all is open; may be NULL */
+    uint64_t queue_needs;      /* bytes: with less room there Postfix takes no mail; 0: not known */
+    int (*confine)(void *ctx); /* give up rights once all is open; may be NULL */
     void *confine_ctx;
 };
 

@@ -40,7 +40,7 @@ struct figures_now {
         queue_ages[BACKLOG_AGES], queue_account, queue_destination, queue_dead, queue_alert,
         queue_unusual, queue_looked, queue_took, queue_trouble;
     double relay_on, relay_held, relay_trouble;
-    double spool_free, spool_bytes, spool_free_files, spool_short;
+    double spool_free, spool_bytes, spool_free_files, spool_reserve, spool_short, spool_full;
     double alerts_sent[CONF_WAY_KINDS], alerts_failed[CONF_WAY_KINDS],
         alerts_given_up[CONF_WAY_KINDS], alerts_waiting[CONF_WAY_KINDS];
     double cpu, resident, allocated, transactions;

@@ -50,8 +50,10 @@ void figures_now_queue(const struct daemon *d, struct figures_now *now)
     now->queue_unusual = w->backlog.since.ms != 0;
     now->queue_took = (double)w->took_ms / 1000;
     now->queue_trouble = w->trouble[0] != '\0';
-    now->spool_free = (double)w->spool.free_bytes;
-    now->spool_bytes = (double)w->spool.bytes;
-    now->spool_free_files = (double)w->spool.free_files;
-    now->spool_short = w->spool.short_of;
+    now->spool_free = (double)w->spool.room.disk.free_bytes;
+    now->spool_bytes = (double)w->spool.room.disk.bytes;
+    now->spool_free_files = (double)w->spool.room.disk.free_files;
+    now->spool_reserve = (double)room_reserve_bytes(&w->spool.room);
+    now->spool_short = w->spool.room.level != ROOM_ENOUGH;
+    now->spool_full = w->spool.room.level == ROOM_NONE;
 }

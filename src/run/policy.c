@@ -56,6 +56,11 @@ static void refuse(struct daemon *d, struct buf *action, const char *codes, enum
     conf_reply_add(action, &d->conf->daemon, reply, incident, account);
 }
 
+static void put_off(struct daemon *d, struct buf *action, uint32_t incident, struct slice account)
+{
+    refuse(d, action, "452 4.3.1 ", CONF_REPLY_NO_ROOM, incident, account);
+}
+
 /* A locked account or host: 421 ends the session at once, whoever is logged in. */
 static bool is_locked(struct daemon *d, const struct sender *s, struct buf *action)
 {
@@ -128,13 +133,31 @@ static bool is_too_much(struct daemon *d, const struct sender *s, const struct c
     return true;
 }
 
+/* What this sender sends would be put on hold, and there is no room for that: he keeps it and tries
+ * again. Others are not concerned. */
+static bool is_put_off(struct daemon *d, const struct policy_request *r, const struct sender *s,
+                       struct buf *action)
+{
+    uint32_t incident = 0;
+
+    if (box_has_room(d->box) || s->fuse == UINT32_MAX)
+        return false;
+    if (box_is_held(d->box, s->fuse, &incident))
+        box_refused(d->box, s->fuse);
+    else if (!relay_switch_keeps_back(d, s->fuse, r->sender))
+        return false;
+    put_off(d, action, incident, s->subject.name);
+    return true;
+}
+
 static void recipient(struct daemon *d, uint64_t connection, const struct policy_request *r,
                       const struct sender *s, struct buf *action)
 {
     struct conf_policy p;
     bool first;
 
-    if (is_locked(d, s, action) || is_blocked(d, r, s, action) || s->account.n == 0)
+    if (is_locked(d, s, action) || is_blocked(d, r, s, action) || is_put_off(d, r, s, action) ||
+        s->account.n == 0)
         return;
     first = transactions_recipient(d->transactions, connection, r->instance, s->fuse, r->recipient);
     if (!box_enforces(d->box) || !d->has_rules)
@@ -142,6 +165,27 @@ static void recipient(struct daemon *d, uint64_t connection, const struct policy
     p = conf_account(d->conf, s->account, d->now, d->utc_offset_s);
     if ((is_forbidden(d, r, s, &p, action) || is_too_much(d, s, &p, action)) && first)
         transactions_refused(d->transactions, connection);
+}
+
+/* It was accepted just now, so as to be held; of that incident, or of none: it is kept off the
+ * emergency relay. */
+static void hold(struct daemon *d, const struct sender *s, const struct box_incident *i,
+                 uint64_t size, struct buf *action)
+{
+    uint32_t incident = i != NULL ? i->number : 0;
+
+    if (!box_has_room(d->box)) {
+        put_off(d, action, incident, s->subject.name);
+        return;
+    }
+    spool_watch_held(d, size);
+    if (!d->to_hold) {
+        buf_add(action, SLICE("HOLD it is not to take the emergency relay"));
+        return;
+    }
+    d->counts.answers[CONF_REPLY_HOLD]++;
+    buf_add(action, SLICE("HOLD "));
+    conf_reply_add(action, &d->conf->daemon, CONF_REPLY_HOLD, incident, s->subject.name);
 }
 
 static void message(struct daemon *d, uint64_t connection, const struct policy_request *r,
@@ -157,7 +201,6 @@ static void message(struct daemon *d, uint64_t connection, const struct policy_r
                                    .sender = r->sender,
                                    .recipients = r->recipient_count,
                                    .size = r->size };
-    const struct box_incident *i;
     char room[ADDRESS_MAX];
     uint32_t fuse;
 
@@ -166,21 +209,15 @@ static void message(struct daemon *d, uint64_t connection, const struct policy_r
         (s->account.n == 0 && s->fuse == UINT32_MAX &&
          !ledger_leaves(d->ledger, &s->client, address_fold(r->recipient, room))))
         return; /* of a host that never relayed, as far as is known: the log tells */
+    if (is_put_off(d, r, s, action))
+        return; /* it comes again, and is counted then */
     d->told = true;
     d->to_hold = false;
     ledger_accept(d->ledger, &m);
     d->told = false;
     fuse = detect_find(d->detect, &s->subject);
-    if (!d->to_hold) {
-        if (relay_switch_holds(d, fuse, &m))
-            buf_add(action, SLICE("HOLD it is not to take the emergency relay"));
-        return;
-    }
-    i = fuse != UINT32_MAX ? box_open(d->box, fuse) : NULL;
-    d->counts.answers[CONF_REPLY_HOLD]++;
-    buf_add(action, SLICE("HOLD "));
-    conf_reply_add(action, &d->conf->daemon, CONF_REPLY_HOLD, i != NULL ? i->number : 0,
-                   s->subject.name);
+    if (d->to_hold || relay_switch_holds(d, fuse, &m))
+        hold(d, s, fuse != UINT32_MAX ? box_open(d->box, fuse) : NULL, r->size, action);
 }
 
 void policy_decide(void *ctx, uint64_t connection, const struct policy_request *r,

@@ -214,6 +214,19 @@ static bool separates(const struct relay_switch *r)
     return r->state.on && r->state.only_clean && relay_is_set(r->d);
 }
 
+static bool keeps_back(struct relay_switch *r, uint32_t fuse, uint64_t sender)
+{
+    return separates(r) && box_enforces(r->d->box) && !is_settled(r, fuse, sender);
+}
+
+bool relay_switch_keeps_back(struct daemon *d, uint32_t fuse, struct slice sender)
+{
+    char room[ADDRESS_MAX];
+
+    return d->relay_switch != NULL && relay_suspects(d, fuse) &&
+           keeps_back(d->relay_switch, fuse, hash_of(address_fold(sender, room)));
+}
+
 bool relay_switch_holds(struct daemon *d, uint32_t fuse, const struct ledger_submission *m)
 {
     struct relay_switch *r = d->relay_switch;
@@ -224,8 +237,10 @@ bool relay_switch_holds(struct daemon *d, uint32_t fuse, const struct ledger_sub
     if (r == NULL || !relay_is_set(d) || !relay_suspects(d, fuse))
         return false;
     (void)note_sender(r, fuse, m->sender);
-    if (!separates(r) || !box_enforces(d->box) || is_settled(r, fuse, sender))
+    if (!keeps_back(r, fuse, sender))
         return false;
+    if (!box_has_room(d->box))
+        return true;
     h = held_add(r, m->queue_id);
     if (h == NULL) {
         daemon_say(d, LOG_WARNING, "%.*s: too much waits for the emergency relay: it takes it",

@@ -35,7 +35,11 @@ void relay_switch_again(struct daemon *d);
 
 void relay_switch_free(struct relay_switch *r);
 
-/* A message is complete, of that fuse (or UINT32_MAX): true when it is to be put on hold. */
+/* Mail of that fuse (or UINT32_MAX) by that sender is to be put on hold. */
+bool relay_switch_keeps_back(struct daemon *d, uint32_t fuse, struct slice sender);
+
+/* A message is complete, of that fuse (or UINT32_MAX): true when it is to be put on hold; it is
+ * remembered, unless there is no room for it (box_has_room). */
 bool relay_switch_holds(struct daemon *d, uint32_t fuse, const struct ledger_submission *m);
 
 /* That fuse has a message in the queue. */

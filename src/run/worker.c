@@ -44,6 +44,15 @@ static void count_tick(struct daemon *d)
     d->tick_ns = now;
 }
 
+/* Not where that would take from the room that is Postfix's: what changes is remembered, and
+ * written when there is room again. */
+static bool snapshot_is_due(const struct daemon *d)
+{
+    return !spool_watch_spares(d) && (d->now.ms - d->snapshot.begun.ms >=
+                                          d->conf->daemon.snapshot_seconds * SECOND_MS - 100 ||
+                                      d->now.ms < d->snapshot.begun.ms);
+}
+
 static void tick(evutil_socket_t fd, short what, void *ctx)
 {
     struct daemon *d = ctx;
@@ -60,8 +69,7 @@ static void tick(evutil_socket_t fd, short what, void *ctx)
         return;
     }
     events_tick(d);
-    if (d->now.ms - d->snapshot.begun.ms >= d->conf->daemon.snapshot_seconds * SECOND_MS - 100 ||
-        d->now.ms < d->snapshot.begun.ms)
+    if (snapshot_is_due(d))
         snapshot_begin(d);
     chores_do(d);
     work_look(d);
@@ -321,6 +329,7 @@ int worker_run(const struct worker_options *o)
     d->started = d->now;
     d->can_act = o->helper >= 0;
     d->watch.spool.path = o->queue_directory;
+    d->watch.spool.postfix_needs = o->queue_needs;
     d->journal = getenv("JOURNAL_STREAM") != NULL;
     d->conf = d->boot = settings_read(o->conf_path, &d->ignored, &d->geo, &trouble);
     if (d->conf == NULL)

@@ -35,6 +35,8 @@ static const struct alert_kind_row rows[ALERT_KINDS] = {
                              ALERT_ENDS, ALERT_OF_SERVER, false },
     [ALERT_SPOOL_LOW] = { "spool-low", "f7edb99ebfd64b00b9724cf6608f0a0b", ALERT_CRITICAL,
                           ALERT_BEGINS, ALERT_OF_SERVER, false },
+    [ALERT_SPOOL_FULL] = { "spool-full", "4a3c429cd58442a59e732f5afa18c35f", ALERT_CRITICAL,
+                           ALERT_BEGINS, ALERT_OF_SERVER, false },
     [ALERT_SPOOL_ENOUGH] = { "spool-enough", "afac63aa14784cecbd316c5d47d7821f", ALERT_INFO,
                              ALERT_ENDS, ALERT_OF_SERVER, false },
     [ALERT_RELAY_ON] = { "relay-on", "f7e96e73cfc54d6bb0067cc3567302fb", ALERT_WARNING,

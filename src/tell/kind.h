@@ -21,6 +21,7 @@ enum alert_kind {
     ALERT_QUEUE_GROWS,
     ALERT_QUEUE_NORMAL,
     ALERT_SPOOL_LOW,
+    ALERT_SPOOL_FULL, /* mail that is to be held is put off */
     ALERT_SPOOL_ENOUGH,
     ALERT_RELAY_ON, /* mail leaves by the emergency relay */
     ALERT_RELAY_OFF,
