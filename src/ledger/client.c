@@ -1,6 +1,7 @@
 #include "ledger/client.h"
 
 #include "base/hash.h"
+#include "base/sixteen.h"
 
 #include "base/ban.h"
 
@@ -14,11 +15,11 @@ static uint32_t key_of(uint64_t hash)
 /* The part of `name` from its `n`-th label from the right on. */
 static struct slice last_labels(struct slice name, int n)
 {
-    size_t at = name.n;
+    const char *at = name.p + name.n, *dot = at;
 
-    while (at > 0 && (name.p[at - 1] != '.' || --n > 0))
-        at--;
-    return (struct slice){ name.p + at, name.n - at };
+    for (; n > 0 && (dot = memrchr(name.p, '.', (size_t)(dot - name.p))) != NULL; n--)
+        at = dot + 1;
+    return n == 0 ? slice_between(at, name.p + name.n) : name;
 }
 
 uint32_t client_provider(struct slice name)
@@ -38,41 +39,59 @@ uint32_t client_provider(struct slice name)
 
 enum { LOWER_HEX = 1, LOWER = 2, UPPER_HEX = 4, UPPER = 8 };
 
-/* The kind of a character of the left side: 0 for a digit. */
-static unsigned kind_of(char c)
+/* What a Message-ID looks like; hashed as it stands: no gaps. */
+struct form {
+    uint32_t kinds, separators_n, length, right;
+    char separators[SEPARATORS_MAX];
+};
+
+/* Look at those of sixteen bytes that are in `which`. */
+static void form_add(struct form *form, const char *p, uint64_t which)
 {
-    if (c >= 'a' && c <= 'z')
-        return c <= 'f' ? LOWER_HEX : LOWER;
-    if (c >= 'A' && c <= 'Z')
-        return c <= 'F' ? UPPER_HEX : UPPER;
-    return 0;
+    sixteen bytes = sixteen_at(p);
+    uint64_t lower_hex = sixteen_within(bytes, 'a', 6), lower = sixteen_within(bytes, 'g', 20);
+    uint64_t upper_hex = sixteen_within(bytes, 'A', 6), upper = sixteen_within(bytes, 'G', 20);
+    uint64_t others = which & ~(lower_hex | lower | upper_hex | upper | sixteen_digits(bytes));
+
+    form->kinds |=
+        ((lower_hex & which) != 0 ? LOWER_HEX : 0U) | ((lower & which) != 0 ? LOWER : 0U) |
+        ((upper_hex & which) != 0 ? UPPER_HEX : 0U) | ((upper & which) != 0 ? UPPER : 0U);
+    for (; others != 0 && form->separators_n < SEPARATORS_MAX; others &= others - 1)
+        form->separators[form->separators_n++] = p[bits_first(others)];
 }
 
-static bool is_alnum(char c)
+/* The left side of a Message-ID, sixteen bytes at a time. */
+static struct form form_of(struct slice left)
 {
-    return (c >= '0' && c <= '9') || kind_of(c) != 0;
+    struct form form = { 0 };
+    char few[16] = { 0 };
+    size_t i = 0;
+
+    if (left.n < sizeof few) {
+        memcpy(few, left.p, left.n);
+        form_add(&form, few, bits_below((unsigned)left.n));
+        return form;
+    }
+    for (; i + sizeof few <= left.n; i += sizeof few)
+        form_add(&form, left.p + i, UINT16_MAX);
+    if (i < left.n) /* the last ones, in a block with some that were looked at */
+        form_add(&form, left.p + left.n - sizeof few,
+                 UINT16_MAX & ~bits_below((unsigned)(i + sizeof few - left.n)));
+    return form;
 }
 
 uint32_t client_form(struct slice message_id)
 {
-    struct { /* hashed as it stands: no gaps */
-        uint32_t kinds, separators_n, length, right;
-        char separators[SEPARATORS_MAX];
-    } form = { 0 };
-    size_t i = 0;
+    struct slice rest = message_id, left;
+    struct form form;
 
-    for (; i < message_id.n && message_id.p[i] != '@'; i++) {
-        char c = message_id.p[i];
-
-        if (is_alnum(c))
-            form.kinds |= kind_of(c);
-        else if (form.separators_n < SEPARATORS_MAX)
-            form.separators[form.separators_n++] = c;
-    }
-    if (i == 0)
+    if (!slice_cut(&rest, '@', &left))
+        left = message_id;
+    if (left.n == 0)
         return 0;
-    if (i > RANDOM_MIN && memchr(message_id.p, '.', i) == NULL &&
-        memchr(message_id.p, '$', i) == NULL) { /* base64 that has "-" and "_" by chance */
+    form = form_of(left);
+    if (left.n > RANDOM_MIN && memchr(left.p, '.', left.n) == NULL &&
+        memchr(left.p, '$', left.n) == NULL) { /* base64 that has "-" and "_" by chance */
         memset(form.separators, 0, sizeof form.separators);
         form.separators_n = 0;
         form.kinds = LOWER | UPPER;
@@ -81,8 +100,8 @@ uint32_t client_form(struct slice message_id)
         form.kinds |= LOWER_HEX; /* by chance there need not be one */
     if ((form.kinds & UPPER) != 0)
         form.kinds |= UPPER_HEX;
-    form.length = i < 16 ? 0 : i < 28 ? 1 : i < 34 ? 2 : i < 38 ? 3 : 4;
-    form.right = last_labels(message_id, 1).n < message_id.n - i;
+    form.length = left.n < 16 ? 0 : left.n < 28 ? 1 : left.n < 34 ? 2 : left.n < 38 ? 3 : 4;
+    form.right = last_labels(message_id, 1).n < message_id.n - left.n;
     return key_of(hash_slice((struct slice){ (const char *)&form, sizeof form }, 6));
 }
 

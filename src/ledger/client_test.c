@@ -110,6 +110,32 @@ static void programs_have_their_forms(void **state)
     }
 }
 
+/* Every length, and every place in it: another digit is the same form, a separator is not; nor
+ * does what follows the '@' count as part of it. */
+static void every_place_of_an_id(void **state)
+{
+    (void)state;
+    for (size_t n = 1; n < 80; n++) {
+        char *id = memory_new(n + 3, 1);
+        struct slice whole = { id, n + 3 };
+        uint32_t form;
+
+        memset(id, '1', n);
+        memcpy(id + n, "@-x", 3);
+        form = client_form(whole);
+        for (size_t at = 0; at < n; at++) {
+            id[at] = '9';
+            assert_int_equal(client_form(whole), form);
+            id[at] = '.';
+            assert_int_not_equal(client_form(whole), form);
+            id[at] = 'g'; /* of a long one nobody asks which letters it has */
+            assert_int_equal(client_form(whole) == form, n > 40);
+            id[at] = '1';
+        }
+        free(id);
+    }
+}
+
 /* Ids of one program with a random part: 'x' stands for a hexadecimal digit, 'X' for one in upper
  * case, 'd' for a digit, 'n' for a letter or digit, 'q' for one of a long queue id,
  * 'b' for one of base64 as Gmail has it. */
@@ -242,9 +268,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(networks_have_owners),       cmocka_unit_test(names_of_strangers),
-        cmocka_unit_test(programs_have_their_forms),  cmocka_unit_test(random_parts_do_not_matter),
-        cmocka_unit_test(gmail_has_one_form),         cmocka_unit_test(any_bytes_have_a_form),
-        cmocka_unit_test(software_is_form_and_login),
+        cmocka_unit_test(programs_have_their_forms),  cmocka_unit_test(every_place_of_an_id),
+        cmocka_unit_test(random_parts_do_not_matter), cmocka_unit_test(gmail_has_one_form),
+        cmocka_unit_test(any_bytes_have_a_form),      cmocka_unit_test(software_is_form_and_login),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
 #include <limits.h>
 
 #include "base/hash.h"
+#include "base/sixteen.h"
 
 #include "base/ban.h"
 
@@ -41,10 +42,10 @@ static inline const char *parse_octet(const char *p, const char *end, uint8_t *o
     return value <= 255 ? p : NULL;
 }
 
-static bool parse_v4(struct slice s, struct ip *out)
+/* parse_v4, for addresses of any length. */
+static bool parse_v4_short(struct slice s, uint8_t octets[4])
 {
     const char *p = s.p, *end = s.p + s.n;
-    uint8_t octets[4];
 
     for (int i = 0; i < 4; i++) {
         if (i > 0 && (p == end || *p++ != '.'))
@@ -53,11 +54,51 @@ static bool parse_v4(struct slice s, struct ip *out)
         if (p == NULL)
             return false;
     }
-    if (p != end)
+    return p == end;
+}
+
+/* The value of `n` digits, 1 to 3; above 255 when that is none of an octet. */
+static unsigned octet_of(const char *p, unsigned n)
+{
+    static const uint8_t weights[4][3] = { { 0 }, { 1, 0, 0 }, { 10, 1, 0 }, { 100, 10, 1 } };
+    unsigned first = (unsigned)*p - (unsigned)'0', second = (unsigned)p[n > 1] - (unsigned)'0',
+             third = (unsigned)p[n > 2 ? 2 : 0] - (unsigned)'0';
+    unsigned value = first * weights[n][0] + second * weights[n][1] + third * weights[n][2];
+
+    return first == 0 && n > 1 ? UINT_MAX : value;
+}
+
+enum { V4_MIN = 8, V4_MAX = 15 }; /* bytes that are looked at together */
+
+/* All bytes together: no processor can guess how many digits each number has. */
+static bool parse_v4(struct slice s, uint8_t octets[4])
+{
+    unsigned at = 0, values[4], n = (unsigned)s.n;
+    uint64_t dots, digits;
+    sixteen bytes;
+
+    if (s.n < V4_MIN || s.n > V4_MAX)
+        return parse_v4_short(s, octets);
+    bytes = sixteen_of(s.p, s.p + n - 8); /* the front and the end, which overlap */
+    dots = sixteen_find(bytes, '.');
+    digits = sixteen_digits(bytes);
+    dots = (dots & 0xff) | dots >> 8 << (n - 8);
+    digits = (digits & 0xff) | digits >> 8 << (n - 8);
+    if ((dots | digits) != bits_below(n))
         return false;
-    memcpy(out->b, mapped, sizeof mapped);
-    memcpy(out->b + sizeof mapped, octets, sizeof octets);
-    return true;
+    dots |= (uint64_t)0xf << n; /* the end closes the last number, and those that are missing */
+    for (int i = 0; i < 4; i++) {
+        unsigned end = bits_first(dots);
+
+        if (end - at - 1 > 2 || end > n)
+            return false;
+        values[i] = octet_of(s.p + at, end - at);
+        at = end + 1;
+        dots &= dots - 1;
+    }
+    for (int i = 0; i < 4; i++)
+        octets[i] = (uint8_t)values[i];
+    return at == n + 1 && (values[0] | values[1] | values[2] | values[3]) <= UINT8_MAX;
 }
 
 static bool parse_v6(struct slice s, struct ip *out)
@@ -79,9 +120,15 @@ static bool parse_v6(struct slice s, struct ip *out)
 
 bool ip_parse(struct slice s, struct ip *out)
 {
+    uint8_t octets[4];
+
     if (s.n < 2) /* the shortest is "::" */
         return false;
-    return parse_v4(s, out) || (memchr(s.p, ':', s.n) != NULL && parse_v6(s, out));
+    if (!parse_v4(s, octets))
+        return memchr(s.p, ':', s.n) != NULL && parse_v6(s, out);
+    memcpy(out->b, mapped, sizeof mapped);
+    memcpy(out->b + sizeof mapped, octets, sizeof octets);
+    return true;
 }
 
 const char *ip_text(const struct ip *ip, char out[IP_TEXT_MAX])

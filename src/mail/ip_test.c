@@ -1,3 +1,4 @@
+#include <arpa/inet.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -104,6 +105,34 @@ static void test_parse_every_octet(void **state)
             assert_true(ip_parse(slice_of(text), &got));
             assert_string_equal(ip_text(&got, back), text);
         }
+    }
+}
+
+/* Numbers of every width in every place, and what is nearly an address, as inet_pton() reads it:
+ * that one takes no leading zeroes either. */
+static void test_parse_every_width(void **state)
+{
+    static const char *const parts[] = { "0", "7",  "10", "99",  "100", "255",  "256",
+                                         "",  "01", "00", "300", "999", "1000", "1x" };
+    struct in_addr want;
+    char text[40];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(parts) * COUNT(parts) * COUNT(parts) * COUNT(parts); i++) {
+        size_t n = COUNT(parts);
+        struct slice in;
+        struct ip got;
+        bool ok;
+
+        (void)snprintf(text, sizeof text, "%s.%s.%s.%s", parts[i % n], parts[i / n % n],
+                       parts[i / n / n % n], parts[i / n / n / n]);
+        in = test_copy(slice_of(text));
+        ok = ip_parse(in, &got);
+        if (ok != (inet_pton(AF_INET, text, &want) == 1))
+            fail_msg("%s: got %d", text, ok);
+        if (ok)
+            assert_memory_equal(got.b + 12, &want, sizeof want);
+        test_copy_free(in);
     }
 }
 
@@ -251,6 +280,7 @@ int main(void)
         cmocka_unit_test(test_parse),
         cmocka_unit_test(test_parse_nul),
         cmocka_unit_test(test_parse_every_octet),
+        cmocka_unit_test(test_parse_every_width),
         cmocka_unit_test(test_prefix),
         cmocka_unit_test(test_masked),
         cmocka_unit_test(test_kinds),

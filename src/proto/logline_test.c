@@ -210,6 +210,65 @@ static void test_same_front(void **state)
     }
 }
 
+/* Tags of every length, with and without a process id. */
+static void test_tags(void **state)
+{
+    char in[200];
+
+    (void)state;
+    for (int i = 0; i < 60 * 13 * 3; i++) {
+        static const char *const texts[] = { "t", "a text that is long enough", "x[2]: y" };
+        int name_n = 1 + i / 3 % 60, pid_n = i / 180;
+        const char *text = texts[i % 3];
+        struct logline line;
+        char *block;
+
+        (void)snprintf(in, sizeof in, "Nov 22 03:04:05 mail %.*s%s%.*s%s: %s", name_n,
+                       "postfix/submission-with-a-name-that-goes-on-and-on-and-on/smtpd",
+                       pid_n > 0 ? "[" : "", pid_n, "1234567890123", pid_n > 0 ? "]" : "", text);
+        assert_int_equal(parse(in, strlen(in), &line, &block), LOGLINE_OK);
+        assert_int_equal(line.program.n, name_n);
+        assert_int_equal(line.pid.n, pid_n <= LOGLINE_PID_MAX ? pid_n : 0);
+        assert_true(slice_eq(line.text, slice_of(text)));
+        free(block);
+    }
+}
+
+/* Whatever a tag looks like, it is the same in a short line, which is read byte by byte, and in a
+ * long one. */
+static void test_odd_tags(void **state)
+{
+    static const char letters[] = " []:<1a/(";
+    uint64_t random = 1;
+
+    (void)state;
+    for (int i = 0; i < 200000; i++) {
+        char in[100] = "Nov 22 03:04:05 mail ";
+        size_t front = strlen(in), n = front + (size_t)i % 28;
+        enum logline_got kinds[2];
+        struct logline lines[2];
+        char *blocks[2];
+
+        for (size_t at = front; at < n; at++) {
+            random = random * 6364136223846793005U + 1442695040888963407U;
+            in[at] = letters[(random >> 33) % (sizeof letters - 1)];
+        }
+        memcpy(in + n, ": t", 3);
+        memset(in + n + 3, 'x', 40);
+        for (size_t k = 0; k < 2; k++)
+            kinds[k] = parse(in, n + 3 + 40 * k, &lines[k], &blocks[k]);
+        assert_int_equal(kinds[0], kinds[1]);
+        if (kinds[0] == LOGLINE_OK) {
+            assert_true(slice_eq(lines[0].program, lines[1].program));
+            assert_true(slice_eq(lines[0].pid, lines[1].pid));
+            assert_true(slice_eq(lines[0].host, lines[1].host));
+            assert_int_equal(lines[0].text.n + 40, lines[1].text.n);
+        }
+        free(blocks[0]);
+        free(blocks[1]);
+    }
+}
+
 static void test_nul(void **state)
 {
     static const char in[] = "Nov 22 03:04:05 mail prog[1]: a\0b";
@@ -225,10 +284,9 @@ static void test_nul(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_frames),
-        cmocka_unit_test(test_every_prefix),
-        cmocka_unit_test(test_same_front),
-        cmocka_unit_test(test_nul),
+        cmocka_unit_test(test_frames),     cmocka_unit_test(test_every_prefix),
+        cmocka_unit_test(test_same_front), cmocka_unit_test(test_tags),
+        cmocka_unit_test(test_odd_tags),   cmocka_unit_test(test_nul),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,8 +1,8 @@
 #include "proto/postfix_text.h"
 
-#include <endian.h>
-
 #include "base/attributes.h"
+#include "base/sixteen.h"
+
 #include "base/ban.h"
 
 /* Behind the quoted string that begins at `p`; NULL when it has no end: then the line was cut. */
@@ -71,35 +71,17 @@ static unsigned id_letter(char c)
     return id_letters[(unsigned char)c];
 }
 
-/* The bits of the first `n` of eight bytes, as they lie in memory. */
-static uint64_t first_bytes(size_t n)
-{
-    return n >= 8 ? UINT64_MAX : htole64(((uint64_t)1 << 8 * n) - 1);
-}
-
 /* How many letters and digits sixteen bytes begin with; `*kinds` is what they are. All bytes are
  * looked at together: no processor can guess how long an id is. */
 static size_t id_span_sixteen(const char *p, unsigned *kinds)
 {
-    typedef uint8_t sixteen __attribute__((vector_size(16)));
-    sixteen bytes, digit, lower;
-    uint64_t digits[2], lowers[2], others[2];
-    size_t n;
+    sixteen bytes = sixteen_at(p);
+    uint64_t digits = sixteen_digits(bytes), lower = sixteen_within(bytes, 'a', 26);
+    uint64_t others = ~(digits | lower | sixteen_within(bytes, 'A', 26)); /* bit 16 as well */
+    unsigned n = bits_first(others);
 
-    memcpy(&bytes, p, sizeof bytes);
-    digit = (sixteen)(bytes - '0' < 10); /* all bits are set where that holds */
-    lower = (sixteen)(bytes - 'a' < 26);
-    bytes = ~(digit | lower | (sixteen)(bytes - 'A' < 26));
-    memcpy(digits, &digit, sizeof digits);
-    memcpy(lowers, &lower, sizeof lowers);
-    memcpy(others, &bytes, sizeof others);
-    if (others[0] != 0)
-        n = (size_t)__builtin_ctzll(le64toh(others[0])) / 8;
-    else
-        n = others[1] != 0 ? 8 + (size_t)__builtin_ctzll(le64toh(others[1])) / 8 : 16;
-    digits[0] = (digits[0] & first_bytes(n)) | (n > 8 ? digits[1] & first_bytes(n - 8) : 0);
-    lowers[0] = (lowers[0] & first_bytes(n)) | (n > 8 ? lowers[1] & first_bytes(n - 8) : 0);
-    *kinds = (digits[0] != 0 ? DIGIT : 0U) | (lowers[0] != 0 ? LOWER : 0U);
+    *kinds =
+        ((digits & bits_below(n)) != 0 ? DIGIT : 0U) | ((lower & bits_below(n)) != 0 ? LOWER : 0U);
     return n;
 }
 
