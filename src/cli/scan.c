@@ -147,7 +147,7 @@ static void take_line(struct scan *s, const struct logline *line, struct slice r
         s->first = line->at;
     if (line->at.ms > s->last.ms)
         s->last = line->at;
-    if (!understand(line, &record)) {
+    if (!understand_but(line, s->unread, &record)) {
         s->foreign++;
         return;
     }
@@ -206,6 +206,7 @@ int scan_open(struct scan *s, const struct scan_options *o)
         return 2;
     s->detect = rehearsal_detect(s->rehearsal);
     s->ledger = ledger_new(&ledger);
+    s->unread = ledger_unread();
     return 0;
 }
 

@@ -19,6 +19,7 @@ struct scan {
     const struct scan_options *options;
     struct logs *logs;
     struct ledger *ledger;
+    uint64_t unread; /* ledger_unread() */
     struct rehearsal *rehearsal;
     struct detect *detect; /* of the rehearsal */
     struct tally tally;

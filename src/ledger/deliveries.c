@@ -23,16 +23,27 @@ static enum where through(const struct ledger *l, const struct record *r, const 
     return WHERE_OUTSIDE;
 }
 
-static enum where where_to(const struct ledger *l, const struct record *r, const struct message *m,
-                           struct slice domain)
-{
-    struct ip relay;
+/* The server that smtp(8) handed the message to, or could not reach. */
+struct peer {
+    bool smtp;      /* it was not another program */
+    bool neighbour; /* its address is a private one */
+    struct ip ip;   /* none: relay=none, no connection was made */
+};
 
-    if (slice_eq(r->daemon, SLICE("smtp"))) {
-        if (!ip_parse(record_get(r, FIELD_RELAY_ADDRESS), &relay))
-            return WHERE_OUTSIDE; /* relay=none: no connection was made */
-        return ip_is_private(&relay) ? through(l, r, m, &relay, domain) : WHERE_OUTSIDE;
-    }
+static struct peer peer_of(const struct record *r)
+{
+    struct peer peer = { .smtp = slice_eq(r->daemon, SLICE("smtp")) };
+
+    if (peer.smtp && ip_parse(record_get(r, FIELD_RELAY_ADDRESS), &peer.ip))
+        peer.neighbour = ip_is_private(&peer.ip);
+    return peer;
+}
+
+static enum where where_to(const struct ledger *l, const struct record *r, const struct message *m,
+                           const struct peer *peer, struct slice domain)
+{
+    if (peer->smtp)
+        return peer->neighbour ? through(l, r, m, &peer->ip, domain) : WHERE_OUTSIDE;
     return slice_eq(r->daemon, SLICE("error")) || slice_eq(r->daemon, SLICE("discard"))
                ? WHERE_NOWHERE
                : WHERE_HERE;
@@ -139,23 +150,16 @@ static void tell_result(struct ledger *l, const struct ledger_input *in, const s
     l->options.results(l->options.sink_ctx, &result);
 }
 
-static bool is_neighbour(const struct record *r)
-{
-    struct ip relay;
-
-    return !slice_eq(r->daemon, SLICE("smtp")) ||
-           (ip_parse(record_get(r, FIELD_RELAY_ADDRESS), &relay) && ip_is_private(&relay));
-}
-
 /* "queued as ID": a content filter of this server took the message and gave it back under that
  * name; what becomes of it is told there. */
-static bool handed_on(struct ledger *l, const struct ledger_input *in, const struct message *parent)
+static bool handed_on(struct ledger *l, const struct ledger_input *in, const struct message *parent,
+                      const struct peer *peer)
 {
     struct slice queue_id = record_get(in->record, FIELD_NEW_QUEUE_ID);
     struct message *child;
     uint32_t index;
 
-    if (queue_id.n == 0 || !is_neighbour(in->record))
+    if (queue_id.n == 0 || (peer->smtp && !peer->neighbour))
         return false;
     index = messages_find(&l->messages, in->host, queue_id);
     if (index == MESSAGE_NONE)
@@ -191,6 +195,7 @@ void ledger_delivery(struct ledger *l, const struct ledger_input *in)
     struct slice logged = record_get(r, FIELD_RECIPIENT), recipient;
     char folded[ADDRESS_MAX];
     struct message *m = NULL;
+    struct peer peer;
     enum where where;
     uint64_t key;
 
@@ -205,9 +210,10 @@ void ledger_delivery(struct ledger *l, const struct ledger_input *in)
     key = event_address_key(recipient);
     ledger_foretell(l, m->subject, key);
     totals_delivery(&l->totals, r, logged, m->size, (m->flags & MESSAGE_DEFERRED) == 0);
-    where = where_to(l, r, m, address_domain(recipient));
+    peer = peer_of(r);
+    where = where_to(l, r, m, &peer, address_domain(recipient));
     note_result(l, in, m, recipient, where);
-    if (handed_on(l, in, m))
+    if (handed_on(l, in, m, &peer))
         return;
     if (m->subject == MESSAGE_NONE && where == WHERE_OUTSIDE)
         find_relay_client(l, in, m, address_domain(recipient));

@@ -149,6 +149,18 @@ static handler *const handlers[RECORD_EVENTS] = {
     [RECORD_POSTSUPER] = ledger_gone,
 };
 
+_Static_assert(RECORD_EVENTS <= 64, "a bit for each in ledger_unread");
+
+uint64_t ledger_unread(void)
+{
+    uint64_t unread = 0;
+
+    for (int i = 0; i < RECORD_EVENTS; i++)
+        if (handlers[i] == NULL)
+            unread |= (uint64_t)1 << i;
+    return unread;
+}
+
 void ledger_line(struct ledger *l, const struct logline *line, const struct record *r,
                  int32_t utc_offset_s)
 {

@@ -64,6 +64,9 @@ void ledger_free(struct ledger *l);
 void ledger_line(struct ledger *l, const struct logline *line, const struct record *r,
                  int32_t utc_offset_s);
 
+/* The events whose lines ledger_line passes over, one bit for each. */
+uint64_t ledger_unread(void);
+
 /* A message that the mail server accepts now: known from the SMTP dialogue, before the log tells.
  */
 struct ledger_submission {

@@ -6,14 +6,16 @@
 
 bool postfix_connect(struct slice rest, struct record *out)
 {
-    (void)text_client(&rest, out);
+    if (!record_unread(out))
+        (void)text_client(&rest, out);
     return true;
 }
 
 /* "name[address] ehlo=1 auth=0/1 quit=1 commands=2/3"; without counts before Postfix 3.0 */
 bool postfix_disconnect(struct slice rest, struct record *out)
 {
-    if (text_client(&rest, out) && slice_skip(&rest, SLICE(" ")) && rest.n > 0)
+    if (!record_unread(out) && text_client(&rest, out) && slice_skip(&rest, SLICE(" ")) &&
+        rest.n > 0)
         record_set(out, FIELD_COUNTS, rest);
     return true;
 }
@@ -24,7 +26,7 @@ bool postfix_lost(struct slice rest, struct record *out)
 {
     struct slice stage;
 
-    if (!text_stage(&rest, &stage))
+    if (record_unread(out) || !text_stage(&rest, &stage))
         return true;
     record_set(out, FIELD_STAGE, stage);
     (void)text_client(&rest, out);
@@ -103,6 +105,8 @@ bool postfix_tls(struct slice rest, struct record *out)
 
     if (!slice_eq(word, SLICE("established")) && !slice_eq(word, SLICE("reused")))
         return false;
+    if (record_unread(out))
+        return true;
     (void)slice_skip(&rest, SLICE(" "));
     if (slice_skip(&rest, SLICE("from ")))
         (void)text_client(&rest, out);

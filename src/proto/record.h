@@ -113,6 +113,7 @@ struct record {
     enum record_event event;
     uint32_t repeat; /* 1; N for "message repeated N times" */
     uint64_t have;   /* one bit for each field that is set */
+    uint64_t unread; /* one bit for each event whose fields the reader has no use for */
     struct slice
         instance; /* "postfix" of postfix/submission/smtpd (syslog_name); "dovecot"; "kernel" */
     struct slice service;              /* "submission" of the same; empty for postfix/smtpd */
@@ -130,6 +131,12 @@ static inline void record_set(struct record *r, enum record_field f, struct slic
 static inline bool record_has(const struct record *r, enum record_field f)
 {
     return (r->have >> f & 1) != 0;
+}
+
+/* True when nobody asks for the fields of what the line tells: they need not be looked for. */
+static inline bool record_unread(const struct record *r)
+{
+    return (r->unread >> r->event & 1) != 0;
 }
 
 /* The field, or an empty slice. */

@@ -11,6 +11,10 @@
  * True with RECORD_UNKNOWN: a program of ours said something we do not know. */
 bool understand(const struct logline *line, struct record *out);
 
+/* The same, but where the event is one of `unread` (a bit for each) its fields may be missing. Half
+ * of the lines of a busy log are connects, disconnects and TLS, which few readers ask for. */
+bool understand_but(const struct logline *line, uint64_t unread, struct record *out);
+
 /* The parsers behind it. Each returns false, and leaves `out->event` RECORD_UNKNOWN, for a text
  * that it does not know; `out` has instance, service and daemon set before. */
 bool postfix_parse(struct slice text, struct record *out);

@@ -84,6 +84,70 @@ static void test_understand(void **state)
         check(&understand_cases[i]);
 }
 
+/* All programs of Postfix. */
+static const char programs[] =
+    "smtp qmgr lmtp pipe smtpd local error anvil flush showq spawn qmqpd oqmgr nqmgr defer "
+    "trace delay bounce pickup master verify tlsmgr scache cleanup virtual dnsblog discard "
+    "postmap postcat postlog postfix rewrite proxymap tlsproxy postlogd postdrop sendmail "
+    "postconf postkick postlock postsuper postalias postqueue postmulti proxywrite postscreen "
+    "post-install postfix-script trivial-rewrite postfix-wrapper postfix-tls-script ";
+
+/* They are known; what differs from one in a letter is not. */
+static void test_programs(void **state)
+{
+    struct slice rest = slice_of(programs), one;
+    struct record got;
+
+    (void)state;
+    while (slice_cut(&rest, ' ', &one)) {
+        char name[40] = "postfix/x/";
+        struct slice program = { name, 10 + one.n };
+
+        memcpy(name + 10, one.p, one.n);
+        assert_true(understand(&(struct logline){ .program = program }, &got));
+        assert_true(slice_eq(got.daemon, one));
+        assert_true(slice_eq(got.service, SLICE("x")));
+        for (size_t at = 10; at < program.n; at++) {
+            name[at] ^= 0x20;
+            assert_false(understand(&(struct logline){ .program = program }, &got));
+            name[at] ^= 0x20;
+        }
+        program.n--;
+        (void)understand(&(struct logline){ .program = program }, &got);
+        assert_true(got.daemon.n == 0 || got.daemon.n == program.n - 10);
+    }
+}
+
+/* Fields that nobody asks for are left out; whatever else the line tells stays. */
+static void test_unread(void **state)
+{
+    static const char *const texts[] = {
+        "connect from a.test[192.0.2.1]",
+        "disconnect from a.test[192.0.2.1] ehlo=1 quit=1 commands=2",
+        "lost connection after AUTH from a.test[192.0.2.1]",
+        "Anonymous TLS connection established from a.test[192.0.2.1]: TLSv1.3 with cipher X (1/1 b",
+        "Trusted TLS connection found",
+        "4A5B6C7D8E9: client=a.test[192.0.2.1]",
+        "hello",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        struct logline line = { .program = SLICE("postfix/smtpd"), .text = slice_of(texts[i]) };
+        uint64_t unread = (uint64_t)1 << RECORD_CONNECT | (uint64_t)1 << RECORD_DISCONNECT |
+                          (uint64_t)1 << RECORD_LOST_CONNECTION | (uint64_t)1 << RECORD_TLS;
+        struct record all, got;
+
+        assert_int_equal(understand(&line, &all), understand_but(&line, unread, &got));
+        assert_int_equal(got.event, all.event);
+        assert_true(slice_eq(got.queue_id, all.queue_id));
+        if ((unread >> got.event & 1) == 0)
+            assert_int_equal(got.have, all.have);
+        else
+            assert_false(record_has(&got, FIELD_CLIENT_ADDRESS));
+    }
+}
+
 /* Every event and every field has a name of its own. */
 static void test_names(void **state)
 {
@@ -101,6 +165,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_understand),
+        cmocka_unit_test(test_programs),
+        cmocka_unit_test(test_unread),
         cmocka_unit_test(test_names),
     };
 
