@@ -54,9 +54,9 @@ void box_login_succeeded(struct box *b, const struct box_login *l)
     box_know(b, fuse);
     i = box_has(b, fuse, FLAG_LOCKED) ? box_open(b, fuse) : NULL;
     if (i != NULL && i->state == BOX_WAITING && !among(i->passwords, l->password)) {
+        incident_close(b, i, l->at);
         box_note(b, l->at, i->number, BY_MAILFUSE, i->subject.name, "unlock",
                  SLICE("it logged in with another password"));
-        incident_close(b, i, l->at);
     }
     if (i == NULL || i->state == BOX_CLOSED)
         remember(b->passwords[fuse], l->password);

@@ -70,7 +70,7 @@ void alerts_raise(struct daemon *d, const struct alert_event *e)
         full.state = slice_of(row->name);
     full.domain = address_fold(e->domain.n > 0 ? e->domain : address_domain(e->subject), room);
     if (d->alerts != NULL && put_on_desk(d->alerts, &full))
-        alerts_log(d, &full);
+        alerts_log(d->alerts, &full);
     json_decref(e->details);
 }
 
@@ -165,6 +165,8 @@ void alerts_step(struct daemon *d)
     struct alerts *a = d->alerts;
     struct desk_letter letter;
 
+    if (a != NULL)
+        alerts_log_flush(a);
     if (a == NULL || d->courier == NULL || d->stopping)
         return;
     for (int n = 0;
@@ -244,6 +246,7 @@ void alerts_free(struct alerts *a)
         next = u->next;
         free(u);
     }
+    alerts_log_flush(a);
     alerts_trials_free(a);
     desk_free(a->desk);
     templates_free(a->templates);

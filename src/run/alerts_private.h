@@ -13,6 +13,16 @@
 
 enum { ALERTS_HOST_MAX = 256, ALERTS_BODY_MAX = 64 * 1024, ALERTS_MESSAGE_MAX = 512 * 1024 };
 
+/* The last alert in a line of the log that is not written yet (alerts_log.h). */
+struct alert_line {
+    bool waits;
+    enum alert_kind kind;
+    int priority;
+    uint32_t incident;
+    struct buf text, fields;
+    size_t words_at; /* in the text */
+};
+
 struct alerts {
     struct daemon *d;
     struct desk *desk;
@@ -24,6 +34,7 @@ struct alerts {
     uint64_t sent[CONF_WAY_KINDS], failed[CONF_WAY_KINDS], given_up[CONF_WAY_KINDS];
     struct wall trouble_since[4];                    /* alerts_server.c; 0: all is well */
     struct wall source_failed[CONF_SOURCES_MAX + 1]; /* alerts_source.c; 0: it did not */
+    struct alert_line line;
     struct alert_trial *trials;
     struct under_way *under_way;
 };

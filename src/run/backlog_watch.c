@@ -1,7 +1,6 @@
 #include "run/backlog_watch.h"
 
 #include <stdio.h>
-#include <syslog.h>
 
 #include "report/words.h"
 #include "run/control_parts.h"
@@ -88,11 +87,10 @@ void backlog_watch_words(const struct daemon *d, struct buf *out)
         describe(d, out);
 }
 
-void backlog_watch_tell(struct daemon *d, uint32_t incident, struct slice subject,
-                        struct slice words)
+void backlog_watch_tell(struct daemon *d, enum alert_kind kind, const char *key, uint32_t incident,
+                        struct slice subject, struct slice words)
 {
-    if (subject.n == 0 && incident == 0)
-        daemon_say(d, LOG_WARNING, "%.*s", SLICE_ARG(words));
+    alerts_state(d, kind, key, incident, subject, words);
     keep_note(d, incident, SLICE("mailfuse"), subject, "queue", words);
 }
 
@@ -116,15 +114,13 @@ static void tell_news(struct daemon *d, enum backlog_news news)
         incident = findings_begin(
             d, &(struct finding_news){ FINDING_QUEUE, SLICE("queue"), SLICE(""), buf_slice(&words),
                                        who != NULL ? fuse_of(d, who->name) : FINDING_NOBODY });
-        backlog_watch_tell(d, incident, who != NULL ? who->name : SLICE(""), buf_slice(&words));
-        alerts_state(d, ALERT_QUEUE_GROWS, "queue", incident, who != NULL ? who->name : SLICE(""),
-                     buf_slice(&words));
+        backlog_watch_tell(d, ALERT_QUEUE_GROWS, "queue", incident,
+                           who != NULL ? who->name : SLICE(""), buf_slice(&words));
     } else if (news == BACKLOG_ENDED) {
         incident = findings_end(d, FINDING_QUEUE, SLICE("queue"), SLICE(""));
         buf_add(&words, SLICE("the queue is as usual again: "));
         words_count(&words, backlog_counted(b->look), "message waits", "messages wait");
-        backlog_watch_tell(d, incident, SLICE(""), buf_slice(&words));
-        alerts_state(d, ALERT_QUEUE_NORMAL, "queue", incident, SLICE(""), buf_slice(&words));
+        backlog_watch_tell(d, ALERT_QUEUE_NORMAL, "queue", incident, SLICE(""), buf_slice(&words));
     }
     buf_done(&words);
 }

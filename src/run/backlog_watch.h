@@ -32,9 +32,9 @@ int64_t backlog_watch_every_ms(const struct daemon *d);
  * all is as usual. */
 void backlog_watch_words(const struct daemon *d, struct buf *out);
 
-/* Once in the journal, and once in the log: the journal writes those that have a subject there. */
-void backlog_watch_tell(struct daemon *d, uint32_t incident, struct slice subject,
-                        struct slice words);
+/* Of the queue, or its disk: as an alert, and in the journal. */
+void backlog_watch_tell(struct daemon *d, enum alert_kind kind, const char *key, uint32_t incident,
+                        struct slice subject, struct slice words);
 
 /* For the store: what was learnt. */
 json_t *backlog_watch_encode(const struct daemon *d);

@@ -261,9 +261,9 @@ static void note_and_answer(const struct control_call *c, const struct found *f,
     }
     write_detail(&detail, c, f, why_not);
     write_words(&words, account, type, why_not, counted);
-    keep_note(d, incident, SLICE("mailfuse"), account, entry_of(type), buf_slice(&detail));
     if (counted)
         tell(d, account, incident, buf_slice(&detail));
+    keep_note(d, incident, SLICE("mailfuse"), account, entry_of(type), buf_slice(&detail));
     control_answer_kept(c, buf_slice(&words),
                         json_pack("{so so ss sb}", "account",
                                   account.n > 0 ? json_text(account) : json_null(), "incident",

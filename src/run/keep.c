@@ -7,6 +7,7 @@
 
 #include "base/escape.h"
 #include "base/memory.h"
+#include "run/alerts_log.h"
 #include "run/daemon.h"
 #include "run/json.h"
 
@@ -127,7 +128,8 @@ static void add_entry(struct daemon *d, const struct box_note *n)
     entry.what = n->what;
     entry.detail = buf_slice(&detail);
     store_add_journal(batch_of(d), &entry);
-    if (n->subject.n > 0 || n->incident != 0)
+    if ((n->subject.n > 0 || n->incident != 0) &&
+        !(d->alerts != NULL && alerts_log_note(d->alerts, &entry)))
         daemon_say(d, LOG_NOTICE, "%s%.*s%s%.*s by %.*s%s%.*s", "", SLICE_ARG(entry.subject),
                    entry.subject.n > 0 ? ": " : "", SLICE_ARG(entry.what), SLICE_ARG(entry.who),
                    entry.detail.n > 0 ? ": " : "", SLICE_ARG(entry.detail));

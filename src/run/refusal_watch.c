@@ -108,8 +108,8 @@ static void ended(struct daemon *d, uint32_t row)
 
     buf_printf(&words, "%.*s accepts mail from here again, after %u refusals", SLICE_ARG(title),
                b->refused);
-    keep_note(d, incident, SLICE("mailfuse"), title, "accepted", buf_slice(&words));
     alert(d, row, incident, buf_slice(&words), true);
+    keep_note(d, incident, SLICE("mailfuse"), title, "accepted", buf_slice(&words));
     keep(d, row);
     buf_done(&words);
 }

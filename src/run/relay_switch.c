@@ -136,6 +136,16 @@ static void raise(struct relay_switch *r, enum alert_kind kind, struct slice key
                                               .words = words });
 }
 
+static void say_map(struct relay_switch *r)
+{
+    struct buf words = buf_make(RELAY_WORDS_MAX);
+
+    buf_printf(&words, "the map that switches the emergency relay cannot be written: %.*s",
+               SLICE_ARG(buf_slice(&r->trouble)));
+    raise(r, ALERT_RELAY_FAILS, SLICE("emergency relay: map"), buf_slice(&words));
+    buf_done(&words);
+}
+
 static void written(void *ctx, const struct helper_result *result)
 {
     struct relay_switch *r = ctx;
@@ -156,10 +166,7 @@ static void written(void *ctx, const struct helper_result *result)
         r->settles = false;
     }
     if (r->trouble.n > 0 && !had_trouble) {
-        daemon_say(d, LOG_ERR, "the map of the emergency relay cannot be written: %.*s",
-                   SLICE_ARG(buf_slice(&r->trouble)));
-        raise(r, ALERT_RELAY_FAILS, SLICE("emergency relay: map"),
-              SLICE("the map that switches the emergency relay cannot be written"));
+        say_map(r);
     } else if (r->trouble.n == 0 && had_trouble) {
         raise(r, ALERT_RELAY_WORKS, SLICE("emergency relay: map"),
               SLICE("the map that switches the emergency relay can be written again"));
@@ -217,8 +224,8 @@ void relay_turned(struct relay_switch *r, struct slice by, struct slice reason)
                : r->state.only_clean ? "mail of accounts without evidence leaves by the relay"
                                      : "all mail leaves by the relay",
                reason.n > 0 ? ": " : "", SLICE_ARG(reason));
-    keep_note(d, 0, by, ALERT_KEY, on ? "relay on" : "relay off", buf_slice(&words));
     raise(r, on ? ALERT_RELAY_ON : ALERT_RELAY_OFF, ALERT_KEY, buf_slice(&words));
+    keep_note(d, 0, by, ALERT_KEY, on ? "relay on" : "relay off", buf_slice(&words));
     buf_done(&words);
     r->dirty = r->settles = true;
     r->again = (struct wall){ 0 };
@@ -264,8 +271,8 @@ static void say_not(struct relay_switch *r, const char *why, struct slice cause)
     if (!r->said) {
         buf_printf(&words, "%.*s, but the emergency relay is not switched on: %s", SLICE_ARG(cause),
                    why);
-        keep_note(r->d, 0, SLICE("mailfuse"), ALERT_KEY, "relay not on", buf_slice(&words));
         raise(r, ALERT_RELAY_FAILS, SLICE("emergency relay: by itself"), buf_slice(&words));
+        keep_note(r->d, 0, SLICE("mailfuse"), ALERT_KEY, "relay not on", buf_slice(&words));
     }
     r->said = true;
     buf_done(&words);

@@ -62,8 +62,7 @@ static void tell_begin(struct daemon *d, enum alert_kind kind)
     news.subject = slice_of(d->watch.spool.path);
     news.words = buf_slice(&words);
     incident = findings_begin(d, &news);
-    backlog_watch_tell(d, incident, SLICE(""), news.words);
-    alerts_state(d, kind, alert_key, incident, SLICE(""), news.words);
+    backlog_watch_tell(d, kind, alert_key, incident, SLICE(""), news.words);
     buf_done(&words);
 }
 
@@ -71,8 +70,7 @@ static void tell_end(struct daemon *d, struct slice words)
 {
     uint32_t incident = findings_end(d, FINDING_SPOOL, slice_of(d->watch.spool.path), SLICE(""));
 
-    backlog_watch_tell(d, incident, SLICE(""), words);
-    alerts_state(d, ALERT_SPOOL_ENOUGH, alert_key, incident, SLICE(""), words);
+    backlog_watch_tell(d, ALERT_SPOOL_ENOUGH, alert_key, incident, SLICE(""), words);
 }
 
 /* Once for each change. */

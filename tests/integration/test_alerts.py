@@ -112,7 +112,7 @@ def test_locked_and_open_again(site):
     assert to(mail, "admin@example.org") == []
     line = daemon.syslog.recv(4096).decode()
     assert re.match(r"<18>\w{3} [ \d]\d \d\d:\d\d:\d\d mailfuse\[\d+\]: alert incident-locked severity=critical "
-                    rf'incident=1 subject="{ALICE}": it is locked$', line)
+                    rf'incident=1 subject="{ALICE}": it is locked, by root: test$', line)
     assert daemon.run("unlock", ALICE, "--force").returncode == 0
     wait(lambda: len(to(mail, "postmaster@example.test")) == 2 and len(web.hooks) == 4)
     second = to(mail, "postmaster@example.test")[1]
@@ -125,6 +125,27 @@ def test_locked_and_open_again(site):
     wait(lambda: daemon.run("status").returncode == 0)
     time.sleep(5)  # longer than letters settle: nothing is told again
     assert len(mail.mails) == 4 and len(web.hooks) == 4
+
+
+def test_one_line_for_each_event(site):
+    """In the journal of systemd with fields; by whom and why stand in the line of the alert, not in another one."""
+    daemon, _, _ = site
+    daemon.conf.write_text(daemon.conf.read_text().replace("syslog:", "journal:"))
+    assert daemon.run("reload").returncode == 0
+    daemon.lock(ALICE)
+    fields = dict(line.split("=", 1) for line in daemon.syslog.recv(9000).decode().splitlines())
+    head = f'alert incident-locked severity=critical incident=1 subject="{ALICE}": '
+    assert fields.pop("MESSAGE") == head + "it is locked, by root: test"
+    assert fields == {
+        "MESSAGE_ID": "5eabd62d485c4d23b5d41c1d7492a9a2", "PRIORITY": "2", "SYSLOG_IDENTIFIER": "mailfuse",
+        "MAILFUSE_ALERT": "incident-locked", "MAILFUSE_SEVERITY": "critical", "MAILFUSE_INCIDENT": "1",
+        "MAILFUSE_SUBJECT": ALICE, "MAILFUSE_KEY": "incident 1", "MAILFUSE_STATE": "locked"}
+    assert daemon.run("unlock", ALICE, "--force", "--reason", "over").returncode == 0
+    assert "the incident is closed, by root: over\n" in daemon.syslog.recv(9000).decode()
+    lines = [line for line in (daemon.folder / "run.log").read_text().splitlines() if ALICE in line]
+    assert [line for line in lines if "action by" not in line] == [
+        f"mailfuse: {head}it is locked, by root: test",
+        f'mailfuse: alert incident-closed severity=info incident=1 subject="{ALICE}": the incident is closed, by root: over']
 
 
 def test_a_hundred_accounts_at_once(site):

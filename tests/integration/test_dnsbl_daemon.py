@@ -143,4 +143,7 @@ def test_from_the_first_sighting_to_clean(site):
     assert whole["state"] == "closed" and whole["open_measures"] == []
     assert [event["what"] for event in whole["events"]] == ["listed", "delisted"]
     assert f"own address {LISTED}" in daemon.run("incident", str(incident["incident"])).stdout
-    assert f"{LISTED}: delisted by mailfuse: Good list" in (daemon.folder / "run.log").read_text()
+    lines = [line for line in (daemon.folder / "run.log").read_text().splitlines() if "listed" in line and LISTED in line]
+    assert [line.split(": ", 2)[1:] for line in lines] == [
+        [f'alert listed severity=critical incident={number} subject="{LISTED}"', "Good list: a spam source"],
+        [f'alert delisted severity=info incident={number} subject="{LISTED}"', "it is no longer listed; Good list"]]

@@ -107,8 +107,8 @@ def test_too_much_is_told_once_and_over_once(bed):
     assert daemon.again()["since"] is None
     assert daemon.notes(2) == [got["words"], "the queue is as usual again: 110 messages wait"]
     lines = (daemon.folder / "run.log").read_text().splitlines()
-    for words in ("150 of them of", "as usual again"):  # in the journal, and to whoever watches for alerts
-        assert sorted(" alert queue-" in line for line in lines if words in line) == [False, True]
+    for words in ("150 of them of", "as usual again"):  # one line each
+        assert [" alert queue-" in line for line in lines if words in line] == [True]
 
 
 def test_a_dead_destination_is_no_spam(bed):
