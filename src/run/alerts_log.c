@@ -95,7 +95,8 @@ static const struct {
     { "blocked", KIND(PROVIDER_BLOCKS) },
     { "accepted", KIND(PROVIDER_ACCEPTS) },
     { "complaint", KIND(COMPLAINT) },
-    { "queue", KIND(QUEUE_GROWS) | KIND(QUEUE_NORMAL) | KIND(SPOOL_LOW) | KIND(SPOOL_ENOUGH) },
+    { "queue", KIND(QUEUE_GROWS) | KIND(QUEUE_NORMAL) | KIND(SPOOL_LOW) | KIND(SPOOL_FULL) |
+                   KIND(SPOOL_ENOUGH) },
     { "relay on", KIND(RELAY_ON) },
     { "relay off", KIND(RELAY_OFF) },
     { "relay not on", KIND(RELAY_FAILS) },

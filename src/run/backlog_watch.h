@@ -8,6 +8,7 @@
 #include "act/queue_row.h"
 #include "box/backlog.h"
 #include "run/spool_watch.h"
+#include "tell/kind.h"
 
 struct daemon;
 
