@@ -32,15 +32,15 @@ static void finish(struct lists_reader *r)
 {
     struct dnsbl_list *list = r->list;
     struct dnsbl_code *codes;
-    uint32_t here = r->line;
+    uint32_t here = r->at.line;
 
     if (list == NULL)
         return;
-    r->line = list->line;
+    r->at.line = list->line;
     if (list->kinds == 0)
-        lists_complain(r, slice_of(list->zone),
+        table_complain(&r->at, slice_of(list->zone),
                        "it is not said what it is asked about; write asks ip4, ip6 or domain");
-    r->line = here;
+    r->at.line = here;
     if (list->name[0] == '\0')
         list->name = list->zone;
     codes = arena_take(&r->lists->arena, (r->codes_n + 1) * sizeof *codes);
@@ -76,16 +76,16 @@ static void begin(struct lists_reader *r, struct slice word, struct slice rest)
     r->skip = true;
     if (dnsbl_subject_parse(rest, room, &subject) != NULL || subject.kind != DNSBL_DOMAIN ||
         strlen(room) > ZONE_MAX) {
-        lists_complain(r, word, "write the zone that is asked, as in list bl.example.test");
+        table_complain(&r->at, word, "write the zone that is asked, as in list bl.example.test");
         return;
     }
     before = conf_lists_find(r->lists, slice_of(room));
     if (before != NULL && r->here[before - r->lists->all]) {
-        lists_complain(r, slice_of(room), "it is there already; write all of it in one place");
+        table_complain(&r->at, slice_of(room), "it is there already; write all of it in one place");
         return;
     }
     if (before == NULL && r->lists->n == CONF_LISTS_MAX) {
-        lists_complain(r, word, "there are 200 lists already; remove some");
+        table_complain(&r->at, word, "there are 200 lists already; remove some");
         return;
     }
     r->skip = false;
@@ -93,9 +93,12 @@ static void begin(struct lists_reader *r, struct slice word, struct slice rest)
     zone = before != NULL ? before->zone : arena_copy(&r->lists->arena, slice_of(room)).p;
     r->list = place(r, zone);
     r->here[r->list - r->lists->all] = true;
-    *r->list = (struct dnsbl_list){
-        .zone = zone, .name = "", .page = "", .wants = "", .gravity = DNSBL_USUAL, .line = r->line
-    };
+    *r->list = (struct dnsbl_list){ .zone = zone,
+                                    .name = "",
+                                    .page = "",
+                                    .wants = "",
+                                    .gravity = DNSBL_USUAL,
+                                    .line = r->at.line };
     for (enum dnsbl_kind kind = DNSBL_IP4; kind <= DNSBL_DOMAIN; kind = (enum dnsbl_kind)(kind * 2))
         r->list->tests[dnsbl_index(kind)] = dnsbl_rfc_test(kind);
     r->codes_n = 0;
@@ -105,17 +108,17 @@ static void take_line(struct lists_reader *r, struct slice line)
 {
     struct slice rest = slice_trim(line), word;
 
-    r->line++;
+    r->at.line++;
     if (rest.n == 0 || rest.p[0] == '#')
         return;
-    word = lists_cut(&rest);
+    word = table_cut(&rest);
     if (slice_eq(word, SLICE("list"))) {
         finish(r);
         begin(r, word, rest);
     } else if (r->list != NULL) {
         lists_word(r, word, rest);
     } else if (!r->skip) {
-        lists_complain(r, word, "no list has begun; write list and its zone first");
+        table_complain(&r->at, word, "no list has begun; write list and its zone first");
     }
 }
 
@@ -139,7 +142,7 @@ bool conf_lists_parse(struct conf_lists *lists, const char *path, struct slice t
     struct lists_reader *r = memory_new(1, sizeof *r);
     struct slice line;
 
-    *r = (struct lists_reader){ .lists = lists, .errors = errors, .path = path };
+    *r = (struct lists_reader){ .lists = lists, .at = { &lists->arena, errors, path, 0 } };
     (void)slice_skip(&text, SLICE("\xef\xbb\xbf")); /* a byte order mark is harmless */
     while (slice_cut(&text, '\n', &line))
         take_line(r, line);

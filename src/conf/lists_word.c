@@ -1,97 +1,45 @@
 #include "conf/lists_word.h"
 
-#include <stdio.h>
-
 #include "conf/value.h"
-#include "conf/who.h"
 
 #include "base/ban.h"
 
-enum { TEXT_MAX = 400, WANTS_MAX = 4000, BITS_MAX = 128 };
-
-struct slice lists_cut(struct slice *rest)
-{
-    size_t n = 0;
-    struct slice word;
-
-    while (n < rest->n && rest->p[n] != ' ' && rest->p[n] != '\t')
-        n++;
-    word = slice_head(*rest, n);
-    *rest = slice_trim(slice_from(*rest, n));
-    return word;
-}
-
-void lists_complain(struct lists_reader *r, struct slice word, const char *what)
-{
-    char key[80];
-
-    snprintf(key, sizeof key, "%.*s", SLICE_ARG(conf_shown(word)));
-    conf_complain(r->errors, r->path, r->line, key, "%s", what);
-}
-
-static const char *keep(struct lists_reader *r, struct slice text)
-{
-    return arena_copy(&r->lists->arena, text).p;
-}
-
-/* Texts end up on terminals and pages, which escape them; here they are kept short. */
-static const char *take_text(struct lists_reader *r, struct slice word, struct slice rest)
-{
-    if (rest.n == 0 || rest.n > TEXT_MAX || !conf_is_text(rest)) {
-        lists_complain(r, word, "write a text of at most 400 bytes after it");
-        return "";
-    }
-    return keep(r, rest);
-}
+enum { WANTS_MAX = 4000, BITS_MAX = 128 };
 
 static void take_name(struct lists_reader *r, struct slice word, struct slice rest)
 {
-    r->list->name = take_text(r, word, rest);
+    r->list->name = table_text(&r->at, word, rest);
 }
 
 static void take_off(struct lists_reader *r, struct slice word, struct slice rest)
 {
-    r->list->off = take_text(r, word, rest);
+    r->list->off = table_text(&r->at, word, rest);
 }
 
 static void take_on(struct lists_reader *r, struct slice word, struct slice rest)
 {
     if (rest.n > 0)
-        lists_complain(r, word, "nothing may follow; write on alone");
+        table_complain(&r->at, word, "nothing may follow; write on alone");
     r->list->off = NULL;
 }
 
 static void take_page(struct lists_reader *r, struct slice word, struct slice rest)
 {
-    bool web = slice_starts(rest, SLICE("https://")) || slice_starts(rest, SLICE("http://"));
-
-    if (!web || memchr(rest.p, ' ', rest.n) != NULL)
-        lists_complain(r, word,
-                       "write where one asks to be removed: https://... with %a where "
-                       "the address belongs");
-    else
-        r->list->page = take_text(r, word, rest);
+    table_page(&r->at, word, rest,
+               "write where one asks to be removed: https://... with %a where the address belongs",
+               &r->list->page);
 }
 
-/* Several lines become one text. */
 static void take_wants(struct lists_reader *r, struct slice word, struct slice rest)
 {
-    struct buf all = buf_make(WANTS_MAX);
-
-    buf_add(&all, slice_of(r->list->wants));
-    if (all.n > 0)
-        buf_add_char(&all, '\n');
-    buf_add(&all, slice_of(take_text(r, word, rest)));
-    if (all.full)
-        lists_complain(r, word, "this is too much; write at most 4000 bytes in all");
-    r->list->wants = keep(r, buf_slice(&all));
-    buf_done(&all);
+    table_wants(&r->at, word, rest, WANTS_MAX, "this is too much; write at most 4000 bytes in all",
+                &r->list->wants);
 }
 
 static void take_wait(struct lists_reader *r, struct slice word, struct slice rest)
 {
     if (!conf_duration_parse(rest, &r->list->wait_ms))
-        lists_complain(r, word, "write a time, as in 24h or 7d");
+        table_complain(&r->at, word, "write a time, as in 24h or 7d");
 }
 
 static void take_gravity(struct lists_reader *r, struct slice word, struct slice rest)
@@ -103,7 +51,7 @@ static void take_gravity(struct lists_reader *r, struct slice word, struct slice
     else if (slice_eq(rest, SLICE("grave")))
         r->list->gravity = DNSBL_GRAVE;
     else
-        lists_complain(r, word, "write minor, usual or grave");
+        table_complain(&r->at, word, "write minor, usual or grave");
 }
 
 /* "ip4", "ip6", "domain"; 0 for anything else. */
@@ -121,11 +69,11 @@ static void take_asks(struct lists_reader *r, struct slice word, struct slice re
     unsigned kinds = 0, kind = 1;
 
     while (rest.n > 0 && kind != 0) {
-        kind = kind_of(lists_cut(&rest));
+        kind = kind_of(table_cut(&rest));
         kinds |= kind;
     }
     if (kind == 0 || kinds == 0)
-        lists_complain(r, word, "write one or more of ip4, ip6 and domain");
+        table_complain(&r->at, word, "write one or more of ip4, ip6 and domain");
     r->list->kinds = kinds;
 }
 
@@ -143,19 +91,19 @@ static bool test_point(struct lists_reader *r, unsigned kind, struct slice text,
     /* An IPv4-mapped one is kept as IPv4, and asked for as IPv6. */
     if (kind == DNSBL_IP6 && memchr(text.p, ':', text.n) != NULL)
         subject.kind = DNSBL_IP6;
-    *out = keep(r, text);
+    *out = table_keep(&r->at, text);
     return (unsigned)subject.kind == kind;
 }
 
 static void take_test(struct lists_reader *r, struct slice word, struct slice rest)
 {
-    unsigned kind = kind_of(lists_cut(&rest));
-    struct slice listed = lists_cut(&rest), clean = lists_cut(&rest);
+    unsigned kind = kind_of(table_cut(&rest));
+    struct slice listed = table_cut(&rest), clean = table_cut(&rest);
     struct dnsbl_test test;
 
     if (kind == 0 || rest.n > 0 || !test_point(r, kind, listed, &test.listed) ||
         !test_point(r, kind, clean, &test.clean))
-        lists_complain(r, word,
+        table_complain(&r->at, word,
                        "write its kind, a name that is listed, and one that is not, or - "
                        "for none: test domain test.example -");
     else
@@ -189,9 +137,9 @@ static bool code_range(struct slice text, struct dnsbl_code *out)
 static void add_code(struct lists_reader *r, struct slice word, struct slice rest,
                      struct dnsbl_code *code)
 {
-    code->words = take_text(r, word, rest);
+    code->words = table_text(&r->at, word, rest);
     if (r->codes_n == CONF_CODES_MAX)
-        lists_complain(r, word,
+        table_complain(&r->at, word,
                        "a list has at most 64 codes; write ranges, as in "
                        "127.0.0.4-127.0.0.7");
     else
@@ -204,8 +152,8 @@ static void take_code(struct lists_reader *r, struct slice word, struct slice re
                                         : slice_eq(word, SLICE("error")) ? DNSBL_MEANS_ERROR
                                                                          : DNSBL_MEANS_LISTED };
 
-    if (!code_range(lists_cut(&rest), &code))
-        lists_complain(r, word,
+    if (!code_range(table_cut(&rest), &code))
+        table_complain(&r->at, word,
                        "write an answer of the list and what it means: 127.0.0.2 spam "
                        "source, or 127.0.0.4-127.0.0.7 proxy");
     else
@@ -219,9 +167,9 @@ static void take_bit(struct lists_reader *r, struct slice word, struct slice res
                                                                              : DNSBL_MEANS_LISTED };
     uint64_t bit;
 
-    if (!slice_to_u64(lists_cut(&rest), &bit) || bit == 0 || bit > BITS_MAX ||
+    if (!slice_to_u64(table_cut(&rest), &bit) || bit == 0 || bit > BITS_MAX ||
         (bit & (bit - 1)) != 0) {
-        lists_complain(r, word,
+        table_complain(&r->at, word,
                        "write a bit of the last number, and what it means: 8 phishing; "
                        "bits are 1, 2, 4, 8, 16, 32, 64 and 128");
         return;
@@ -239,7 +187,8 @@ static void take_like(struct lists_reader *r, struct slice word, struct slice re
     if (like == list) /* the one that it takes the place of */
         like = r->old.zone != NULL ? &r->old : NULL;
     if (like == NULL) {
-        lists_complain(r, word, "there is no such list before this one; write the zone of one");
+        table_complain(&r->at, word,
+                       "there is no such list before this one; write the zone of one");
         return;
     }
     *list = (struct dnsbl_list){ .zone = list->zone, .line = list->line };
@@ -269,8 +218,6 @@ void lists_word(struct lists_reader *r, struct slice word, struct slice rest)
         { "on", take_on },
     };
     const char *names[COUNT(words)];
-    const char *meant;
-    char say[120];
 
     for (size_t i = 0; i < COUNT(words); i++) {
         names[i] = words[i].name;
@@ -279,10 +226,5 @@ void lists_word(struct lists_reader *r, struct slice word, struct slice rest)
             return;
         }
     }
-    meant = conf_nearest(word, names, COUNT(words));
-    if (meant != NULL)
-        snprintf(say, sizeof say, "no such word; did you mean %s?", meant);
-    else
-        snprintf(say, sizeof say, "no such word; mailfuse-lists(5) has all of them");
-    lists_complain(r, word, say);
+    table_unknown(&r->at, word, names, COUNT(words), "mailfuse-lists(5)");
 }

@@ -3,12 +3,11 @@
 #define CONF_LISTS_WORD_H
 
 #include "conf/lists.h"
+#include "conf/table_words.h"
 
 struct lists_reader {
     struct conf_lists *lists;
-    struct conf_errors *errors;
-    const char *path;
-    uint32_t line;
+    struct table_place at;
     bool here[CONF_LISTS_MAX]; /* of this table */
     struct dnsbl_list *list;   /* that is being read; NULL: none yet */
     struct dnsbl_list old;     /* that it takes the place of; its zone is NULL: of none */
@@ -19,10 +18,5 @@ struct lists_reader {
 
 /* Take a line of the list that is being read. Complains of what it does not understand. */
 void lists_word(struct lists_reader *r, struct slice word, struct slice rest);
-
-/* Take the word before the first blank off `*rest`. */
-struct slice lists_cut(struct slice *rest);
-
-void lists_complain(struct lists_reader *r, struct slice word, const char *what);
 
 #endif

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include "base/memory.h"
-#include "conf/lists_word.h"
 #include "conf/providers_builtin.h"
 #include "conf/providers_word.h"
 #include "conf/table_file.h"
@@ -56,17 +55,17 @@ static void begin(struct providers_reader *r, struct slice word, struct slice re
 
     r->skip = true;
     if (!is_name(rest)) {
-        providers_complain(r, word,
-                           "write a name of small letters, digits and -, as in provider "
-                           "example");
+        table_complain(&r->at, word,
+                       "write a name of small letters, digits and -, as in provider "
+                       "example");
         return;
     }
     if (before != NULL && r->here[before - r->table->all]) {
-        providers_complain(r, rest, "it is there already; write all of it in one place");
+        table_complain(&r->at, rest, "it is there already; write all of it in one place");
         return;
     }
     if (before == NULL && r->table->n == CONF_PROVIDERS_MAX) {
-        providers_complain(r, word, "there are 200 providers already; remove some");
+        table_complain(&r->at, word, "there are 200 providers already; remove some");
         return;
     }
     r->skip = false;
@@ -75,7 +74,7 @@ static void begin(struct providers_reader *r, struct slice word, struct slice re
     r->provider = place(r, before);
     r->here[r->provider - r->table->all] = true;
     *r->provider =
-        (struct provider){ .name = name, .title = "", .wants = "", .page = "", .line = r->line };
+        (struct provider){ .name = name, .title = "", .wants = "", .page = "", .line = r->at.line };
     r->rule = NULL;
     r->hosts.n = r->domains.n = r->rules_n = r->inherited_n = r->said = 0;
 }
@@ -84,17 +83,17 @@ static void take_line(struct providers_reader *r, struct slice line)
 {
     struct slice rest = slice_trim(line), word;
 
-    r->line++;
+    r->at.line++;
     if (rest.n == 0 || rest.p[0] == '#')
         return;
-    word = lists_cut(&rest);
+    word = table_cut(&rest);
     if (slice_eq(word, SLICE("provider"))) {
         providers_finish(r);
         begin(r, word, rest);
     } else if (r->provider != NULL) {
         providers_word(r, word, rest);
     } else if (!r->skip) {
-        providers_complain(r, word, "no provider has begun; write provider and a name first");
+        table_complain(&r->at, word, "no provider has begun; write provider and a name first");
     }
 }
 
@@ -118,7 +117,7 @@ bool conf_providers_parse(struct conf_providers *table, const char *path, struct
     struct providers_reader *r = memory_new(1, sizeof *r);
     struct slice line;
 
-    *r = (struct providers_reader){ .table = table, .errors = errors, .path = path };
+    *r = (struct providers_reader){ .table = table, .at = { &table->arena, errors, path, 0 } };
     (void)slice_skip(&text, SLICE("\xef\xbb\xbf")); /* a byte order mark is harmless */
     while (slice_cut(&text, '\n', &line))
         take_line(r, line);

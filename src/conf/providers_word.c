@@ -1,80 +1,35 @@
 #include "conf/providers_word.h"
 
-#include <stdio.h>
-
-#include "conf/lists_word.h"
 #include "conf/who.h"
 
 #include "base/ban.h"
 
 enum { TEXT_MAX = 400, WANTS_MAX = 2000, PHRASE_MIN = 3 };
 
-void providers_complain(struct providers_reader *r, struct slice word, const char *what)
-{
-    char key[80];
-
-    snprintf(key, sizeof key, "%.*s", SLICE_ARG(conf_shown(word)));
-    conf_complain(r->errors, r->path, r->line, key, "%s", what);
-}
-
-static const char *keep(struct providers_reader *r, struct slice text)
-{
-    return arena_copy(&r->table->arena, text).p;
-}
-
-static const char *take_text(struct providers_reader *r, struct slice word, struct slice rest)
-{
-    if (rest.n == 0 || rest.n > TEXT_MAX || !conf_is_text(rest)) {
-        providers_complain(r, word, "write a text of at most 400 bytes after it");
-        return "";
-    }
-    return keep(r, rest);
-}
-
 static void take_title(struct providers_reader *r, struct slice word, struct slice rest)
 {
-    r->provider->title = take_text(r, word, rest);
+    r->provider->title = table_text(&r->at, word, rest);
 }
 
 static void take_page(struct providers_reader *r, struct slice word, struct slice rest)
 {
-    bool web = slice_starts(rest, SLICE("https://")) || slice_starts(rest, SLICE("http://"));
-    const char *page;
-
-    if (!web || memchr(rest.p, ' ', rest.n) != NULL) {
-        providers_complain(r, word, "write where one reads or asks about it: https://...");
-        return;
-    }
-    page = take_text(r, word, rest);
-    if (r->rule != NULL)
-        r->rule->page = page;
-    else
-        r->provider->page = page;
+    table_page(&r->at, word, rest, "write where one reads or asks about it: https://...",
+               r->rule != NULL ? &r->rule->page : &r->provider->page);
 }
 
-/* Several lines become one text. */
 static void take_wants(struct providers_reader *r, struct slice word, struct slice rest)
 {
-    const char **to = r->rule != NULL ? &r->rule->wants : &r->provider->wants;
-    struct buf all = buf_make(WANTS_MAX);
-
-    buf_add(&all, slice_of(*to));
-    if (all.n > 0)
-        buf_add_char(&all, '\n');
-    buf_add(&all, slice_of(take_text(r, word, rest)));
-    if (all.full)
-        providers_complain(r, word, "this is too much; write at most 2000 bytes in all");
-    *to = keep(r, buf_slice(&all));
-    buf_done(&all);
+    table_wants(&r->at, word, rest, WANTS_MAX, "this is too much; write at most 2000 bytes in all",
+                r->rule != NULL ? &r->rule->wants : &r->provider->wants);
 }
 
 static void add_word(struct providers_reader *r, struct slice word, struct providers_words *to,
                      struct slice text)
 {
     if (to->n == CONF_WORDS_MAX)
-        providers_complain(r, word, "there are 32 already; write fewer");
+        table_complain(&r->at, word, "there are 32 already; write fewer");
     else
-        to->all[to->n++] = keep(r, text);
+        to->all[to->n++] = table_keep(&r->at, text);
 }
 
 static bool is_name(struct slice s)
@@ -96,10 +51,10 @@ static void take_names(struct providers_reader *r, struct slice word, struct sli
                        struct providers_words *to)
 {
     do {
-        struct slice name = lists_cut(&rest);
+        struct slice name = table_cut(&rest);
 
         if (!is_name(name)) {
-            providers_complain(r, word, "write names with blanks between them: example.test");
+            table_complain(&r->at, word, "write names with blanks between them: example.test");
             return;
         }
         add_word(r, word, to, name);
@@ -121,7 +76,7 @@ static void take_flag(struct providers_reader *r, struct slice word, struct slic
     bool big = slice_eq(word, SLICE("big"));
 
     if (rest.n > 0)
-        providers_complain(r, word, "nothing may follow; write it alone");
+        table_complain(&r->at, word, "nothing may follow; write it alone");
     else if (big)
         r->provider->big = true;
     else
@@ -137,11 +92,11 @@ static void take_like(struct providers_reader *r, struct slice word, struct slic
     if (like == p) /* the one that it takes the place of */
         like = r->old.name != NULL ? &r->old : NULL;
     if (like == NULL) {
-        providers_complain(r, word, "there is no such provider before this one; write its name");
+        table_complain(&r->at, word, "there is no such provider before this one; write its name");
         return;
     }
     if (r->said > 1) {
-        providers_complain(r, word, "it takes all at once; write it right after provider");
+        table_complain(&r->at, word, "it takes all at once; write it right after provider");
         return;
     }
     *p = (struct provider){ .name = p->name, .line = p->line };
@@ -166,19 +121,19 @@ static void take_rule(struct providers_reader *r, struct slice word, struct slic
     while (cause < CAUSES && !slice_eq(rest, slice_of(reply_cause_name(cause))))
         cause = (enum reply_cause)(cause + 1);
     if (cause == CAUSES) {
-        providers_complain(r, word,
-                           "write what it is about: address, domain, content, rate, unknown, full, "
-                           "grey, policy or other");
+        table_complain(&r->at, word,
+                       "write what it is about: address, domain, content, rate, unknown, full, "
+                       "grey, policy or other");
         cause = CAUSE_OTHER;
     }
     if (r->rules_n == CONF_RULES_MAX) {
-        providers_complain(r, word,
-                           "a provider has at most 64 rules; write several phrases in one");
+        table_complain(&r->at, word,
+                       "a provider has at most 64 rules; write several phrases in one");
         r->rules_n--;
     }
     r->rule = &r->rules[r->rules_n++];
     *r->rule = (struct provider_rule){ .cause = cause, .words = "", .wants = "", .page = "" };
-    r->rule_line = r->line;
+    r->rule_line = r->at.line;
     r->codes.n = r->phrases.n = 0;
 }
 
@@ -199,10 +154,10 @@ static bool is_code(struct slice s)
 static void take_code(struct providers_reader *r, struct slice word, struct slice rest)
 {
     do {
-        struct slice code = lists_cut(&rest);
+        struct slice code = table_cut(&rest);
 
         if (!is_code(code)) {
-            providers_complain(r, word, "write reply or status codes: 550 5.7.1");
+            table_complain(&r->at, word, "write reply or status codes: 550 5.7.1");
             return;
         }
         add_word(r, word, &r->codes, code);
@@ -218,14 +173,14 @@ static void take_says(struct providers_reader *r, struct slice word, struct slic
     for (size_t i = 0; i < laid.n; i++)
         letters += laid.p[i] != '*' && laid.p[i] != ' ';
     if (letters < PHRASE_MIN || !conf_is_text(rest))
-        providers_complain(r, word, "write a part of the reply, of 3 to 400 bytes");
+        table_complain(&r->at, word, "write a part of the reply, of 3 to 400 bytes");
     else
         add_word(r, word, &r->phrases, laid);
 }
 
 static void take_means(struct providers_reader *r, struct slice word, struct slice rest)
 {
-    r->rule->words = take_text(r, word, rest);
+    r->rule->words = table_text(&r->at, word, rest);
 }
 
 static const char *const *keep_words(struct providers_reader *r, const struct providers_words *from)
@@ -239,14 +194,14 @@ static const char *const *keep_words(struct providers_reader *r, const struct pr
 
 void providers_finish_rule(struct providers_reader *r)
 {
-    uint32_t here = r->line;
+    uint32_t here = r->at.line;
 
     if (r->rule == NULL)
         return;
-    r->line = r->rule_line;
+    r->at.line = r->rule_line;
     if (r->codes.n + r->phrases.n == 0)
-        providers_complain(r, SLICE("rule"), "it would hold for every reply; write code or says");
-    r->line = here;
+        table_complain(&r->at, SLICE("rule"), "it would hold for every reply; write code or says");
+    r->at.line = here;
     r->rule->codes = keep_words(r, &r->codes);
     r->rule->phrases = keep_words(r, &r->phrases);
     r->rule = NULL;
@@ -256,18 +211,19 @@ void providers_finish(struct providers_reader *r)
 {
     struct provider *p = r->provider;
     struct provider_rule *rules;
-    uint32_t here = r->line;
+    uint32_t here = r->at.line;
 
     if (p == NULL)
         return;
     providers_finish_rule(r);
-    r->line = p->line;
+    r->at.line = p->line;
     if (r->hosts.n + r->domains.n == 0 && !p->everywhere)
-        providers_complain(r, slice_of(p->name),
-                           "it is not said whose servers these are; write hosts, or everywhere");
+        table_complain(&r->at, slice_of(p->name),
+                       "it is not said whose servers these are; write hosts, or everywhere");
     if (r->rules_n + r->inherited_n > CONF_RULES_MAX)
-        providers_complain(r, slice_of(p->name), "with those of like these are more than 64 rules");
-    r->line = here;
+        table_complain(&r->at, slice_of(p->name),
+                       "with those of like these are more than 64 rules");
+    r->at.line = here;
     if (p->title[0] == '\0')
         p->title = p->name;
     rules = arena_take(&r->table->arena, (r->rules_n + r->inherited_n + 1) * sizeof *rules);
@@ -295,8 +251,6 @@ void providers_word(struct providers_reader *r, struct slice word, struct slice 
         { "wants", take_wants, true, true },      { "page", take_page, true, true },
     };
     const char *names[COUNT(words)];
-    const char *meant;
-    char say[120];
 
     r->said++;
     for (size_t i = 0; i < COUNT(words); i++) {
@@ -306,15 +260,10 @@ void providers_word(struct providers_reader *r, struct slice word, struct slice 
         if (r->rule != NULL ? words[i].of_rule : words[i].of_provider)
             words[i].take(r, word, rest);
         else if (r->rule != NULL)
-            providers_complain(r, word, "it belongs to the provider; write it before the rules");
+            table_complain(&r->at, word, "it belongs to the provider; write it before the rules");
         else
-            providers_complain(r, word, "it belongs to a rule; write rule and its cause first");
+            table_complain(&r->at, word, "it belongs to a rule; write rule and its cause first");
         return;
     }
-    meant = conf_nearest(word, names, COUNT(words));
-    if (meant != NULL)
-        snprintf(say, sizeof say, "no such word; did you mean %s?", meant);
-    else
-        snprintf(say, sizeof say, "no such word; mailfuse-providers(5) has all of them");
-    providers_complain(r, word, say);
+    table_unknown(&r->at, word, names, COUNT(words), "mailfuse-providers(5)");
 }

@@ -3,6 +3,7 @@
 #define CONF_PROVIDERS_WORD_H
 
 #include "conf/providers.h"
+#include "conf/table_words.h"
 
 struct providers_words {
     const char *all[CONF_WORDS_MAX];
@@ -11,9 +12,7 @@ struct providers_words {
 
 struct providers_reader {
     struct conf_providers *table;
-    struct conf_errors *errors;
-    const char *path;
-    uint32_t line;
+    struct table_place at;
     bool here[CONF_PROVIDERS_MAX]; /* of this table */
     struct provider *provider;     /* that is being read; NULL: none yet */
     struct provider old;           /* that it takes the place of; its name is NULL: of none */
@@ -33,7 +32,5 @@ void providers_word(struct providers_reader *r, struct slice word, struct slice 
 /* The rule, or the provider with its last rule, is whole, or something of it is missing. */
 void providers_finish_rule(struct providers_reader *r);
 void providers_finish(struct providers_reader *r);
-
-void providers_complain(struct providers_reader *r, struct slice word, const char *what);
 
 #endif
