@@ -1,5 +1,6 @@
-#include "run/control_parts.h"
 #include "run/findings.h"
+#include "run/fuse_json.h"
+#include "run/json.h"
 
 #include "base/ban.h"
 
@@ -9,13 +10,14 @@ static json_t *encode_culprits(const struct daemon *d, const struct finding *f)
 
     for (uint32_t k = 0; k < f->culprits_n; k++) {
         const struct finding_culprit *c = &f->culprits[k];
-        struct subject s = detect_subject(d->detect, c->fuse);
+        json_t *one = fuse_encode(d, c->fuse);
 
-        json_array_append_new(
-            out, json_pack("{ss so si sI sI sI sf}", "kind", part_kind(s.kind), "name",
-                           json_text(s.name), "incident", (int)c->incident, "recipients",
-                           (json_int_t)c->recipients, "fresh", (json_int_t)c->fresh, "refused",
-                           (json_int_t)c->refused, "weight", c->weight));
+        json_object_set_new(one, "incident", json_integer(c->incident));
+        json_object_set_new(one, "recipients", json_integer(c->recipients));
+        json_object_set_new(one, "fresh", json_integer(c->fresh));
+        json_object_set_new(one, "refused", json_integer(c->refused));
+        json_object_set_new(one, "weight", json_real(c->weight));
+        json_array_append_new(out, one);
     }
     return out;
 }
@@ -30,34 +32,16 @@ json_t *finding_encode(const struct daemon *d, const struct finding *f)
                   (json_int_t)f->count, "explained", (json_int_t)f->explained, "own",
                   (json_int_t)f->own, "culprits", encode_culprits(d, f));
 
-    if (f->fuse != FINDING_NOBODY) {
-        struct subject s = detect_subject(d->detect, f->fuse);
-
-        json_object_set_new(
-            out, "of", json_pack("{ss so}", "kind", part_kind(s.kind), "name", json_text(s.name)));
-    }
+    if (f->fuse != FINDING_NOBODY)
+        json_object_set_new(out, "of", fuse_encode(d, f->fuse));
     return out;
-}
-
-/* The fuse of {kind, name}; FINDING_NOBODY when it is not known any more. */
-static uint32_t decode_subject(const struct daemon *d, const json_t *from)
-{
-    struct slice kind = json_get_text(from, "kind"), name = json_get_text(from, "name");
-
-    for (int k = 0; k < SUBJECT_KINDS; k++) {
-        struct subject s = subject_make((enum subject_kind)k, name);
-
-        if (slice_eq(kind, slice_of(part_kind(s.kind))) && name.n > 0)
-            return detect_find(d->detect, &s);
-    }
-    return FINDING_NOBODY;
 }
 
 static void decode_culprits(const struct daemon *d, const json_t *from, struct finding *out)
 {
     for (size_t k = 0; k < json_array_size(from) && out->culprits_n < FINDING_CULPRITS; k++) {
         const json_t *one = json_array_get(from, k);
-        uint32_t fuse = decode_subject(d, one);
+        uint32_t fuse = fuse_decode(d, one);
 
         if (fuse == FINDING_NOBODY)
             continue;
@@ -91,7 +75,7 @@ bool finding_decode(const struct daemon *d, const json_t *from, struct finding *
     out->count = (uint32_t)json_get_int(from, "count");
     out->explained = (uint32_t)json_get_int(from, "explained");
     out->own = (uint32_t)json_get_int(from, "own");
-    out->fuse = decode_subject(d, json_object_get(from, "of"));
+    out->fuse = fuse_decode(d, json_object_get(from, "of"));
     decode_culprits(d, json_object_get(from, "culprits"), out);
     return true;
 }

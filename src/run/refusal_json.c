@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "run/control_parts.h"
+#include "run/fuse_json.h"
 #include "run/refusal_private.h"
 #include "run/refusal_watch.h"
 
@@ -185,11 +186,13 @@ json_t *refusal_watch_rows(const struct daemon *d, struct slice name)
 
 static json_t *blamed_json(const struct daemon *d, const struct refusals_blame *b)
 {
-    struct subject s = detect_subject(d->detect, b->fuse);
+    json_t *one = fuse_encode(d, b->fuse);
 
-    return json_pack("{so si sI sI sI sb}", "account", json_text(s.name), "kind", (int)s.kind,
-                     "new", (json_int_t)b->fresh, "new_all", (json_int_t)b->fresh_all, "senders",
-                     (json_int_t)b->senders, "first", b->refused);
+    json_object_set_new(one, "new", json_integer(b->fresh));
+    json_object_set_new(one, "new_all", json_integer(b->fresh_all));
+    json_object_set_new(one, "senders", json_integer(b->senders));
+    json_object_set_new(one, "first", json_boolean(b->refused));
+    return one;
 }
 
 json_t *refusal_encode(const struct daemon *d, const struct refusals_block *b)
@@ -221,14 +224,11 @@ static void decode_blamed(const struct daemon *d, const json_t *from, struct ref
 
     json_array_foreach(from, i, row)
     {
-        int64_t kind = json_get_int(row, "kind");
         struct refusals_blame *b = &out->blamed[out->blamed_n];
-        struct subject s;
 
-        if (kind < 0 || kind >= SUBJECT_KINDS || out->blamed_n == REFUSALS_BLAMED)
-            continue;
-        s = subject_make((enum subject_kind)kind, json_get_text(row, "account"));
-        b->fuse = detect_find(d->detect, &s);
+        if (out->blamed_n == REFUSALS_BLAMED)
+            return;
+        b->fuse = fuse_decode(d, row);
         b->fresh = (uint32_t)json_get_int(row, "new");
         b->fresh_all = (uint32_t)json_get_int(row, "new_all");
         b->senders = (uint32_t)json_get_int(row, "senders");
