@@ -52,13 +52,15 @@ void spool_watch_words(const struct daemon *d, struct buf *out)
         buf_add(out, SLICE("; without room Postfix takes no mail"));
 }
 
-static void tell_begin(struct daemon *d, enum alert_kind kind)
+static void tell_begin(struct daemon *d, enum alert_kind kind, bool holds_again)
 {
     struct buf words = buf_make(WORDS_MAX);
     struct finding_news news = { .kind = FINDING_SPOOL, .fuse = FINDING_NOBODY };
     uint32_t incident;
 
     spool_watch_words(d, &words);
+    if (holds_again)
+        buf_add(&words, SLICE("; mail can be held again"));
     news.subject = slice_of(d->watch.spool.path);
     news.words = buf_slice(&words);
     incident = findings_begin(d, &news);
@@ -87,7 +89,7 @@ static void tell(struct daemon *d)
                         ? SLICE("the queue's disk has room again, and mail can be held again")
                         : SLICE("the queue's disk has room again"));
     else
-        tell_begin(d, s->told == ROOM_NONE ? ALERT_SPOOL_FULL : ALERT_SPOOL_LOW);
+        tell_begin(d, s->told == ROOM_NONE ? ALERT_SPOOL_FULL : ALERT_SPOOL_LOW, was == ROOM_NONE);
 }
 
 static bool has_state(const struct daemon *d)

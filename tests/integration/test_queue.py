@@ -173,3 +173,23 @@ def test_a_disk_without_room_is_told_of_once(bed, small_disk):
     full.unlink()
     daemon.again()
     assert daemon.notes(2)[1:] == ["the queue's disk has room again"]
+
+
+def test_a_disk_that_is_full_is_told_of_once(bed, small_disk):
+    daemon, _ = bed
+    got = daemon.again()["spool"]
+    assert 0 < got["reserve"] < got["size"] / 40 and not got["full"]
+    full = small_disk / "full"
+    full.write_bytes(b"x" * ((2 << 20) * 97 // 100))
+    daemon.wait_for(lambda reply: reply["spool"]["short"], "queue")
+    full.write_bytes(b"x" * ((2 << 20) * 99 // 100))
+    daemon.wait_for(lambda reply: reply["spool"]["full"], "queue")
+    assert "kept for Postfix" in daemon.run("queue").stdout
+    assert "mail that is to be held is put off" in daemon.notes(2)[1]
+    assert daemon.again()["spool"]["full"] and len(daemon.notes()) == 2  # also over a restart
+    full.unlink()
+    assert not daemon.again()["spool"]["short"]
+    assert daemon.notes(3)[2:] == ["the queue's disk has room again, and mail can be held again"]
+    lines = (daemon.folder / "run.log").read_text().splitlines()
+    for kind in ("spool-low", "spool-full", "spool-enough"):
+        assert sum(f" alert {kind}" in line for line in lines) == 1, kind

@@ -2,6 +2,7 @@
 apart from suspicious accounts, on while mailfuse is dead, and taken back."""
 import os
 import shutil
+import smtplib
 import subprocess
 import sys
 import tempfile
@@ -238,6 +239,26 @@ def test_held_instead(site):
     site.switched(BEN, "direct")
 
 
+def started_again(site, full):
+    site.daemon.kill()
+    site.daemon.start()
+    processes.wait_until(lambda: site.daemon.ctl("queue")["spool"]["full"] == full, 10, f"the disk full: {full}")
+
+
+def without_room(site):
+    """What may not take the relay is put off; the disk seems full where Postfix takes so large a message."""
+    free, on_hold = shutil.disk_usage(site.folder).free, site.on_hold()
+    site.postfix("postconf", "-e", f"message_size_limit = {free // 2}")
+    started_again(site, True)
+    with pytest.raises(smtplib.SMTPRecipientsRefused) as refused:
+        site.submit(EVE)
+    code, words = next(iter(refused.value.recipients.values()))
+    assert code == 452 and words.startswith(b"4.3.1 <"), words
+    assert site.way(site.submit(BEN)) == "relay" and site.on_hold() == on_hold
+    site.postfix("postconf", "-X", "message_size_limit")
+    started_again(site, False)
+
+
 def test_who_is_held_keeps_it(site):
     """What waited for its way belongs to the incident, once there is one."""
     assert site.daemon.run("relay", "emergency", "on", "--only", "clean").returncode == 0
@@ -245,6 +266,7 @@ def test_who_is_held_keeps_it(site):
     suspicious(site, EVE)
     site.submit(EVE)
     assert EVE.login in site.on_hold()
+    without_room(site)
     assert site.daemon.run("hold", EVE.login).returncode == 0
     processes.wait_until(lambda: site.status()["held"] == 0, 20, "it was not handed over")
     assert EVE.login in site.on_hold()
