@@ -54,6 +54,7 @@ struct follow_feed {
     struct mono at;  /* of the last follow_feed_tend */
     struct wall now;
     int64_t look_ms, missing_ms; /* when to look next; since when there is no file, or 0 */
+    int64_t gone_ms;             /* since when the file that was read last is not found, or 0 */
 };
 
 /* Storage is the caller's; end it with follow_feed_done.

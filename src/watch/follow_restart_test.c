@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "base/memory.h"
+#include "watch/follow_feed.h"
 #include "watch/follow_scene.h"
 
 #include "base/ban.h"
@@ -243,6 +244,37 @@ static void test_merged_with_a_late_one(void **state)
     scene_free(s);
 }
 
+/* What logrotate does while the folder has been read and nothing in it is open yet. */
+static void go_on_rotating(struct scene *s)
+{
+    scene_move(s, LOG, LOG ".1");
+    scene_add(s, LOG, "c");
+}
+
+/* The file that was read last has one name when the folder is read, and another when it is to be
+ * opened: it is not taken for gone. */
+static void test_renamed_while_it_is_looked_for(void **state)
+{
+    struct scene *s = new_scene(one_log, 1);
+
+    (void)state;
+    scene_add(s, LOG ".1", "older");
+    scene_add(s, LOG, "a");
+    scene_start(s);
+    scene_stop(s);
+    buf_clear(&s->got);
+    scene_add(s, LOG, "b");
+    scene_move(s, LOG ".1", LOG ".2");
+    s->later = true;
+    s->meanwhile = go_on_rotating;
+    scene_start(s);
+    want(&s->got, "");
+    scene_wait(s, FOLLOW_LOOK_MS);
+    want(&s->got, "b c ");
+    want(&s->troubles, "");
+    scene_free(s);
+}
+
 static struct wall day(int year, int month, int day_of_month)
 {
     struct civil c = { .year = year, .month = month, .day = day_of_month };
@@ -322,6 +354,7 @@ int main(void)
         cmocka_unit_test(test_from_the_end),
         cmocka_unit_test(test_merged),
         cmocka_unit_test(test_merged_with_a_late_one),
+        cmocka_unit_test(test_renamed_while_it_is_looked_for),
         cmocka_unit_test(test_new_year),
     };
 

@@ -182,6 +182,10 @@ static void answer(struct scene *s)
     struct slice rest = buf_slice(&asked), path;
 
     s->asked = buf_make(1 << 16);
+    if (rest.n > 0 && s->meanwhile != NULL) {
+        s->meanwhile(s);
+        s->meanwhile = NULL;
+    }
     while (slice_cut(&rest, '\n', &path)) {
         char name[512];
         int fd;

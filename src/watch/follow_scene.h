@@ -17,12 +17,13 @@ struct scene {
     struct wall now;                              /* of written lines: a second later each */
     struct mono at;
     size_t budget;
-    struct buf got;      /* "one two " */
-    struct buf old;      /* the same of old lines */
-    struct buf troubles; /* "NAME: what\n", "NAME: over\n" */
-    bool deny;           /* opening is not permitted */
-    bool later;          /* descriptors come by follow_opened */
-    struct buf asked;    /* "path\n": those that are due then */
+    struct buf got;                     /* "one two " */
+    struct buf old;                     /* the same of old lines */
+    struct buf troubles;                /* "NAME: what\n", "NAME: over\n" */
+    bool deny;                          /* opening is not permitted */
+    bool later;                         /* descriptors come by follow_opened */
+    struct buf asked;                   /* "path\n": those that are due then */
+    void (*meanwhile)(struct scene *s); /* if not NULL, called once before the next of them comes */
 };
 
 /* `names` of up to SCENE_PATHS logs, in the folder of the scene. */

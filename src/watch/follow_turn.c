@@ -147,13 +147,26 @@ static void begin_current(struct follow_feed *feed, struct follow_part *part)
     resume(part, &end, feed->replay);
 }
 
+/* The file that was read last is not found: it may just be renamed, and have had one name when the
+ * folder was read, and another when that was opened. Then it is there when one looks again. */
+static bool may_be_renamed(struct follow_feed *feed, const struct follow_chain *chain)
+{
+    if (!feed->position.known || feed->position.file.head_n == 0 || chain->file_is_current ||
+        chain->file != NULL)
+        return false;
+    if (feed->gone_ms == 0)
+        feed->gone_ms = feed->at.ms;
+    return feed->at.ms - feed->gone_ms < FOLLOW_MISSING_MS;
+}
+
 /* Of a file that is there, and may not be opened, nothing is known: it is tried again from scratch.
  * One that is made from now on is read from its front. */
 static void join_first(struct follow_feed *feed, struct follow_chain *chain)
 {
     struct follow_part *file = chain->file_is_current ? chain->current : chain->file;
 
-    if (chain->current_failed != 0 && chain->current_failed != -ENOENT) {
+    if ((chain->current_failed != 0 && chain->current_failed != -ENOENT) ||
+        may_be_renamed(feed, chain)) {
         follow_chain_done(chain);
         return;
     }
