@@ -301,9 +301,10 @@ class LiveBed:
         return self.ctl("show", account)["stage"]
 
     def queue(self, name=None, sender=None):
-        """What Postfix says of its queue, or of one of its queues or one sender."""
+        """What Postfix says of its queue, or of one of its queues or one sender; without the envelopes of what was
+        delivered while it was put on hold, which are let go after a minute."""
         return [one for one in queue_of(self.bed)
-                if name in (None, one["queue_name"]) and sender in (None, one["sender"])]
+                if name in (None, one["queue_name"]) and sender in (None, one["sender"]) and one["recipients"]]
 
     def login_of(self, queue_id):
         """Who sent a message that is in the queue: from Postfix's own queue file."""
