@@ -67,6 +67,7 @@ static void owned_by_login(struct ledger *l, struct message *m, const struct led
     struct event login = event_at(in, EVENT_LOGIN);
 
     m->subject = ledger_owner(l, SUBJECT_ACCOUNT, account);
+    ledger_foretell(l, m->subject, 0);
     m->flags |= MESSAGE_LOGIN;
     relays_own(&l->relays, address_domain(account));
     ledger_smtp_login(l, m, &login);
@@ -245,6 +246,7 @@ void ledger_queue_active(struct ledger *l, const struct ledger_input *in)
 
     if (m == NULL)
         return;
+    ledger_foretell(l, m->subject, 0);
     if ((m->flags & (MESSAGE_TOLD | MESSAGE_SEEN)) == MESSAGE_TOLD) {
         m->flags |= MESSAGE_SEEN;
         m->nrcpt = nrcpt > 0 && nrcpt < UINT32_MAX ? (uint32_t)nrcpt : m->nrcpt;

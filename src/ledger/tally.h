@@ -99,10 +99,8 @@ static inline void tally_prefetch(const struct tally *t, uint32_t fuse)
 {
     const struct row *row = tally_row(t, fuse);
 
-    if (row != NULL) {
-        __builtin_prefetch(row);
-        __builtin_prefetch((const char *)row + 64);
-    }
+    for (size_t at = 0; row != NULL && at < sizeof *row; at += 64)
+        __builtin_prefetch((const char *)row + at);
 }
 
 /* Count one event. `focus`: take notes of this subject whether it is suspicious or not. */
