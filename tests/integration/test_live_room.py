@@ -44,10 +44,10 @@ def free(bed):
     return usage.free
 
 
-def fill(bed):
-    """A file that leaves `FULL` bytes, as of now."""
+def fill(bed, left=FULL):
+    """A file that leaves so many bytes, as of now."""
     with open(bed.dir / "full", "ab") as file:
-        file.write(bytes(max(0, free(bed) - FULL)))
+        file.write(bytes(max(0, free(bed) - left)))
 
 
 def spool(bed):
@@ -131,6 +131,26 @@ def test_with_room_all_is_as_before(bed):
     bed.wait(lambda: snapshots(bed) > before, "what is learnt is saved")
     bed.wait(lambda: notes(bed, "mail can be held again"), "the end in the journal")
     assert len(notes(bed, "mail can be held again")) == len(notes(bed, "is to be held is put off")) == 1
+
+
+def test_a_thief_who_is_held_does_not_take_the_rest(bed):
+    """As fast as it can, so mostly between two looks at the disk."""
+    fill(bed, RESERVE + 6 * MB)
+    bed.wait(lambda: spool(bed)["free"] < RESERVE + 7 * MB, "a disk that is seen")
+    letter = f"From: {CAROL}\r\nSubject: test\r\n\r\n" + ("x" * 62 + "\r\n") * (MB // 64)
+    taken, trouble, before = 0, None, held(bed, CAROL)
+    while trouble is None and taken < 20:
+        with bed.smtp(CAROL) as session:
+            try:
+                session.sendmail(CAROL, ["friend@d1.test"], letter)
+                taken += 1
+            except (smtplib.SMTPDataError, smtplib.SMTPRecipientsRefused) as error:
+                trouble = str(error)
+    assert trouble and "452" in trouble and "4.3.1 <" in trouble, trouble
+    assert 1 <= taken <= 6 and held(bed, CAROL) == before + taken
+    assert free(bed) > RESERVE - 3 * MB > NEEDS
+    assert submit(bed, ALICE, ALICE, ["friend0-1@d1.test"], addr=live_bed.usual_addresses(ALICE)[0]) == {}
+    (bed.dir / "full").unlink()
 
 
 def test_only_observing_nothing_is_put_off(bed):
