@@ -212,6 +212,8 @@ void alerts_configure(struct daemon *d)
     CLEANUP(conf_errors_done) struct conf_errors errors = { 0 };
     struct alerts_files files;
 
+    if (a == NULL)
+        return;
     if (alerts_files_read(d->conf, &files, &errors)) {
         templates_free(a->templates);
         owners_free(a->owners);
