@@ -41,7 +41,7 @@ struct bench {
     double rate; /* pairs a second; 0: closed loop */
     uint64_t start_ns;
     uint32_t latency[BUCKETS];
-    unsigned idle_n;
+    unsigned idle_at, idle_n; /* those that wait, in turn: one that is never used would be closed */
     struct connection *idle[CONNECTIONS_MAX];
     struct connection all[CONNECTIONS_MAX];
 };
@@ -132,6 +132,11 @@ static void note(struct bench *b, const struct connection *c)
     b->pairs += c->reports;
 }
 
+static void idle_add(struct bench *b, struct connection *c)
+{
+    b->idle[(b->idle_at + b->idle_n++) % CONNECTIONS_MAX] = c;
+}
+
 static void readable(struct bench *b, struct connection *c)
 {
     ssize_t n = read(c->fd, c->answer + c->got, sizeof c->answer - c->got);
@@ -147,7 +152,7 @@ static void readable(struct bench *b, struct connection *c)
     c->got = 0;
     c->reports = !c->reports;
     if (b->rate > 0 && !c->reports)
-        b->idle[b->idle_n++] = c;
+        idle_add(b, c);
     else
         ask(b, c);
 }
@@ -173,7 +178,7 @@ static void open_all(struct bench *b, uint16_t port)
         if (epoll_ctl(b->epoll, EPOLL_CTL_ADD, c->fd, &event) < 0)
             die("epoll_ctl");
         if (b->rate > 0)
-            b->idle[b->idle_n++] = c;
+            idle_add(b, c);
         else
             ask(b, c);
     }
@@ -184,8 +189,8 @@ static void ask_due(struct bench *b)
 {
     uint64_t due = (uint64_t)((double)(now_ns() - b->start_ns) / 1e9 * b->rate);
 
-    while (b->idle_n > 0 && b->made < due)
-        ask(b, b->idle[--b->idle_n]);
+    for (; b->idle_n > 0 && b->made < due; b->idle_n--, b->idle_at++)
+        ask(b, b->idle[b->idle_at % CONNECTIONS_MAX]);
 }
 
 static unsigned quantile_us(const struct bench *b, double q)

@@ -34,6 +34,7 @@ PAIRS = 200  # of allow and report a second
 LOG_LINES = 1000
 SLOW_MS = 50
 LEARNT = 1.3  # bytes in memory, with the room in tables, for a byte of a picture on the disk
+INCIDENT_KIB = 8  # of one that is over; the last thousand are kept
 SETTLE_S = 5
 SAMPLE_S = 10
 VICTIM = "user{:07}@dom{}.example"  # polbench never asks about one whose number is ACCOUNTS or more
@@ -124,7 +125,7 @@ class Soak:
     def trouble(self):
         end, self.asker = threading.Event(), Asker(self.daemon.policy_port)
         threads = [every(seconds, end, action) for seconds, action in (
-            (10, self.commands), (0.02, self.probe), (120, self.rotate), (60, self.hang_up), (300, self.kill_helper))]
+            (10, self.commands), (0.02, self.probe), (120, self.rotate), (60, self.hang_up), (310, self.kill_helper))]
         try:
             yield
         finally:
@@ -158,7 +159,8 @@ def outcome(processes, soak, seconds):
 
 def judged(soak, sampler, found, before, after, log):
     """The figures of the end."""
-    learnt = sampler.growth("learnt_kib") * LEARNT
+    learnt = sampler.growth("learnt_kib") * LEARNT + sampler.growth("sent_kib")
+    learnt += 3600 * soak.locks / sampler.samples[-1]["seconds"] * INCIDENT_KIB
     yield Figure("memory", "growth of the worker in an hour", sampler.percent(sampler.growth("pss_kib")), "%", None,
                  f"{sampler.percent(learnt):.1f} % are what it learns")
     yield Figure("memory", "the same without what it learns", sampler.percent(sampler.growth("pss_kib") - learnt), "%",

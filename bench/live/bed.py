@@ -113,12 +113,18 @@ def memory_kib(pid):
         return None
 
 
+def open_files(pid):
+    for fd in os.listdir(f"/proc/{pid}/fd"):
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            yield os.readlink(f"/proc/{pid}/fd/{fd}")
+
+
 def roles(daemon):
-    """{"supervisor", "helper", "worker"}: pids of those there are. The worker has the state open."""
-    pids = daemon.pids()
-    found = {"supervisor": pids[0]}
-    for pid in pids[1:]:
-        with contextlib.suppress(OSError):
-            names = [os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")]
-            found["worker" if any(name.endswith("/state.db") for name in names) else "helper"] = pid
+    """{"supervisor", "helper", "worker"}: pids of those there are. The worker has the state open; what the helper
+    starts for a while is none."""
+    supervisor = daemon.process.pid
+    found = {"supervisor": supervisor}
+    for pid in Path(f"/proc/{supervisor}/task/{supervisor}/children").read_text().split():
+        with contextlib.suppress(OSError):  # it ends while it is looked at
+            found["worker" if any(name.endswith("/state.db") for name in open_files(pid)) else "helper"] = int(pid)
     return found

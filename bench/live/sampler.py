@@ -9,7 +9,7 @@ from pathlib import Path
 
 from live.bed import memory_kib, roles
 
-COLUMNS = ("seconds", "rss_kib", "pss_kib", "helper_pss_kib", "fds", "threads", "pictures", "learnt_kib", "pictures_wal_kib",
+COLUMNS = ("seconds", "rss_kib", "pss_kib", "helper_pss_kib", "fds", "threads", "pictures", "learnt_kib", "sent_kib", "pictures_wal_kib",
            "state_db_kib", "state_wal_kib", "slowest_ms")
 
 
@@ -21,12 +21,14 @@ def size_kib(path):
 
 
 def learnt(state):
-    """(pictures on the disk, their KiB); (0, 0) before the first one."""
+    """(pictures on the disk, their KiB, KiB of the names of mail by which a complaint is found); zeros before the first
+    of them."""
     place = f"file:{state / 'pictures.db'}?mode=ro"
     with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(place, uri=True)) as db:
         count, size = db.execute("SELECT count(*), coalesce(sum(length(value)), 0) FROM pictures").fetchone()
-        return count, size // 1024
-    return 0, 0
+        sent, = db.execute("SELECT coalesce(sum(length(value)), 0) FROM items WHERE key LIKE 'sent-%'").fetchone()
+        return count, size // 1024, sent // 1024
+    return 0, 0, 0
 
 
 class Sampler:
