@@ -207,7 +207,8 @@ void alerts_log(struct alerts *a, const struct alert_event *e)
         alerts_log_flush(a);
 }
 
-/* By whom and why, as far as the alert does not say that itself. */
+/* By whom and why, as far as the alert does not say that itself. Both are harmless already
+ * (keep.c). */
 static void add_note(struct alert_line *l, struct slice who, struct slice detail)
 {
     struct slice words = slice_from(buf_slice(&l->text), l->words_at);

@@ -140,12 +140,13 @@ def test_one_line_for_each_event(site):
         "MESSAGE_ID": "5eabd62d485c4d23b5d41c1d7492a9a2", "PRIORITY": "2", "SYSLOG_IDENTIFIER": "mailfuse",
         "MAILFUSE_ALERT": "incident-locked", "MAILFUSE_SEVERITY": "critical", "MAILFUSE_INCIDENT": "1",
         "MAILFUSE_SUBJECT": ALICE, "MAILFUSE_KEY": "incident 1", "MAILFUSE_STATE": "locked"}
-    assert daemon.run("unlock", ALICE, "--force", "--reason", "over").returncode == 0
-    assert "the incident is closed, by root: over\n" in daemon.syslog.recv(9000).decode()
+    assert daemon.run("unlock", ALICE, "--force", "--reason", "over\u202eno").returncode == 0
+    assert "the incident is closed, by root: over?no\n" in daemon.syslog.recv(9000).decode()
     lines = [line for line in (daemon.folder / "run.log").read_text().splitlines() if ALICE in line]
     assert [line for line in lines if "action by" not in line] == [
         f"mailfuse: {head}it is locked, by root: test",
-        f'mailfuse: alert incident-closed severity=info incident=1 subject="{ALICE}": the incident is closed, by root: over']
+        f'mailfuse: alert incident-closed severity=info incident=1 subject="{ALICE}": '
+        "the incident is closed, by root: over?no"]
 
 
 def test_a_hundred_accounts_at_once(site):
