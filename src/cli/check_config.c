@@ -7,7 +7,7 @@
 #include "cli/commands.h"
 #include "cli/engine.h"
 #include "cli/machine.h"
-#include "run/alerts.h"
+#include "run/alerts/alerts.h"
 
 #include "base/ban.h"
 

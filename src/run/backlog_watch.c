@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "report/words.h"
-#include "run/control_parts.h"
+#include "run/control/parts.h"
 
 #include "base/ban.h"
 

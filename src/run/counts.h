@@ -1,4 +1,4 @@
-/* counts.h - what the daemon counts since its start, for figures.h. */
+/* counts.h - what the daemon counts since its start, for figures/figures.h. */
 #ifndef RUN_COUNTS_H
 #define RUN_COUNTS_H
 

@@ -18,7 +18,7 @@
 #include "ledger/ledger.h"
 #include "ledger/sent.h"
 #include "run/active.h"
-#include "run/alerts.h"
+#include "run/alerts/alerts.h"
 #include "run/backlog_watch.h"
 #include "run/counts.h"
 #include "run/dnsbl_watch.h"
@@ -145,7 +145,7 @@ struct daemon {
     uint64_t policy_requests, auth_requests, refused;
     struct counts counts;
     struct backlog_watch watch;
-    struct buf page; /* of metrics.c, as it was made last */
+    struct buf page; /* of figures/metrics.c, as it was made last */
     struct wall page_at;
     uint64_t tick_ns;       /* when the tick came last; 0: not yet */
     struct log_state *logs; /* one for each log */
@@ -232,10 +232,10 @@ void settings_apply(struct daemon *d);
 struct conf *settings_read(const char *path, uint32_t *ignored, struct geo **geo,
                            struct buf *trouble);
 
-/* metrics.c: the page of the metrics door; ctx is the daemon. */
+/* figures/metrics.c: the page of the metrics door; ctx is the daemon. */
 void metrics_page(void *ctx, struct buf *out);
 
-/* control.c: a control_answer; and what is waited for. */
+/* control/control.c: a control_answer; and what is waited for. */
 void control_take(void *ctx, const struct control_peer *peer, json_t *request, uint64_t ticket);
 void control_look(struct daemon *d);
 void control_clock_set(struct daemon *d, int64_t by_ms);

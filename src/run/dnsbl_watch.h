@@ -33,7 +33,7 @@ struct wall dnsbl_watch_next(const struct daemon *d);
 /* How many listings there are. */
 uint32_t dnsbl_watch_listed(const struct daemon *d);
 
-/* For figures.h. */
+/* For figures/figures.h. */
 struct dnsbl_watch_figures {
     const json_t *by_list; /* {zone: listings}: lists of the settings; borrowed; NULL: none yet */
     double alive, aside, asked;

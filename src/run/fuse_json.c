@@ -1,6 +1,6 @@
 #include "run/fuse_json.h"
 
-#include "run/control_parts.h"
+#include "run/control/parts.h"
 
 #include "base/ban.h"
 

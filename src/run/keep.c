@@ -7,7 +7,7 @@
 
 #include "base/escape.h"
 #include "base/memory.h"
-#include "run/alerts_log.h"
+#include "run/alerts/log.h"
 #include "run/daemon.h"
 #include "run/json.h"
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "run/control_parts.h"
+#include "run/control/parts.h"
 
 #include "base/ban.h"
 

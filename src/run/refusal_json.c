@@ -1,7 +1,7 @@
 /* refusal_json.c - providers in words and as JSON: for commands, and on disk. */
 #include <stdlib.h>
 
-#include "run/control_parts.h"
+#include "run/control/parts.h"
 #include "run/fuse_json.h"
 #include "run/refusal_private.h"
 #include "run/refusal_watch.h"

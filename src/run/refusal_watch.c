@@ -5,7 +5,7 @@
 #include <syslog.h>
 
 #include "base/memory.h"
-#include "run/alerts.h"
+#include "run/alerts/alerts.h"
 #include "run/findings.h"
 #include "run/refusal_private.h"
 

@@ -5,7 +5,7 @@
 
 #include "act/relay_map.h"
 #include "base/memory.h"
-#include "run/alerts.h"
+#include "run/alerts/alerts.h"
 #include "run/job.h"
 
 #include "base/ban.h"

@@ -1,4 +1,4 @@
-/* relay_switch_private.h - private to relay_switch.c, relay_bulkhead.c and control_relay.c. */
+/* relay_switch_private.h - private to relay_switch.c, relay_bulkhead.c and control/relay.c. */
 #ifndef RUN_RELAY_SWITCH_PRIVATE_H
 #define RUN_RELAY_SWITCH_PRIVATE_H
 
@@ -80,7 +80,7 @@ void relay_bulkhead_written(struct relay_switch *r, bool good);
 bool relay_held_load(struct relay_switch *r, struct slice key, struct slice value);
 void relay_bulkhead_free(struct relay_switch *r);
 
-/* control_relay.c: the map is written, or cannot be: answer who waits for it. */
+/* control/relay.c: the map is written, or cannot be: answer who waits for it. */
 void relay_answer_tickets(struct relay_switch *r);
 
 #endif
