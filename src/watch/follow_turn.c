@@ -289,7 +289,7 @@ static void join(struct follow_feed *feed)
     close_older(feed);
     if (chain.current_failed != 0)
         missing(feed, chain.current_failed);
-    else
+    else if (feed->n > 0) /* else it is looked for again */
         watch_current(feed);
 }
 
