@@ -94,7 +94,7 @@ def test_who_is_held_is_put_off_and_nobody_else(bed):
         under_way.mail(CAROL)
         assert under_way.rcpt("friend@d1.test")[0] == 250
         fill(bed)
-        bed.wait(lambda: spool(bed)["full"], "a full disk that is seen", 5)
+        bed.wait(lambda: spool(bed)["full"], "a full disk that is seen")
         bed.ctl("hold", CAROL, "--reason", "test")
         code, words = under_way.data(f"From: {CAROL}\r\nSubject: test\r\n\r\nHello\r\n")
         assert (code, words.split()[0]) == (452, b"4.3.1"), words
@@ -160,7 +160,7 @@ def test_only_observing_nothing_is_put_off(bed):
     bed.daemon.start()
     try:
         fill(bed)
-        bed.wait(lambda: spool(bed)["full"], "a full disk that is seen", 5)
+        bed.wait(lambda: spool(bed)["full"], "a full disk that is seen")
         assert submit(bed, ALICE, ALICE, ["friend0-1@d1.test"], addr=live_bed.usual_addresses(ALICE)[0]) == {}
     finally:
         (bed.dir / "full").unlink()
