@@ -32,6 +32,10 @@ class Clock:
         self.env = {"LD_PRELOAD": str(found[0]), "FAKETIME_TIMESTAMP_FILE": str(self.path), "FAKETIME_NO_CACHE": "1",
                     "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": "1",
                     "FAKETIME_DISABLE_SHM": "1"}
+        # The allocator of the address sanitizer asks for the time while it is locked, and libfaketime, when it is asked
+        # for the first time, allocates: which of them is first depends on as little as the length of a path.
+        self.env["ASAN_OPTIONS"] = ":".join(filter(None, (
+            os.environ.get("ASAN_OPTIONS"), "allocator_release_to_os_interval_ms=-1")))
         self.set(0)
 
     def set(self, seconds):
