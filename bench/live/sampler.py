@@ -26,7 +26,7 @@ def learnt(state):
     place = f"file:{state / 'pictures.db'}?mode=ro"
     with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(place, uri=True)) as db:
         count, size = db.execute("SELECT count(*), coalesce(sum(length(value)), 0) FROM pictures").fetchone()
-        sent, = db.execute("SELECT coalesce(sum(length(value)), 0) FROM items WHERE key LIKE 'sent-%'").fetchone()
+        sent, = db.execute("SELECT coalesce(sum(length(value)), 0) FROM items WHERE CAST(key AS TEXT) LIKE 'sent-%'").fetchone()
         return count, size // 1024, sent // 1024
     return 0, 0, 0
 
