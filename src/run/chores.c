@@ -39,7 +39,7 @@ void ghosts_add(struct daemon *d, struct slice queue_id)
     if (queue_id.n > BOX_QUEUE_ID)
         return;
     for (size_t k = 0; k < g->n; k++)
-        if (slice_eq(queue_id, slice_of(g->ids[k])))
+        if (slice_eq(queue_id, (struct slice){ g->ids[k], strlen(g->ids[k]) }))
             return;
     if (g->n == g->room) {
         g->room = g->room > 0 ? 2 * g->room : 16;
