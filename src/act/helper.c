@@ -170,12 +170,16 @@ static bool receive(struct helper *h)
         return status == -EAGAIN || status == -EBADMSG;
     if (packet.fd >= 0)
         (void)close(packet.fd);
+    if (packet.head.helper != 0 && packet.head.helper != (uint32_t)getpid())
+        return true; /* it comes again, in its turn */
     if ((packet.head.flags & WIRE_FIRST) != 0) {
         task_free(h->arriving);
         h->arriving = memory_new(1, sizeof *h->arriving);
-        *h->arriving = (struct task){ .request = { .id = packet.head.id, .op = packet.head.op },
-                                      .bytes = buf_make(WIRE_REQUEST_MAX),
-                                      .line = line_of(packet.head.op) };
+        *h->arriving = (struct task){
+            .request = { .id = packet.head.id, .op = packet.head.op, .helper = (uint32_t)getpid() },
+            .bytes = buf_make(WIRE_REQUEST_MAX),
+            .line = line_of(packet.head.op)
+        };
     }
     if (h->arriving == NULL || h->arriving->request.id != packet.head.id)
         return true; /* the rest of a request whose front went to a helper that is no more */
@@ -286,7 +290,7 @@ static int drop_rights(void)
 
 static int prepare(struct helper *h)
 {
-    const struct wire_head hello = { .op = WIRE_HELLO };
+    const struct wire_head hello = { .op = WIRE_HELLO, .helper = (uint32_t)getpid() };
     sigset_t ours;
     int status = drop_rights();
 

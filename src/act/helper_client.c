@@ -22,6 +22,7 @@ struct helper_client {
     int fd;
     struct event *readable, *writable;
     uint64_t last_id;
+    uint32_t helper; /* who is at the other end; 0: not known yet */
     int timeout_ms, queue_timeout_ms;
     struct request **requests; /* in the order of the calls; sent ones first */
     size_t n, room;
@@ -155,7 +156,7 @@ static int send_part(struct helper_client *c, struct request *r)
 {
     struct slice all = buf_slice(&r->bytes), rest = r->sent > 0 ? slice_from(all, r->sent) : all;
     struct slice part = slice_head(rest, WIRE_DATA_MAX);
-    struct wire_head head = { .id = r->id, .op = (uint32_t)r->op };
+    struct wire_head head = { .id = r->id, .op = (uint32_t)r->op, .helper = c->helper };
     int status;
 
     head.flags = (r->begun ? 0U : WIRE_FIRST) | (part.n == rest.n ? WIRE_LAST : 0U);
@@ -212,6 +213,8 @@ static void received(struct helper_client *c)
     const struct wire_packet *p = &c->packet;
     size_t at = find(c, p->head.id);
 
+    if (p->head.op == WIRE_HELLO || c->helper == 0)
+        c->helper = p->head.helper;
     if (p->head.op == WIRE_HELLO) {
         hello(c);
     } else if (at == c->n) {

@@ -110,7 +110,7 @@ static void answer(struct scene *s, struct wire_head head, int status, struct sl
 
 static void hello(struct scene *s)
 {
-    const struct wire_head head = { .op = WIRE_HELLO };
+    const struct wire_head head = { .op = WIRE_HELLO, .helper = 77 };
 
     assert_int_equal(wire_send(s->there, &head, (struct slice){ 0 }, -1, MSG_DONTWAIT), 0);
     turn(s);
@@ -191,6 +191,7 @@ static void test_a_new_helper_gets_it_again(void **state)
     hello(s);
     head = take(s, "alice");
     assert_true(head.id == first.id);
+    assert_true(first.helper == 0 && head.helper == 77); /* not for the one before */
     assert_int_equal(take(s, "bob").op, HELPER_FLUSH);
     for (int i = 0; i < 2; i++) {
         hello(s);

@@ -174,7 +174,9 @@ int job_run(int socket, const struct helper_options *options, const struct job_r
                      .text = buf_make(WIRE_TEXT_MAX),
                      .fd = -1 };
     int64_t start = clock_ms();
-    struct wire_head head = { .id = request->id, .op = request->op, .flags = WIRE_LAST };
+    struct wire_head head = {
+        .id = request->id, .op = request->op, .flags = WIRE_LAST, .helper = request->helper
+    };
     int status;
 
     head.status = work_of(request->op)(&j);
@@ -190,7 +192,11 @@ int job_run(int socket, const struct helper_options *options, const struct job_r
 void job_answer(int socket, const struct job_request *request, int status, const char *text)
 {
     struct wire_head head = {
-        .id = request->id, .op = request->op, .flags = WIRE_LAST, .status = status
+        .id = request->id,
+        .op = request->op,
+        .flags = WIRE_LAST,
+        .helper = request->helper,
+        .status = status,
     };
 
     if (wire_send(socket, &head, slice_of(text), -1, 0) < 0)

@@ -9,6 +9,7 @@ struct job_request {
     uint64_t id;
     uint32_t op; /* as it came: perhaps none of ours */
     struct slice data;
+    uint32_t helper; /* process id of who carries it out */
 };
 
 /* Do it, and send the answer. 0 or -errno when that could not be sent. */

@@ -28,6 +28,7 @@ struct child {
     pid_t pid;                         /* 0: it does not run */
     int64_t started_ms, start_ms;      /* when it was; when it is to be */
     int backoff_ms;
+    bool told; /* to end, for a reload: that is no death */
 };
 
 struct supervisor {
@@ -90,6 +91,7 @@ static void start(struct supervisor *s, struct child *c)
     pid_t parent = getpid(), pid = fork();
 
     c->started_ms = clock_ms();
+    c->told = false;
     if (pid == 0)
         become_child(s, c, parent);
     if (pid < 0) {
@@ -166,7 +168,10 @@ static void helper_ended(struct supervisor *s, int status)
 {
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
         say_how(s, &s->helper, status);
-    plan_start(&s->helper);
+    if (s->helper.told)
+        s->helper.start_ms = clock_ms(); /* what came meanwhile is not kept waiting */
+    else
+        plan_start(&s->helper);
 }
 
 static void courier_ended(struct supervisor *s, int status)
@@ -217,8 +222,10 @@ static void take_signal(struct supervisor *s, int signal_number)
         stop(s, signal_number);
     if (signal_number == SIGHUP && s->worker.pid != 0)
         (void)kill(s->worker.pid, SIGHUP);
-    if (signal_number == SIGHUP && s->helper.pid != 0)
+    if (signal_number == SIGHUP && s->helper.pid != 0) {
+        s->helper.told = true;
         (void)kill(s->helper.pid, SIGTERM);
+    }
     if (signal_number == SIGHUP && s->courier.pid != 0)
         (void)kill(s->courier.pid, SIGTERM);
 }

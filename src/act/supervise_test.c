@@ -254,6 +254,7 @@ static void test_who_does_not_stop_is_killed(void **state)
 static void test_reload_reaches_worker_and_helper(void **state)
 {
     struct scene s;
+    int64_t begin = clock_ms();
     pid_t pid = start(&s, (struct supervise_options){ .helper = echo, .worker = reloads });
     char first = hear(&s), second = hear(&s), third, fourth;
 
@@ -263,6 +264,11 @@ static void test_reload_reaches_worker_and_helper(void **state)
     third = hear(&s); /* the helper is started anew, and may read its settings */
     fourth = hear(&s);
     assert_true((third == 'r' && fourth == 'h') || (third == 'h' && fourth == 'r'));
+    for (int i = 0; i < 8; i++) { /* as deaths they would take longer each time, 20 s in all */
+        assert_int_equal(kill(pid, SIGHUP), 0);
+        expect(&s, "h");
+    }
+    assert_true(clock_ms() - begin < SUPERVISE_BACKOFF_MAX_MS);
     assert_int_equal(kill(pid, SIGTERM), 0);
     assert_int_equal(end_of(pid), 1);
     expect_end(&s);

@@ -3,7 +3,10 @@
  * socket: whoever comes next finds whole packets, never the rest of somebody else's. What does not
  * fit in one packet (a hundred thousand queue ids) is sent as several: the first has WIRE_FIRST,
  * the last WIRE_LAST. Parts of one request are never mixed with those of another, so a first part
- * drops a request that was left unfinished. Both ends run the same program on the same machine:
+ * drops a request that was left unfinished. What was sent to a helper that is no more is sent again
+ * to the next one when that says hello, in the order of the calls; it passes over what lies in the
+ * socket for the other one, so that nothing is done twice, and nothing old after something new.
+ * Both ends run the same program on the same machine:
  * numbers are in its own byte order. */
 #ifndef ACT_WIRE_H
 #define ACT_WIRE_H
@@ -48,10 +51,12 @@ enum wire_flags {
 };
 
 struct wire_head {
-    uint64_t id;    /* of the request; 0 in WIRE_HELLO */
-    uint32_t op;    /* enum helper_op or WIRE_HELLO */
-    uint32_t flags; /* enum wire_flags */
-    int32_t status; /* 0, -errno, or the exit status of a program (128 + n: ended by signal n) */
+    uint64_t id;     /* of the request; 0 in WIRE_HELLO */
+    uint32_t op;     /* enum helper_op or WIRE_HELLO */
+    uint32_t flags;  /* enum wire_flags */
+    uint32_t helper; /* its process id: in WIRE_HELLO and answers whose they are, in requests for
+                        whom they are; 0: for whoever takes them */
+    int32_t status;  /* 0, -errno, or the exit status of a program (128 + n: ended by signal n) */
     uint32_t duration_ms;
     uint64_t count;
 };

@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -392,3 +393,18 @@ def test_postsuper_fails_and_works_again(mailfuse):
         (commands / "broken").unlink()
         bed.wait(lambda: not pending(bed, number), "actions that work again", 60)
         assert len(bed.queue("hold", ALICE)) == 1 and ALICE in bed.lock_map.read_text()
+
+
+def test_a_lock_during_a_reload(mailfuse):
+    """The helper is replaced, and what it had not done yet is done by the next one in its turn: the files are not
+    overwritten by what was to be written before."""
+    bed = LiveBed(mailfuse, learnt=False)
+    deny = Path(bed.daemon.settings["dovecot_deny_file"])
+    with bed:
+        for number in range(25):
+            account = f"user{number}@example.test"
+            os.kill(bed.daemon.process.pid, signal.SIGHUP)
+            assert "is locked" in bed.daemon.run("lock", account, "--reason", "test").stdout
+            bed.wait(lambda: account in deny.read_text(), f"{account} in the deny file", 10)
+            bed.ctl("unlock", account, "--force")
+            bed.wait(lambda: account not in deny.read_text(), f"{account} gone from the deny file", 10)
