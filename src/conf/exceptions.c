@@ -6,6 +6,8 @@
 #include "conf/index.h"
 #include "conf/value.h"
 
+#include "conf/table_words.h"
+
 #include "base/ban.h"
 
 #define EXCEPTION_EXAMPLE                                                                          \
@@ -31,23 +33,9 @@ static void complain(struct lines *l, const char *key, struct slice word, const 
     l->sound = false;
 }
 
-/* The next word, with the blanks around it taken away; empty at the end of the line. */
-static struct slice take_word(struct slice *rest)
-{
-    size_t n = 0;
-    struct slice word;
-
-    *rest = slice_trim(*rest);
-    while (n < rest->n && rest->p[n] != ' ' && rest->p[n] != '\t')
-        n++;
-    word = slice_head(*rest, n);
-    *rest = slice_trim(slice_from(*rest, n));
-    return word;
-}
-
 static bool take_who(struct lines *l, struct slice *rest, struct conf_exception *e)
 {
-    struct slice word = take_word(rest), folded;
+    struct slice word = table_cut(rest), folded;
     char out[ADDRESS_MAX];
     enum conf_who kind;
     const char *wrong = conf_who_fold(word, &kind, out, &folded);
@@ -67,7 +55,7 @@ static bool take_who(struct lines *l, struct slice *rest, struct conf_exception 
 
 static bool take_dates(struct lines *l, struct slice *rest, struct conf_exception *e)
 {
-    struct slice word = take_word(rest), until = word, from;
+    struct slice word = table_cut(rest), until = word, from;
 
     if (!slice_cut_at(&until, SLICE(".."), &from)) {
         complain(l, "DATES", word, "are no dates; write FROM..UNTIL, as in " EXCEPTION_EXAMPLE);
@@ -88,10 +76,10 @@ static bool take_dates(struct lines *l, struct slice *rest, struct conf_exceptio
 /* "x 3", "x3" */
 static bool take_times(struct lines *l, struct slice *rest, struct conf_exception *e)
 {
-    struct slice word = take_word(rest), number = word;
+    struct slice word = table_cut(rest), number = word;
 
     if (slice_eq(word, SLICE("x")))
-        number = take_word(rest);
+        number = table_cut(rest);
     else if (!slice_skip(&number, SLICE("x")))
         number = SLICE("");
     if (conf_decimal_parse(number, &e->times) && e->times > 1 && e->times <= TIMES_MAX)
@@ -103,7 +91,7 @@ static bool take_times(struct lines *l, struct slice *rest, struct conf_exceptio
 
 static bool take_country(struct lines *l, struct slice *rest, struct conf_exception *e)
 {
-    struct slice word = take_word(rest);
+    struct slice word = table_cut(rest);
 
     if (conf_country_parse(word, e->country))
         return true;
@@ -113,7 +101,7 @@ static bool take_country(struct lines *l, struct slice *rest, struct conf_except
 
 static bool take_network(struct lines *l, struct slice *rest, struct conf_exception *e)
 {
-    struct slice word = take_word(rest);
+    struct slice word = table_cut(rest);
 
     if (ip_prefix_parse(word, &e->network) && !ip_none(&e->network.net))
         return true;
@@ -124,7 +112,7 @@ static bool take_network(struct lines *l, struct slice *rest, struct conf_except
 
 static bool take_as(struct lines *l, struct slice *rest, struct conf_exception *e)
 {
-    struct slice word = take_word(rest);
+    struct slice word = table_cut(rest);
 
     if (conf_as_parse(word, &e->as))
         return true;
@@ -146,7 +134,7 @@ static bool take_what(struct lines *l, struct slice *rest, struct conf_exception
         [CONF_NETWORK] = take_network,
         [CONF_AS] = take_as,
     };
-    struct slice word = take_word(rest);
+    struct slice word = table_cut(rest);
 
     for (size_t i = 0; i < COUNT(names); i++) {
         if (slice_eq(word, slice_of(names[i]))) {

@@ -14,6 +14,7 @@ struct slice table_cut(struct slice *rest)
     size_t n = 0;
     struct slice word;
 
+    *rest = slice_trim(*rest);
     while (n < rest->n && rest->p[n] != ' ' && rest->p[n] != '\t')
         n++;
     word = slice_head(*rest, n);

@@ -15,7 +15,7 @@ struct table_place {
     uint32_t line;
 };
 
-/* Take the word before the first blank off `*rest`. */
+/* Take the next word off `*rest`, with the blanks around it; empty at the end of the line. */
 struct slice table_cut(struct slice *rest);
 
 /* "PATH:LINE: WORD: WHAT". */

@@ -4,6 +4,8 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include "base/base64.h"
+
 #include "base/ban.h"
 
 enum { COMMAND_MAX = 4096, SECRET_MAX = 600 };
@@ -115,28 +117,13 @@ static bool has_word(struct slice words, const char *wanted)
     return false;
 }
 
-/* RFC 4648 section 4. */
-static void add_base64(struct buf *out, struct slice s)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-    for (size_t i = 0; i < s.n; i += 3) {
-        uint32_t bits = 0;
-
-        for (size_t k = 0; k < 3; k++)
-            bits = bits << 8 | (i + k < s.n ? (uint8_t)s.p[i + k] : 0);
-        for (size_t k = 0; k < 4; k++)
-            buf_add_char(out, i + k <= s.n ? digits[bits >> (18 - 6 * k) & 63] : '=');
-    }
-}
-
 /* `before`, and `secret` in base64. */
 static int ask_secret(struct dialog *d, const char *before, struct slice secret)
 {
     CLEANUP(buf_done) struct buf line = buf_make(COMMAND_MAX);
 
     buf_printf(&line, "%s", before);
-    add_base64(&line, secret);
+    base64_add(&line, secret);
     buf_add_char(&line, '\0');
     return line.full ? 0 : dialog_ask(d, line.p);
 }

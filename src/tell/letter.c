@@ -1,5 +1,7 @@
 #include "tell/letter.h"
 
+#include "base/base64.h"
+
 #include "base/ban.h"
 
 enum {
@@ -16,20 +18,6 @@ static size_t character(struct slice s)
     while (n < s.n && ((unsigned char)s.p[n] & 0xc0) == 0x80)
         n++;
     return n;
-}
-
-static void add_base64(struct buf *out, struct slice s)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-    for (size_t i = 0; i < s.n; i += 3) {
-        uint32_t bits = 0;
-
-        for (size_t k = 0; k < 3; k++)
-            bits = bits << 8 | (i + k < s.n ? (unsigned char)s.p[i + k] : 0);
-        for (size_t k = 0; k < 4; k++)
-            buf_add_char(out, i + k > s.n ? '=' : digits[bits >> (18 - 6 * k) & 63]);
-    }
 }
 
 static bool is_plain(struct slice s)
@@ -77,7 +65,7 @@ static void add_encoded(struct buf *out, struct slice s)
         if (n == 0) /* no character is that long */
             n = s.n < WORD_BYTES ? s.n : WORD_BYTES;
         buf_add(out, first ? SLICE("=?UTF-8?B?") : SLICE("\r\n =?UTF-8?B?"));
-        add_base64(out, slice_head(s, n));
+        base64_add(out, slice_head(s, n));
         buf_add(out, SLICE("?="));
         s = slice_from(s, n);
         first = false;

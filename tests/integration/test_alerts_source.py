@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from name_servers import SOA, servers
+from name_servers import SOA, only_these_lists, servers
 from receivers import MailServer
 from test_alerts import Telling, to, wait
 
@@ -42,9 +42,7 @@ def site(mailfuse, network):
             tempfile.TemporaryDirectory(prefix="mailfuse-alerts-") as name:
         folder = Path(name)
         folder.chmod(0o755)
-        shipped = Path(__file__).resolve().parents[2] / "packaging" / "dnsbl.lists"
-        zones = [line.split()[1] for line in shipped.read_text().splitlines() if line.startswith("list ")]
-        (folder / "lists").write_text(TABLE + "".join(f"list {z}\n like {z}\n off a test\n" for z in zones))
+        only_these_lists(folder / "lists", TABLE)
         Telling.more = f'''
             dnsbl {{ lists = "{folder}/lists" resolvers = {{"127.0.0.1@{port}"}} }}
             alerts {{

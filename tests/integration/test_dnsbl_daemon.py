@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from name_servers import SOA, servers
+from name_servers import SOA, only_these_lists, servers
 from test_control_daemon import Daemon
 
 LISTED = "203.0.113.5"
@@ -59,11 +59,7 @@ def site(mailfuse):
             tempfile.TemporaryDirectory(prefix="mailfuse-dnsbl-") as name:
         folder = Path(name)
         folder.chmod(0o755)
-        # Of the lists that come with the program none may be asked from here.
-        shipped = Path(__file__).resolve().parents[2] / "packaging" / "dnsbl.lists"
-        zones = [line.split()[1] for line in shipped.read_text().splitlines() if line.startswith("list ")]
-        (folder / "lists").write_text(TABLE + "".join(f"list {z}\n like {z}\n off a test\n" for z in zones))
-        (folder / "lists").chmod(0o644)
+        only_these_lists(folder / "lists", TABLE)
         Watching.more = (f'dnsbl {{ lists = "{folder}/lists" resolvers = {{"127.0.0.1@{port}"}} '
                          f'addresses = {{"{LISTED}", "192.0.2.1"}} domains = {{"example.test"}} }}\n')
         daemon = Watching(mailfuse, folder)

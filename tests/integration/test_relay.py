@@ -355,12 +355,9 @@ WITH, WITHOUT = ":127.0.0.2:Listed\n127.0.0.2\n203.0.113.0/24\n", ":127.0.0.2:Li
 
 def settings_with_lists(site, port, **more):
     """One list of our own is asked, and none of those that come with the program."""
-    shipped = (ROOT / "packaging" / "dnsbl.lists").read_text().splitlines()
-    zones = [line.split()[1] for line in shipped if line.startswith("list ")]
     lists = site.folder / "lists"
-    lists.write_text("list good.test\n name Good list\n asks ip4\n gravity grave\n code 127.0.0.2 a spam source\n" +
-                     "".join(f"list {zone}\n like {zone}\n off a test\n" for zone in zones))
-    lists.chmod(0o644)
+    name_servers.only_these_lists(
+        lists, "list good.test\n name Good list\n asks ip4\n gravity grave\n code 127.0.0.2 a spam source\n")
     site.daemon.more = site.section(**{"automatic": "yes", "back-after": "1h", **more}).split("dnsbl")[0] + \
         f'dnsbl {{ lists = "{lists}" resolvers = {{"127.0.0.1@{port}"}} addresses = {{"{LISTED}"}} }}\n'
     site.write_settings()

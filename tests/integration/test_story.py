@@ -14,7 +14,7 @@ import pytest
 import live_bed
 import relay_server
 from live_bed import LiveBed
-from name_servers import SOA, servers
+from name_servers import SOA, only_these_lists, servers
 from receivers import MailServer, WebServer
 from test_feedback import report
 from test_live_clock import Clock
@@ -45,10 +45,7 @@ def settings_of(folder, resolver, relay, mail, web):
     host = f"[localhost]:{other.port}"
     (folder / "credentials").write_text(f"{host} {relay_server.LOGIN}:{relay_server.PASSWORD}\n")
     (folder / "credentials").chmod(0o600)
-    shipped = Path(__file__).resolve().parents[2] / "packaging" / "dnsbl.lists"
-    zones = [line.split()[1] for line in shipped.read_text().splitlines() if line.startswith("list ")]
-    (folder / "lists").write_text(LISTS + "".join(f"list {z}\n like {z}\n off a test\n" for z in zones))
-    (folder / "lists").chmod(0o644)
+    only_these_lists(folder / "lists", LISTS)
     return (f'dnsbl {{ lists = "{folder}/lists" resolvers = {{"127.0.0.1@{resolver}"}} '
             f'addresses = {{"{OUT}"}} }}\n'
             f'relay {{ host = "{host}" credentials = "{folder}/credentials" ca-file = "{ca}"\n'
