@@ -46,7 +46,8 @@ struct follow_feed {
     struct wall last_at;             /* of the last line that was handed out */
     struct follow_position position; /* while no part has one */
     struct follow_part *emptied;     /* a truncated file ... */
-    struct follow_position lost;     /* ... and what is searched in its copy */
+    struct follow_position lost;     /* ... what is searched in its copy ... */
+    const struct follow_part *after; /* ... and what the copies begin after, where there is none */
     struct follow_search search;
     enum follow_purpose purpose;
     int32_t last_offset_s;

@@ -45,6 +45,7 @@ static int look(struct follow_part *part, const struct stamp_clock *fresh)
     if (!part->packed) {
         n = bytes_peek(&l->bytes, 0, front, sizeof front);
         take_head(part, (struct slice){ front, n });
+        part->empty = n == 0;
         part->start = start_of((struct slice){ front, n }, &clock);
         return 0;
     }
@@ -173,7 +174,7 @@ static bool is_same_file(struct follow_part *part)
     char now[FOLLOW_HEAD_MAX];
     size_t n = bytes_peek(&part->lines.bytes, 0, now, sizeof now);
 
-    if (n < part->head_n || memcmp(now, part->head, part->head_n) != 0)
+    if (n < part->head_n || memcmp(now, part->head, part->head_n) != 0 || (part->empty && n > 0))
         return false;
     take_head(part, (struct slice){ now, n });
     return true;
@@ -251,6 +252,7 @@ void follow_part_restart(struct follow_part *part, const struct stamp_clock *fre
     l->skipping = l->nuls = part->hole = part->truncated = false;
     l->ended = true;
     part->head_n = bytes_peek(&l->bytes, 0, part->head, sizeof part->head);
+    part->empty = part->head_n == 0;
     part->start = start_at_front(part, fresh);
     part->begun = part->done_mid_line = false;
     part->done = part->old_until = 0;

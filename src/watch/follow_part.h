@@ -26,6 +26,7 @@ struct follow_part {
     char head[FOLLOW_HEAD_MAX];
     size_t head_n;
     bool truncated; /* and not begun anew yet */
+    bool empty;     /* it was when it was begun: what comes next need not be what came next */
     bool hole;      /* NUL bytes were passed over in front of the next line */
 };
 
@@ -66,7 +67,8 @@ uint64_t follow_part_end(const struct follow_part *part);
 /* Bytes of a plain file as it is now. */
 uint64_t follow_part_size(const struct follow_part *part);
 
-/* True when a plain file is shorter than it was, or begins with other bytes. */
+/* True when a plain file is shorter than it was, or begins with other bytes; or begins with any,
+ * after it was seen empty: others may have come and gone. */
 bool follow_part_is_truncated(struct follow_part *part);
 
 /* Read on once, unless a line waits. */

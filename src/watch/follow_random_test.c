@@ -75,8 +75,10 @@ static void rotate(struct life *life, bool copy)
         scene_empty(life->s, LOG);
     } else {
         scene_move(life->s, LOG, LOG ".1");
-        if (draw(life, 2) == 0)
-            scene_step(life->s);
+    }
+    if (draw(life, 2) == 0) {
+        buf_printf(&life->deeds, "s ");
+        scene_step(life->s);
     }
     write_line(life);
 }

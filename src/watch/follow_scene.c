@@ -167,6 +167,7 @@ void scene_empty(struct scene *s, const char *name)
 {
     if (truncate(scene_path(s, name), 0) != 0)
         abort();
+    set_date(s, scene_path(s, name));
 }
 
 void scene_remove(struct scene *s, const char *name)

@@ -201,8 +201,21 @@ static void do_deed(struct scene *s, const struct deed *deed)
     }
 }
 
-/* Mailfuse is down from deed `down` until before deed `up`; with `quick` it looks after each deed
- * without a second between. */
+static void finish(struct scene *s, const struct follow_case *c, const char *how, size_t from,
+                   size_t to)
+{
+    scene_wait(s, 2000);
+    scene_wait(s, 12000);
+    scene_wait(s, 12000);
+    assert_true(follow_caught_up(s->follow));
+    if (!slice_eq(buf_slice(&s->got), slice_of(c->want)))
+        fail_msg("%s, %s %zu..%zu: got \"%.*s\", want \"%s\"; %.*s", c->name, how, from, to,
+                 SLICE_ARG(buf_slice(&s->got)), c->want, SLICE_ARG(buf_slice(&s->troubles)));
+    scene_free(s);
+}
+
+/* Mailfuse is down from deed `down` until before deed `up`; it looks after each deed, with `pace`
+ * milliseconds between. */
 static void play(const struct follow_case *c, size_t down, size_t up, int64_t pace, bool later)
 {
     const char *name = LOG;
@@ -221,15 +234,23 @@ static void play(const struct follow_case *c, size_t down, size_t up, int64_t pa
     }
     if (s->follow == NULL)
         scene_start(s);
-    scene_wait(s, 2000);
-    scene_wait(s, 12000);
-    scene_wait(s, 12000);
-    assert_true(follow_caught_up(s->follow));
-    if (!slice_eq(buf_slice(&s->got), slice_of(c->want)))
-        fail_msg("%s, down %zu..%zu, %d ms: got \"%.*s\", want \"%s\"; %.*s", c->name, down, up,
-                 (int)pace, SLICE_ARG(buf_slice(&s->got)), c->want,
-                 SLICE_ARG(buf_slice(&s->troubles)));
-    scene_free(s);
+    finish(s, c, "down", down, up);
+}
+
+/* It runs, and does not look from deed `from` until before deed `to`. */
+static void play_busy(const struct follow_case *c, size_t from, size_t to)
+{
+    const char *name = LOG;
+    struct scene *s = scene_new(&name, 1);
+
+    s->options.from_start = true;
+    scene_start(s);
+    for (size_t i = 0; i < DEEDS_MAX; i++) {
+        do_deed(s, &c->deeds[i]);
+        if (i < from || i + 1 >= to)
+            scene_step(s);
+    }
+    finish(s, c, "busy", from, to);
 }
 
 static size_t deeds_of(const struct follow_case *c)
@@ -269,10 +290,21 @@ static void test_down(void **state)
                     play(&follow_cases[i], down, up, 1000, false);
 }
 
+static void test_busy(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(follow_cases); i++)
+        for (size_t from = 1; from < deeds_of(&follow_cases[i]); from++)
+            for (size_t to = from + 1; to <= deeds_of(&follow_cases[i]); to++)
+                if (!follow_cases[i].running)
+                    play_busy(&follow_cases[i], from, to);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_running),
+        cmocka_unit_test(test_busy),
         cmocka_unit_test(test_restarted),
         cmocka_unit_test(test_down),
     };

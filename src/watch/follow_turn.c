@@ -36,24 +36,26 @@ static void close_older(struct follow_feed *feed)
     }
 }
 
-/* Close what is finished with. A last line without newline comes once nobody writes any more. */
+/* A last line without newline comes once nobody writes any more. */
+static bool is_finished(struct follow_feed *feed, struct follow_part *part)
+{
+    if (!part->closing || !part->at_end || feed->at.ms < part->closing_ms ||
+        (feed->pending && feed->from == part))
+        return false;
+    feed->reading = FOLLOW_PARTS;
+    if (part->lines.bytes.growing) {
+        if (follow_part_more(part) != FOLLOW_PART_OK || !part->at_end)
+            return false;
+        follow_part_finish(part);
+    }
+    return lines_rest(&part->lines).n == 0;
+}
+
+/* Close what is finished with, in the order of reading: the position is in the last one. */
 static void close_finished(struct follow_feed *feed)
 {
-    for (size_t i = feed->n; i > 0; i--) {
-        struct follow_part *part = feed->parts[i - 1];
-
-        if (!part->closing || !part->at_end || feed->at.ms < part->closing_ms ||
-            (feed->pending && feed->from == part))
-            continue;
-        feed->reading = FOLLOW_PARTS;
-        if (part->lines.bytes.growing) {
-            if (follow_part_more(part) != FOLLOW_PART_OK || !part->at_end)
-                continue;
-            follow_part_finish(part);
-        }
-        if (lines_rest(&part->lines).n == 0)
-            follow_feed_drop(feed, i - 1);
-    }
+    while (feed->n > 0 && is_finished(feed, feed->parts[0]))
+        follow_feed_drop(feed, 0);
 }
 
 static void watch_current(struct follow_feed *feed)
@@ -274,7 +276,7 @@ static void join(struct follow_feed *feed)
         position = &feed->position;
     } else if (feed->purpose == FOLLOW_TRUNCATED) {
         position = &feed->lost;
-        known = feed->emptied;
+        known = feed->after;
     }
     for (size_t i = 0; i < feed->n; i++)
         follow_search_drop(&feed->search, feed->parts[i]);
@@ -299,12 +301,26 @@ static void search_on(struct follow_feed *feed)
         join(feed);
 }
 
+/* What is read before `part`, if there is something, or itself. */
+static const struct follow_part *before_of(const struct follow_feed *feed,
+                                           const struct follow_part *part)
+{
+    for (size_t i = 1; i < feed->n; i++)
+        if (feed->parts[i] == part)
+            return feed->parts[i - 1];
+    return part;
+}
+
 void follow_feed_truncated(struct follow_feed *feed, struct follow_part *part)
 {
     struct follow_names names = { 0 };
 
     feed->lost = (struct follow_position){ .known = true, .file = follow_part_mark(part) };
-    feed->emptied = part;
+    feed->after = feed->emptied = part;
+    if (part->empty) { /* it was read already, and may be in the row still */
+        feed->lost = follow_feed_position(feed);
+        feed->after = before_of(feed, part);
+    }
     follow_part_restart(part, &feed->clock);
     if (feed->last_at.ms != 0)
         names = follow_names_of(feed->name, (struct wall){ feed->last_at.ms - HOUR_MS });
