@@ -49,6 +49,7 @@ struct follow_feed {
     struct follow_position lost;     /* ... what is searched in its copy ... */
     const struct follow_part *after; /* ... and what the copies begin after, where there is none */
     struct follow_search search;
+    struct follow_finished finished;
     enum follow_purpose purpose;
     int32_t last_offset_s;
     uint64_t replay; /* bytes, until the search for the start is over */

@@ -136,6 +136,17 @@ void follow_search_drop(struct follow_search *s, const struct follow_part *of)
     }
 }
 
+static void drop_finished(struct follow_search *s, const struct follow_finished *finished)
+{
+    size_t marks_n = finished->n < COUNT(finished->marks) ? finished->n : COUNT(finished->marks);
+
+    for (size_t i = s->with_path; i < s->n; i++)
+        for (size_t k = 0; s->all[i].part != NULL && k < marks_n; k++)
+            if (finished->marks[k].head_n > 0 &&
+                follow_part_is(s->all[i].part, &finished->marks[k]))
+                follow_part_free(take(&s->all[i]));
+}
+
 static int by_start(const void *a, const void *b)
 {
     const struct follow_part *const *x = a, *const *y = b;
@@ -209,7 +220,8 @@ static void take_marked(struct follow_search *s, const struct follow_position *p
 }
 
 void follow_search_end(struct follow_search *s, const struct follow_position *position,
-                       const struct follow_part *known, struct wall since, struct follow_chain *out)
+                       const struct follow_part *known, const struct follow_finished *finished,
+                       struct wall since, struct follow_chain *out)
 {
     *out = (struct follow_chain){ 0 };
     if (position != NULL)
@@ -220,6 +232,7 @@ void follow_search_end(struct follow_search *s, const struct follow_position *po
     }
     follow_search_drop(s, known);
     follow_search_drop(s, out->current);
+    drop_finished(s, finished);
     if (!out->file_is_current)
         take_between(s, since, out->file != NULL ? out->file : known, out);
     take_before(s, out->file_is_current ? out->current : out->file, out);

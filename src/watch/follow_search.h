@@ -48,6 +48,12 @@ bool follow_search_step(struct follow_search *s, const struct follow_opener *ope
 bool follow_search_opened(struct follow_search *s, const char *path, int fd,
                           const struct follow_opener *opener, const struct stamp_clock *fresh);
 
+/* Files that were read to their end, and closed: the latest. */
+struct follow_finished {
+    struct follow_mark marks[FOLLOW_NAMES_MAX];
+    size_t n; /* ever: mark i is in place i % FOLLOW_NAMES_MAX */
+};
+
 /* What was found, in the order of reading; each NULL when there is none. Owned by who took it. */
 struct follow_chain {
     struct follow_part *before;   /* plain, the last that ends before `file`: for a replay */
@@ -66,10 +72,11 @@ void follow_chain_done(struct follow_chain *chain);
 /* The end of the search: sort what was found, close the rest, empty `s`.
  * position  of the last run, or NULL
  * known     that is open already, or NULL; its copies are not taken, but for `current`
+ * finished  are not taken either, but for `file` and `previous`
  * since     only files that begin about then or later come after `file`; 0: none do */
 void follow_search_end(struct follow_search *s, const struct follow_position *position,
-                       const struct follow_part *known, struct wall since,
-                       struct follow_chain *out);
+                       const struct follow_part *known, const struct follow_finished *finished,
+                       struct wall since, struct follow_chain *out);
 
 /* Close what begins with the same bytes as `of` (NULL: nothing), but for the log itself. */
 void follow_search_drop(struct follow_search *s, const struct follow_part *of);

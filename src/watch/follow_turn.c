@@ -54,8 +54,12 @@ static bool is_finished(struct follow_feed *feed, struct follow_part *part)
 /* Close what is finished with, in the order of reading: the position is in the last one. */
 static void close_finished(struct follow_feed *feed)
 {
-    while (feed->n > 0 && is_finished(feed, feed->parts[0]))
+    struct follow_finished *finished = &feed->finished;
+
+    while (feed->n > 0 && is_finished(feed, feed->parts[0])) {
+        finished->marks[finished->n++ % COUNT(finished->marks)] = follow_part_mark(feed->parts[0]);
         follow_feed_drop(feed, 0);
+    }
 }
 
 static void watch_current(struct follow_feed *feed)
@@ -280,7 +284,7 @@ static void join(struct follow_feed *feed)
     }
     for (size_t i = 0; i < feed->n; i++)
         follow_search_drop(&feed->search, feed->parts[i]);
-    follow_search_end(&feed->search, position, known, feed->last_at, &chain);
+    follow_search_end(&feed->search, position, known, &feed->finished, feed->last_at, &chain);
     feed->searching = false;
     if (feed->purpose == FOLLOW_FIRST)
         join_first(feed, &chain);
