@@ -5,6 +5,7 @@ import datetime
 import json
 import os
 import smtplib
+import sqlite3
 import urllib.request
 from pathlib import Path
 
@@ -126,6 +127,17 @@ def stays(bed):
     assert bed.ctl("show", GUESSER)["refused"]
 
 
+def knows_who_guesses(bed):
+    """On the disk, where that is written once a minute: the record has more than its ends."""
+    path = Path(bed.daemon.settings["state_directory"]) / "pictures.db"
+    store = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)
+    try:
+        found = store.execute("SELECT length(value) FROM items WHERE CAST(key AS TEXT) = 'logins'").fetchone()
+    finally:
+        store.close()
+    return found is not None and found[0] > 100
+
+
 def is_stopped(bed, account):
     """A thief from ten hosts."""
     bed.abuse(account, 10, 20, 0.02)
@@ -171,6 +183,7 @@ def test_an_hour_forward_and_back(bed):
 
 def test_after_a_crash_it_goes_on(bed):
     """With what was written while the clock was an hour ahead."""
+    bed.wait(lambda: knows_who_guesses(bed), "the record of who guesses", 150)
     bed.daemon.kill()
     bed.daemon.start()
     stays(bed)
