@@ -70,7 +70,7 @@ static const struct hold_case {
       STAGE_OBSERVE,
       1,
       9,
-      14,
+      15,
       7.5,
       8.5 },
     { "good results after a minute: all may go as soon as they tell enough",

@@ -21,6 +21,9 @@ static const double novelty_crowded = 0.1, novelty_around = 0.25, novelty_usual_
 static const double mistaken = 0.12;
 /* A traveller or a mail program in a cloud has many networks, but no more mail than ever. */
 static const double many_alone = 2.5;
+/* And who travels writes to people he knows: by so much that lowers the weight of it, for each that
+ * the strangers weigh less than that. */
+static const double among_friends = 0.8, few_strangers = -0.25;
 
 static bool has_network(const struct event *e)
 {
@@ -250,6 +253,7 @@ void origin_weigh(struct detect *d, struct fuse *f, const struct event *e)
     double many =
         fmin(1.3 * ((double)l->spread - usual), many_alone + 1.5 * more + 0.15 * (double)l->spread);
 
+    many *= 1 + among_friends * fmin(0, fuse_weight(d, f, SIGNAL_STRANGERS) - few_strangers);
     weigh_known(d, f, e);
     if (many > 0)
         fuse_raise(d, f, e, SIGNAL_MANY_NETWORKS, many, (double)l->spread, usual);
