@@ -112,13 +112,19 @@ static bool proven(const struct detect *d, const struct fuse *f)
     return (double)f->score >= needed + without_results - 0.5 * harm(d, f);
 }
 
+/* The networks that may be a thief's. */
+static void forget_lately(struct fuse *f, const struct event *e)
+{
+    picture_forget_places(&f->picture, (uint16_t)(event_day(e) - 1), event_day(e));
+}
+
 /* Climb the ladder, or come down from it; a lock stays. */
 void ladder_climb(struct detect *d, struct fuse *f, const struct event *e, struct verdict *v)
 {
     v->score = (double)f->score;
     if (!f->open && v->score >= fmin(incident_opens, d->options.hold_score)) {
         incident_open(d, f, e->at);
-        picture_forget_places(&f->picture, (uint16_t)(event_day(e) - 1), event_day(e));
+        forget_lately(f, e);
         v->suspicion_began = true;
     }
     if (!f->open || f->stage == STAGE_LOCK)
@@ -130,10 +136,12 @@ void ladder_climb(struct detect *d, struct fuse *f, const struct event *e, struc
         return;
     }
     if (f->stage == STAGE_OBSERVE && v->score >= d->options.hold_score &&
-        !policy_forbids_hold(d, f))
+        !policy_forbids_hold(d, f)) {
+        forget_lately(f, e); /* what was learnt since while the score was lower */
         hold_begin(d, v->fuse, e->at);
-    else
+    } else {
         hold_look(d, v->fuse, e->at);
+    }
     if (f->stage == STAGE_HOLD && d->incidents[f->incident].held_from.ms == 0)
         d->incidents[f->incident].held_from = e->at;
     if (f->stage == STAGE_OBSERVE && v->score < incident_closes) {
