@@ -21,9 +21,9 @@ static const double novelty_crowded = 0.1, novelty_around = 0.25, novelty_usual_
 static const double mistaken = 0.12;
 /* A traveller or a mail program in a cloud has many networks, but no more mail than ever. */
 static const double many_alone = 2.5;
-/* And who travels writes to people he knows: by so much that lowers the weight of it, for each that
- * the strangers weigh less than that. */
-static const double among_friends = 0.8, few_strangers = -0.25;
+/* And who travels writes to people he knows: by so much that lowers the weight of it, where half of
+ * them are, and strangers weigh as little as they can. */
+static const double among_friends = 0.6, few_strangers = -0.25;
 
 static bool has_network(const struct event *e)
 {
@@ -240,6 +240,16 @@ static void weigh_known(struct detect *d, struct fuse *f, const struct event *e)
     fuse_set(d, f, e, SIGNAL_KNOWN_NETWORK, -0.75 * fmax(0, days) * share, 100 * share, 0);
 }
 
+/* From 0 to 1: does it write to people it knows? That others here know them is not enough: a list
+ * that was used before is known, too. */
+static double friends(const struct detect *d, const struct fuse *f)
+{
+    double known = (double)f->known_now / fmax(1, (double)(f->known_now + f->hour_now));
+    double few = (few_strangers - fuse_weight(d, f, SIGNAL_STRANGERS)) / (1 + few_strangers);
+
+    return fmin(1, 2 * known) * fmin(1, fmax(0, few));
+}
+
 void origin_weigh(struct detect *d, struct fuse *f, const struct event *e)
 {
     const struct lately *l = &f->lately;
@@ -253,7 +263,7 @@ void origin_weigh(struct detect *d, struct fuse *f, const struct event *e)
     double many =
         fmin(1.3 * ((double)l->spread - usual), many_alone + 1.5 * more + 0.15 * (double)l->spread);
 
-    many *= 1 + among_friends * fmin(0, fuse_weight(d, f, SIGNAL_STRANGERS) - few_strangers);
+    many *= 1 - among_friends * friends(d, f);
     weigh_known(d, f, e);
     if (many > 0)
         fuse_raise(d, f, e, SIGNAL_MANY_NETWORKS, many, (double)l->spread, usual);
