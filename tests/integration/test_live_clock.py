@@ -37,7 +37,17 @@ class Clock:
         # for the first time, allocates: which of them is first depends on as little as the length of a path.
         self.env["ASAN_OPTIONS"] = ":".join(filter(None, (
             os.environ.get("ASAN_OPTIONS"), "allocator_release_to_os_interval_ms=-1")))
+        self.forget_the_dead()
         self.set(0)
+
+    @staticmethod
+    def forget_the_dead():
+        """What libfaketime leaves in shared memory of processes that were killed: their numbers come again, and it
+        fails then."""
+        for path in Path("/dev/shm").glob("*faketime_*"):
+            number = path.name.rpartition("_")[2]
+            if number.isdigit() and not Path("/proc", number).exists():
+                path.unlink(missing_ok=True)
 
     def set(self, seconds):
         """So much after the true time."""
@@ -61,6 +71,7 @@ def bed(mailfuse):
     one.daemon.settings["postfix_command_directory"] = str(one.commands)
     with one:
         yield one
+    one.clock.forget_the_dead()
 
 
 def broken_at_will(directory):
