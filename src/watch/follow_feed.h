@@ -46,8 +46,8 @@ struct follow_feed {
     struct wall last_at;             /* of the last line that was handed out */
     struct follow_position position; /* while no part has one */
     struct follow_part *emptied;     /* a truncated file ... */
-    struct follow_position lost;     /* ... what is searched in its copy ... */
-    const struct follow_part *after; /* ... and what the copies begin after, where there is none */
+    struct follow_position lost;     /* ... and what is searched in its copy */
+    bool refilled; /* it was seen empty: copies are searched of what was in it since */
     struct follow_search search;
     struct follow_finished finished;
     enum follow_purpose purpose;

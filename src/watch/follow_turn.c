@@ -270,6 +270,16 @@ static void missing(struct follow_feed *feed, int failed)
         follow_feed_trouble(feed, "cannot be opened", failed);
 }
 
+/* What is read before `part`, if there is something, or itself. */
+static const struct follow_part *before_of(const struct follow_feed *feed,
+                                           const struct follow_part *part)
+{
+    for (size_t i = 1; i < feed->n; i++)
+        if (feed->parts[i] == part)
+            return feed->parts[i - 1];
+    return part;
+}
+
 static void join(struct follow_feed *feed)
 {
     struct follow_chain chain;
@@ -280,7 +290,7 @@ static void join(struct follow_feed *feed)
         position = &feed->position;
     } else if (feed->purpose == FOLLOW_TRUNCATED) {
         position = &feed->lost;
-        known = feed->after;
+        known = feed->refilled ? before_of(feed, feed->emptied) : feed->emptied;
     }
     for (size_t i = 0; i < feed->n; i++)
         follow_search_drop(&feed->search, feed->parts[i]);
@@ -305,26 +315,15 @@ static void search_on(struct follow_feed *feed)
         join(feed);
 }
 
-/* What is read before `part`, if there is something, or itself. */
-static const struct follow_part *before_of(const struct follow_feed *feed,
-                                           const struct follow_part *part)
-{
-    for (size_t i = 1; i < feed->n; i++)
-        if (feed->parts[i] == part)
-            return feed->parts[i - 1];
-    return part;
-}
-
 void follow_feed_truncated(struct follow_feed *feed, struct follow_part *part)
 {
     struct follow_names names = { 0 };
 
     feed->lost = (struct follow_position){ .known = true, .file = follow_part_mark(part) };
-    feed->after = feed->emptied = part;
-    if (part->empty) { /* it was read already, and may be in the row still */
+    feed->emptied = part;
+    feed->refilled = part->empty;
+    if (feed->refilled) /* what it was when it was emptied, was found or read already */
         feed->lost = follow_feed_position(feed);
-        feed->after = before_of(feed, part);
-    }
     follow_part_restart(part, &feed->clock);
     if (feed->last_at.ms != 0)
         names = follow_names_of(feed->name, (struct wall){ feed->last_at.ms - HOUR_MS });
