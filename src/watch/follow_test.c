@@ -321,11 +321,38 @@ static void test_busy(void **state)
                     play_busy(&follow_cases[i], from, to, later == 1);
 }
 
+/* The file before is closed ten seconds after it was renamed: while copies are waited for that may
+ * come after it. */
+static void test_closed_meanwhile(void **state)
+{
+    const char *name = LOG;
+    struct scene *s = scene_new(&name, 1);
+
+    (void)state;
+    s->options.from_start = true;
+    s->later = true;
+    scene_add(s, LOG ".2", "older");
+    scene_add(s, LOG, "a");
+    scene_start(s);
+    scene_move(s, LOG, LOG ".1");
+    scene_add_raw(s, LOG, "");
+    scene_wait(s, 1000);
+    scene_wait(s, 8000);
+    scene_add(s, LOG, "b");
+    s->meanwhile = time_passes;
+    scene_step(s);
+    assert_null(s->meanwhile); /* copies were asked for */
+    if (!slice_eq(buf_slice(&s->got), SLICE("a b ")))
+        fail_msg("got %.*s", SLICE_ARG(buf_slice(&s->got)));
+    scene_free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_running),
         cmocka_unit_test(test_busy),
+        cmocka_unit_test(test_closed_meanwhile),
         cmocka_unit_test(test_restarted),
         cmocka_unit_test(test_down),
     };
