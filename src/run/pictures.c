@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/pack.h"
 #include "detect/live.h"
 #include "detect/state_fuse.h"
 
@@ -14,25 +15,31 @@ enum {
     PASSWORD_BYTES = 2 * BOX_PASSWORDS,
     BATCH_BYTES = 16 << 20, /* well below what may wait for the store */
     SERVER_MAX = 16 << 20,
+    PICTURE_MAX = 4 << 20, /* with a name of a megabyte */
+    PACKED = 0x80, /* and how many bytes lack to a whole word; below: the plain form of old */
     LOOK_MS = 1000,
 };
 
 void pictures_encode(struct detect *d, uint32_t fuse, const uint16_t passwords[BOX_PASSWORDS],
                      const struct active_row *lately, struct wall at, struct buf *out)
 {
+    CLEANUP(buf_done) struct buf plain = buf_make(PICTURE_MAX);
     unsigned char bytes[PASSWORD_BYTES];
 
-    state_fuse_save(d, fuse, out);
+    state_fuse_save(d, fuse, &plain);
     for (int i = 0; i < BOX_PASSWORDS; i++) {
         bytes[2 * i] = (unsigned char)passwords[i];
         bytes[2 * i + 1] = (unsigned char)(passwords[i] >> 8);
     }
-    buf_add(out, (struct slice){ (const char *)bytes, sizeof bytes });
-    active_encode(lately, at, out);
+    buf_add(&plain, (struct slice){ (const char *)bytes, sizeof bytes });
+    active_encode(lately, at, &plain);
+    buf_add_char(out, (char)(PACKED | -plain.n % PACK_WORD));
+    pack_add(out, buf_slice(&plain));
 }
 
-uint32_t pictures_decode(struct detect *d, struct slice bytes, uint16_t passwords[BOX_PASSWORDS],
-                         struct active *lately, int32_t today)
+static uint32_t decode_plain(struct detect *d, struct slice bytes,
+                             uint16_t passwords[BOX_PASSWORDS], struct active *lately,
+                             int32_t today)
 {
     const unsigned char *tail;
     struct slice active;
@@ -47,6 +54,21 @@ uint32_t pictures_decode(struct detect *d, struct slice bytes, uint16_t password
     if (fuse != UINT32_MAX)
         active_decode(lately, fuse, active, today);
     return fuse;
+}
+
+uint32_t pictures_decode(struct detect *d, struct slice bytes, uint16_t passwords[BOX_PASSWORDS],
+                         struct active *lately, int32_t today)
+{
+    CLEANUP(buf_done) struct buf plain = buf_make(PICTURE_MAX);
+    unsigned first = bytes.n > 0 ? (unsigned char)bytes.p[0] : 0;
+    size_t lacks = first - PACKED;
+
+    if (first < PACKED)
+        return decode_plain(d, bytes, passwords, lately, today);
+    if (lacks >= PACK_WORD || !pack_undo(&plain, slice_from(bytes, 1)) || plain.n < lacks)
+        return UINT32_MAX;
+    return decode_plain(d, slice_head(buf_slice(&plain), plain.n - lacks), passwords, lately,
+                        today);
 }
 
 struct writing {

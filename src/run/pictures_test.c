@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "detect/state_fuse.h"
 #include "run/pictures.h"
 #include "store/fixture.h"
 
@@ -154,10 +155,39 @@ static void test_lately(void **state)
     detect_free(to);
 }
 
+/* As versions before the packing wrote it; and what nobody wrote. */
+static void test_other_forms(void **state)
+{
+    static const struct slice wrong[] = { { "", 0 },     { "\x80", 1 },      { "\x87", 1 },
+                                          { "\x88", 1 }, { "\x80\x01", 2 },  { "\x7f\0\0", 3 },
+                                          { "\xff", 1 }, { "\x81\0\xff", 3 } };
+    const struct detect_options options = { 0 };
+    struct detect *from = detect_of(1), *to = detect_new(&options);
+    uint16_t read[BOX_PASSWORDS];
+    struct active lately = { 0 };
+    struct buf plain = buf_make(100000);
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(wrong); i++)
+        assert_int_equal(pictures_decode(to, wrong[i], read, &lately, START_DAY), UINT32_MAX);
+    state_fuse_save(from, 0, &plain);
+    for (int i = 0; i < BOX_PASSWORDS; i++)
+        buf_add(&plain, (struct slice){ "\x34\x12", 2 });
+    active_encode(NULL, (struct wall){ 0 }, &plain);
+    assert_int_equal(pictures_decode(to, buf_slice(&plain), read, &lately, START_DAY), 0);
+    assert_int_equal(read[0], 0x1234);
+    assert_true(slice_eq(detect_subject(to, 0).name, detect_subject(from, 0).name));
+    active_done(&lately);
+    buf_done(&plain);
+    detect_free(from);
+    detect_free(to);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_round_trip),
-                                        cmocka_unit_test(test_lately) };
+                                        cmocka_unit_test(test_lately),
+                                        cmocka_unit_test(test_other_forms) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

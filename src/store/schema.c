@@ -21,6 +21,7 @@ static const char *const state_steps[] = {
 static const char *const picture_steps[] = {
     META ITEMS
     "CREATE TABLE pictures(id INTEGER PRIMARY KEY, value BLOB NOT NULL, sum INTEGER NOT NULL);",
+    "", /* pictures are packed; plain ones are read, too */
 };
 
 /* Durable before anybody acts; and what is in the log is moved to the file while nothing else is to
