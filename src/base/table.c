@@ -26,10 +26,10 @@ static void table_put(struct table *t, uint32_t home, struct table_slot entry)
     t->homes[slot] = home;
 }
 
-static void table_grow(struct table *t)
+/* To so many slots: a power of two. */
+static void table_grow(struct table *t, uint32_t size)
 {
     struct table old = *t;
-    uint32_t size = old.slots != NULL ? (old.mask + 1) * 2 : TABLE_FIRST;
 
     assert(size != 0);
     t->slots = memory_new(size, sizeof *t->slots);
@@ -42,11 +42,34 @@ static void table_grow(struct table *t)
     free(old.homes);
 }
 
+static uint32_t table_size(const struct table *t)
+{
+    return t->slots != NULL ? t->mask + 1 : 0;
+}
+
+/* How many entries so many slots take. */
+static uint32_t table_room(uint32_t size)
+{
+    return size / 4 * 3;
+}
+
+void table_expect(struct table *t, uint32_t count)
+{
+    uint32_t size = table_size(t) > 0 ? table_size(t) : TABLE_FIRST;
+
+    while (table_room(size) < count && size << 1 != 0)
+        size <<= 1;
+    if (size > table_size(t))
+        table_grow(t, size);
+}
+
 void table_add(struct table *t, uint64_t hash, uint32_t index)
 {
+    uint32_t size = table_size(t);
+
     assert(index < UINT32_MAX);
-    if (t->slots == NULL || t->count >= (t->mask + 1) / 4 * 3)
-        table_grow(t);
+    if (t->count >= table_room(size))
+        table_grow(t, size > 0 ? size * 2 : TABLE_FIRST);
     table_put(t, (uint32_t)hash, (struct table_slot){ (uint32_t)(hash >> 32), index + 1 });
     t->count++;
 }

@@ -32,6 +32,10 @@ void table_done(struct table *t);
 /* Add `index` (below UINT32_MAX) under `hash`; does not look for an equal entry. */
 void table_add(struct table *t, uint64_t hash, uint32_t index);
 
+/* Make room for `count` entries at once, rather than when they come: growing looks at each entry
+ * that is there. */
+void table_expect(struct table *t, uint32_t count);
+
 /* Remove `index` from under `hash`; true when it was there. */
 bool table_remove(struct table *t, uint64_t hash, uint32_t index);
 

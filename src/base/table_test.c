@@ -4,6 +4,7 @@
 
 #include <cmocka.h>
 
+#include "base/attributes.h"
 #include "base/hash.h"
 #include "base/table.h"
 
@@ -38,6 +39,31 @@ static void test_empty(void **state)
     table_clear(&t);
     table_done(&t);
     table_done(&t);
+}
+
+/* What it makes room for beforehand is what was in, and that it does not grow again. */
+static void test_expected(void **state)
+{
+    static const uint32_t counts[] = { 0, 1, 48, 49, 1000, ITEMS };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(counts); i++) {
+        struct table t = { 0 };
+        uint32_t mask;
+
+        table_add(&t, poor_hash(ITEMS), ITEMS);
+        table_expect(&t, counts[i] + 1);
+        mask = t.mask;
+        for (uint32_t item = 0; item < counts[i]; item++)
+            table_add(&t, poor_hash(item), item);
+        assert_int_equal(t.mask, mask);
+        for (uint32_t item = 0; item < counts[i]; item++)
+            assert_true(holds(&t, poor_hash(item), item));
+        assert_true(holds(&t, poor_hash(ITEMS), ITEMS));
+        table_expect(&t, 1); /* never less */
+        assert_int_equal(t.mask, mask);
+        table_done(&t);
+    }
 }
 
 /* Random additions and removals, against an array that knows what is in. */
@@ -118,9 +144,8 @@ static void test_clear(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_empty),
-        cmocka_unit_test(test_against_model),
-        cmocka_unit_test(test_move),
+        cmocka_unit_test(test_empty),         cmocka_unit_test(test_expected),
+        cmocka_unit_test(test_against_model), cmocka_unit_test(test_move),
         cmocka_unit_test(test_clear),
     };
 

@@ -7,7 +7,7 @@
 
 #include "base/ban.h"
 
-enum { DEFAULT_MESSAGES = 500000, DEFAULT_OWNERS = 1 << 20, FIRST_OWNERS = 256 };
+enum { DEFAULT_MESSAGES = 500000, DEFAULT_OWNERS = 1 << 24, FIRST_OWNERS = 256 };
 
 struct ledger *ledger_new(const struct ledger_options *options)
 {
@@ -63,6 +63,17 @@ static uint16_t host_number(struct ledger *l, struct slice host)
     if (LIKELY(l->last_host < l->hosts_n && slice_eq(l->hosts[l->last_host], host)))
         return l->last_host;
     return other_host(l, host);
+}
+
+void ledger_expect(struct ledger *l, uint32_t subjects)
+{
+    if (subjects > l->options.max_subjects)
+        subjects = l->options.max_subjects;
+    table_expect(&l->owners_by_name, subjects);
+    if (subjects <= l->owners_room)
+        return;
+    l->owners_room = subjects;
+    l->owners = memory_resize(l->owners, l->owners_room, sizeof *l->owners);
 }
 
 uint32_t ledger_owner(struct ledger *l, enum subject_kind kind, struct slice name)

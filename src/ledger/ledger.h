@@ -47,7 +47,7 @@ typedef void ledger_results(void *ctx, const struct ledger_result *result);
 
 struct ledger_options {
     uint32_t max_messages; /* in the queue at one time; 0 is 500000 */
-    uint32_t max_subjects; /* accounts and hosts that sent something; 0 is a million */
+    uint32_t max_subjects; /* accounts and hosts that sent something; 0: sixteen million */
     bool one_host;         /* whatever name the lines have: queue ids of the wire have none */
     ledger_sink *sink;
     ledger_announce *announce; /* may be NULL */
@@ -59,6 +59,10 @@ struct ledger;
 
 struct ledger *ledger_new(const struct ledger_options *options);
 void ledger_free(struct ledger *l);
+
+/* Make room for so many accounts and hosts that sent something. Growing while mail waits for an
+ * answer takes tens of milliseconds when there are hundreds of thousands. */
+void ledger_expect(struct ledger *l, uint32_t subjects);
 
 /* Take one understood line. `utc_offset_s` is of the log's wall clock at the line's time. */
 void ledger_line(struct ledger *l, const struct logline *line, const struct record *r,

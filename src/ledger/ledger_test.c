@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/memory.h"
+#include "ledger/private.h"
 #include "proto/understand.h"
 
 #include "base/ban.h"
@@ -351,12 +352,36 @@ static void old_entries_make_room(void **state)
     buf_done(&events.text);
 }
 
+/* Room that was made is no limit, and nothing is lost by making it. */
+static void test_expected_subjects(void **state)
+{
+    static const uint32_t expected[] = { 0, 1, 300, 100000 };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(expected); i++) {
+        struct collector events = { .text = buf_make(1 << 20) };
+        struct ledger *l = ledger_for(&events, 1000);
+
+        for (uint32_t n = 0; n < 600; n++) {
+            char name[40];
+
+            snprintf(name, sizeof name, "user%u@example.test", n % 400);
+            assert_int_equal(ledger_owner(l, SUBJECT_ACCOUNT, slice_of(name)), n % 400);
+            if (n == 50)
+                ledger_expect(l, expected[i]);
+        }
+        ledger_free(l);
+        buf_done(&events.text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(joins),
         cmocka_unit_test(two_hosts_have_two_queues),
         cmocka_unit_test(old_entries_make_room),
+        cmocka_unit_test(test_expected_subjects),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

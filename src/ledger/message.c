@@ -96,8 +96,10 @@ static uint32_t entry_take(struct messages *m)
         /* Of many, room for all that will ever be: addresses, not memory. To copy ten megabytes
          * would keep a policy request waiting for some milliseconds. */
         m->room = m->room > 0 ? m->room * 2 : MESSAGES_FIRST;
-        if (m->room > MESSAGES_MANY && m->room < m->limit)
+        if (m->room > MESSAGES_MANY && m->room < m->limit) {
             m->room = m->limit;
+            table_expect(&m->by_id, m->limit);
+        }
         m->all = memory_resize(m->all, m->room, sizeof *m->all);
     }
     return m->used++;
