@@ -16,7 +16,7 @@ enum {
     TO_COPY = 2,
     STEP_FUSES = 50, /* copied in one turn of the loop: some ten microseconds */
     STEPS = 2000,    /* after half a millisecond each; more are larger, so that it takes a second */
-    SERVER_EVERY_MS = MINUTE_MS,
+    LARGE_EVERY_MS = MINUTE_MS,
 
     BYTES_MAX = 16 << 20,
 };
@@ -117,27 +117,29 @@ static void put_positions(struct daemon *d)
     s->positions = NULL;
 }
 
-static bool is_due(const struct daemon *d, struct wall *saved)
+/* What is large is saved once a minute, and takes some milliseconds: one of it in each snapshot. */
+static bool is_turn(struct daemon *d, struct wall *saved)
 {
-    if (d->now.ms - saved->ms < SERVER_EVERY_MS && d->now.ms >= saved->ms && !d->stopping)
+    bool fresh = d->now.ms >= saved->ms && d->now.ms - saved->ms < LARGE_EVERY_MS;
+
+    if (!d->stopping && (d->snapshot.large || fresh))
         return false;
+    d->snapshot.large = true;
     *saved = d->now;
     return true;
 }
 
-/* What is known of the server as a whole, and who guesses passwords: large, and not urgent. Some
- * milliseconds each, so not both at a time. */
+/* What is known of the server as a whole, and who guesses passwords. */
 static void put_server(struct daemon *d)
 {
     struct snapshot *s = &d->snapshot;
-    bool server = is_due(d, &s->server_saved);
 
-    if (server) {
+    if (is_turn(d, &s->server_saved)) {
         buf_clear(&s->bytes);
         state_server_save(d->detect, &s->bytes);
         store_put(s->batch, STORE_ENGINE, PICTURES_SERVER, buf_slice(&s->bytes));
     }
-    if ((!server || d->stopping) && is_due(d, &s->logins_saved)) {
+    if (is_turn(d, &s->logins_saved)) {
         buf_clear(&s->bytes);
         bruteforce_save(d->bruteforce, d->now, &s->bytes);
         store_put(s->batch, STORE_ENGINE, PICTURES_LOGINS, buf_slice(&s->bytes));
@@ -164,7 +166,7 @@ static void put_trail(struct daemon *d)
     char key[16];
     uint32_t block;
 
-    if (!is_due(d, &s->trail_saved))
+    if (!is_turn(d, &s->trail_saved))
         return;
     buf_clear(&s->bytes);
     while (trail_save(d->trail, &block, &s->bytes)) {
@@ -274,6 +276,7 @@ void snapshot_begin(struct daemon *d)
     s->begun = d->now;
     s->positions = positions_now(d);
     s->batch = store_batch_new(STORE_PICTURES);
+    s->large = false;
     put_sent(d); /* of fuses that are among the copies */
     put_trail(d);
     event_active(s->step, 0, 0);

@@ -20,6 +20,7 @@ struct snapshot {
     uint32_t changed_n, changed_room, copying_n, copying_room, copied_n;
     struct store_batch *batch; /* being filled */
     bool writing;              /* handed over and not yet written */
+    bool large;                /* one of the large parts is in it */
     struct event *step;
     struct buf bytes;
     struct wall begun, server_saved, logins_saved, trail_saved, written;
