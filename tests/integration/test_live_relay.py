@@ -1,7 +1,6 @@
 """Hosts that relay without login (mynetworks of the test bed: 10.0.0.0/8) and LAN hosts that the firewall saw: held,
 refused, locked and let go like accounts, with the real Postfix, also while mailfuse is down."""
 import smtplib
-import subprocess
 import time
 
 import pytest
@@ -27,7 +26,7 @@ def bed(mailfuse):
     one.daemon.prepare()
     for path in (one.lock_map, one.lock_map.with_name(one.lock_map.name + ".clients")):
         path.touch()
-        subprocess.run(["/usr/sbin/postmap", f"hash:{path}"], check=True, timeout=20)
+        live_bed.postmap(f"hash:{path}", check=True)
     with one:
         yield one
 
@@ -74,8 +73,7 @@ def test_a_locked_host_is_refused_also_while_mailfuse_is_down(bed):
     bed.ctl("lock", SERVER, "--reason", "test")
     code, text = relay(bed, SERVER)
     assert code == 421, text
-    entry = subprocess.run(["/usr/sbin/postmap", "-q", SERVER, f"hash:{bed.lock_map}.clients"], capture_output=True,
-                           text=True, timeout=20).stdout
+    entry = live_bed.postmap("-q", SERVER, f"hash:{bed.lock_map}.clients", capture_output=True, text=True).stdout
     assert entry.startswith("421 ")
     assert SERVER not in bed.lock_map.read_text()
     bed.daemon.stop()
@@ -88,8 +86,7 @@ def test_a_locked_host_is_refused_also_while_mailfuse_is_down(bed):
     assert relay(bed, SERVER)[0] == 421
     bed.ctl("unlock", SERVER, "--reason", "test")
     assert relay(bed, SERVER) is None
-    assert subprocess.run(["/usr/sbin/postmap", "-q", SERVER, f"hash:{bed.lock_map}.clients"], capture_output=True,
-                          timeout=20).returncode == 1
+    assert live_bed.postmap("-q", SERVER, f"hash:{bed.lock_map}.clients", capture_output=True).returncode == 1
 
 
 def test_a_host_that_begins_to_spam_is_stopped(bed):
