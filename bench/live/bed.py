@@ -23,6 +23,16 @@ REQUEST = ("request=smtpd_access_policy\nprotocol_state=RCPT\nprotocol_name=ESMT
            "sasl_username={account}\n\n")
 
 
+def postfix_settings(folder):
+    """What postconf answers from at once: without a main.cf it waits a second before it fails, and one that was written
+    a moment ago it reads again until it stays as it is."""
+    folder.mkdir(mode=0o755)
+    for name, text in {"main.cf": "compatibility_level = 3.6\n", "master.cf": ""}.items():
+        (folder / name).write_text(text)
+        os.utime(folder / name, (0, 0))
+    return folder
+
+
 class Bed:
     """Owns `folder`. `accounts` of them are known to the daemons that `running` starts."""
 
@@ -30,6 +40,7 @@ class Bed:
         self.build, self.folder, self.accounts = Path(build), Path(folder), accounts
         self.folder.chmod(0o755)  # the worker's user has to reach its state
         self.filled, self.fill_s, self.number = self.folder / "filled", None, 0
+        self.postfix = postfix_settings(self.folder / "postfix")
         subprocess.run(["ninja", "-C", self.build, "mailfuse", "bench_fill", "bench_authbench"], check=True,
                        stdout=subprocess.DEVNULL)
 
@@ -48,8 +59,8 @@ class Bed:
         policy, auth = free_port(), free_port()
         daemon = Daemon(self.build / "mailfuse", self.folder / f"daemon{self.number}", {
             "policy_listen": [f"inet:127.0.0.1:{policy}"], "auth_policy_listen": [f"inet:127.0.0.1:{auth}"],
-            "postfix_lock_map": "", "dovecot_deny_file": "", "dovecot_config": "", "logs": [str(log) for log in logs],
-            **settings})
+            "postfix_config_directory": self.postfix, "postfix_lock_map": "", "dovecot_deny_file": "",
+            "dovecot_config": "", "logs": [str(log) for log in logs], **settings})
         daemon.policy_port, daemon.auth_port = policy, auth
         daemon.prepare()
         if known:
