@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared" / "bench"
 sys.path[:0] = [str(ROOT / "samples" / "demo"), str(ROOT / "bench")]
 
+import barepostfix  # noqa: E402
 from daemon import Daemon, UNPRIVILEGED  # noqa: E402
 from policy import free_port  # noqa: E402
 
@@ -23,16 +24,6 @@ REQUEST = ("request=smtpd_access_policy\nprotocol_state=RCPT\nprotocol_name=ESMT
            "sasl_username={account}\n\n")
 
 
-def postfix_settings(folder):
-    """What postconf answers from at once: without a main.cf it waits a second before it fails, and one that was written
-    a moment ago it reads again until it stays as it is."""
-    folder.mkdir(mode=0o755)
-    for name, text in {"main.cf": "compatibility_level = 3.6\n", "master.cf": ""}.items():
-        (folder / name).write_text(text)
-        os.utime(folder / name, (0, 0))
-    return folder
-
-
 class Bed:
     """Owns `folder`. `accounts` of them are known to the daemons that `running` starts."""
 
@@ -40,7 +31,7 @@ class Bed:
         self.build, self.folder, self.accounts = Path(build), Path(folder), accounts
         self.folder.chmod(0o755)  # the worker's user has to reach its state
         self.filled, self.fill_s, self.number = self.folder / "filled", None, 0
-        self.postfix = postfix_settings(self.folder / "postfix")
+        self.postfix = barepostfix.make(self.folder / "postfix")
         subprocess.run(["ninja", "-C", self.build, "mailfuse", "bench_fill", "bench_authbench"], check=True,
                        stdout=subprocess.DEVNULL)
 

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+import live_bed
+
 PYTHON = "/usr/bin/python3"
 ALL_NETNS = Path("/proc/sys/net/netfilter/nf_log_all_netns")
 LISTEN = """
@@ -138,7 +140,9 @@ def run(*command):
 def lab(mailfuse):
     folder = Path(tempfile.mkdtemp(prefix="fuse-"))
     (folder / "state").mkdir(mode=0o750)
-    (folder / "mailfuse.conf").write_text(f'state-directory = "{folder}/state"\n')
+    postfix = live_bed.barepostfix.make(folder / "postfix")
+    (folder / "mailfuse.conf").write_text(f'state-directory = "{folder}/state"\n'
+                                          f'postfix-config-directory = "{postfix}"\n')
     folder.chmod(0o755)
     with Lab(folder, mailfuse) as lab:
         yield lab

@@ -401,7 +401,8 @@ def test_lock_files_in_a_place_that_others_can_write_to(driver, bed, tmp_path):
     """Not followed: links of theirs. Refused: a directory of theirs, unless its sticky bit is set."""
     place = Path(tempfile.mkdtemp(prefix="mailfuse-locks-"))
     try:
-        with Drive(driver, f"deny={place}/deny", f"map=hash:{place}/locks") as d:
+        with Drive(driver, f"deny={place}/deny", f"map=hash:{place}/locks",
+                   f"postfix={live_bed.barepostfix.make(tmp_path / 'postfix')}") as d:
             place.chmod(0o777)
             status, _, text = d.ask(f"locks {ALICE}=REJECT")
             assert status == EPERM and "others than root" in text and not list(place.iterdir())
