@@ -153,7 +153,8 @@ static struct slice recipient(struct player *p, const struct scene_row *row, uns
                               char out[64])
 {
     if (row->pool > 0)
-        snprintf(out, 64, "friend%u@of-%.20s.example", number % row->pool, row->who);
+        snprintf(out, 64, "friend%u@of-%.20s.example", number % row->pool,
+                 row->list != NULL ? row->list : row->who);
     else
         snprintf(out, 64, "stranger%ju@out%u.example", (uintmax_t)p->fresh,
                  (unsigned)(p->fresh % 3));

@@ -35,6 +35,7 @@ struct scene_row {
     unsigned after_s;     /* the results come so much later; 0: two seconds */
     bool silent;          /* no result is ever logged */
     bool local;           /* the recipients are on this server */
+    const char *list;     /* with `pool`: whose correspondents they are; NULL: its own */
 };
 
 struct scene_end {

@@ -14,6 +14,7 @@
 enum { NINE = 9 * 60, NOON = 12 * 60, NIGHT = 2 * 60, EVENING = 20 * 60, ROWS = 12 };
 
 #define ALICE "alice@example.test"
+#define BOB "bob@example.test"
 /* Five days at the office: nine messages a day to twenty people, mail from those on the telephone
  * in the evening. */
 #define OFFICE(name)                                                                               \
@@ -96,6 +97,16 @@ static const struct scene_case {
       STAGE_OBSERVE,
       0,
       6.5 },
+    { "a botnet with a list that another account was abused for the night before",
+      { OFFICE(ALICE),
+        OFFICE(BOB),
+        { SCENE_MAIL, 8, 1, NIGHT, BOB, "203.*.113.5", 12, 200, 10, 1, 200, 10, 5, 2,
+          .list = "thief" },
+        { SCENE_MAIL, 8, 1, NOON, ALICE, "203.*.7.5", 12, 200, 10, 1, 200, 10, 5, 2,
+          .list = "thief" } },
+      STAGE_LOCK,
+      28,
+      0 },
     { "home office: new strangers, one at a time",
       { OFFICE(ALICE), { SCENE_MAIL, 8, 5, NINE, ALICE, "203.0.113.9", 0, 12, 1800, 1, 0, 3, 0 } },
       STAGE_OBSERVE,
