@@ -175,7 +175,7 @@ static int load(struct daemon *d)
             box_enforce_quietly(d->box);
         box_loaded(d->box, d->now);
         settings_apply(d);
-        ledger_expect(d->ledger, detect_count(d->detect) / 4 * 5);
+        ledger_expect(d->ledger, detect_count(d->detect) / 4 * 5); /* some are new until the next */
         if (snapshot_load_ledger(d, &error) != 0 || logs_load(d, &error) != 0)
             status = cannot(d, &error);
     }
