@@ -226,10 +226,13 @@ static void catch_up(struct rehearsal *r, struct wall now)
         if (r->holdings[i].next.ms != 0 && r->holdings[i].next.ms <= now.ms)
             hand_on(r, i, now);
     for (uint32_t i = 0; i < r->holdings_n; i++) {
-        if (is_over(r, &r->holdings[i], now))
+        if (is_over(r, &r->holdings[i], now)) {
             holding_done(&r->holdings[i]);
-        else
-            r->holdings[left++] = r->holdings[i];
+            continue;
+        }
+        if (left < i)
+            r->holdings[left] = r->holdings[i];
+        left++;
     }
     r->holdings_n = left;
 }
