@@ -74,13 +74,14 @@ void pack_add(struct buf *out, struct slice s)
 struct unpacking {
     struct slice rest;
     struct buf *out;
-    size_t n; /* bytes in `words`, which `out` does not have yet */
+    size_t n; /* bytes in `words`, which `out` does not have yet; zero behind them */
     unsigned char words[AT_ONCE * PACK_WORD];
 };
 
 static void hand_over(struct unpacking *u)
 {
     buf_add(u->out, (struct slice){ (const char *)u->words, u->n });
+    memset(u->words, 0, u->n);
     u->n = 0;
 }
 
@@ -90,7 +91,7 @@ static unsigned char *next_word(struct unpacking *u)
     if (u->n == sizeof u->words)
         hand_over(u);
     u->n += PACK_WORD;
-    return memset(u->words + u->n - PACK_WORD, 0, PACK_WORD);
+    return u->words + u->n - PACK_WORD;
 }
 
 /* A tag; or how many words go on a run, or follow as they are. */
@@ -105,12 +106,18 @@ static bool take_number(struct unpacking *u, unsigned *n)
 
 static bool undo_run(struct unpacking *u)
 {
+    size_t n, room;
     unsigned more;
 
     if (!take_number(u, &more))
         return false;
-    for (unsigned i = 0; i <= more; i++)
-        (void)next_word(u);
+    n = ((size_t)more + 1) * PACK_WORD;
+    while (n > (room = sizeof u->words - u->n)) {
+        u->n += room;
+        n -= room;
+        hand_over(u);
+    }
+    u->n += n;
     return true;
 }
 
@@ -130,6 +137,16 @@ static bool undo_word(struct unpacking *u, unsigned tag)
     unsigned char *word = next_word(u);
     size_t n = 0;
 
+    if (LIKELY(u->rest.n >= PACK_WORD)) { /* without branches, again */
+        for (unsigned i = 0; i < PACK_WORD; i++) {
+            unsigned is = tag >> i & 1;
+
+            word[i] = (unsigned char)((unsigned char)u->rest.p[n] & -is);
+            n += is;
+        }
+        u->rest = slice_from(u->rest, n);
+        return true;
+    }
     for (; tag != 0 && n < u->rest.n; tag &= tag - 1)
         word[__builtin_ctz(tag)] = (unsigned char)u->rest.p[n++];
     u->rest = slice_from(u->rest, n);
