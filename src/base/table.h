@@ -64,6 +64,13 @@ static inline bool table_at(const struct table *t, struct table_probe *p, uint32
     return false;
 }
 
+/* Fetch from memory where table_find with this hash will look. */
+static inline void table_prefetch(const struct table *t, uint64_t hash)
+{
+    if (t->slots != NULL)
+        __builtin_prefetch(&t->slots[(uint32_t)hash & t->mask]);
+}
+
 static inline void table_step(const struct table *t, struct table_probe *p)
 {
     p->slot = (p->slot + 1) & t->mask;

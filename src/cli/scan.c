@@ -91,12 +91,12 @@ static uint32_t take_event(void *ctx, const struct event *e)
 }
 
 /* A ledger_announce. */
-static void announce(void *ctx, const struct subject *subject, uint64_t recipient)
+static void announce(void *ctx, uint32_t hint, uint64_t recipient)
 {
     const struct scan *s = ctx;
 
-    detect_prefetch(s->detect, subject, recipient);
-    tally_prefetch(&s->tally, subject->hint - 1);
+    detect_prefetch(s->detect, hint, recipient);
+    tally_prefetch(&s->tally, hint - 1);
 }
 
 static void note_unparsed(struct scan *s, struct slice kind, struct slice raw)

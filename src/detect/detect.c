@@ -190,15 +190,15 @@ static void take(struct detect *d, struct fuse *f, const struct event *e, struct
     results_weigh(d, f, e);
 }
 
-void detect_prefetch(const struct detect *d, const struct subject *subject, uint64_t recipient)
+void detect_prefetch(const struct detect *d, uint32_t hint, uint64_t recipient)
 {
     const struct fuse *f;
 
     if (recipient != 0)
         __builtin_prefetch(&d->correspondents[recipient & (SERVER_BLOOM_BLOCKS - 1)]);
-    if (subject->hint == 0 || subject->hint > d->fuses.n)
+    if (hint == 0 || hint > d->fuses.n)
         return;
-    f = fuse_at(d, subject->hint - 1);
+    f = fuse_at(d, hint - 1);
     for (size_t at = 0; at < sizeof *f; at += 64)
         __builtin_prefetch((const char *)f + at);
 }

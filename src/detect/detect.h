@@ -86,9 +86,9 @@ struct detect;
 struct detect *detect_new(const struct detect_options *options);
 void detect_free(struct detect *d);
 
-/* An event of `subject` is about to come, about a recipient of that key (or 0): fetch what it will
- * touch from memory, all at once and in good time. Changes nothing. */
-void detect_prefetch(const struct detect *d, const struct subject *subject, uint64_t recipient);
+/* An event of the subject with that hint (or 0) is about to come, about a recipient of that key (or
+ * 0): fetch what it will touch from memory, all at once and in good time. Changes nothing. */
+void detect_prefetch(const struct detect *d, uint32_t hint, uint64_t recipient);
 
 /* Take one event; its slices are not kept. */
 struct verdict detect_event(struct detect *d, const struct event *event);

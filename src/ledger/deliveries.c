@@ -70,7 +70,7 @@ static void find_relay_client(struct ledger *l, const struct ledger_input *in, s
         relays_is_own(&l->relays, domain) || !relays_passed_on(&l->relays, &m->client, domain))
         return;
     m->flags |= MESSAGE_RELAYED;
-    m->subject = ledger_owner(l, SUBJECT_RELAY, slice_of(ip_text(&m->client, text)));
+    ledger_give(l, m, ledger_owner(l, SUBJECT_RELAY, slice_of(ip_text(&m->client, text))));
     if (m->subject == MESSAGE_NONE)
         return;
     relays_add(&l->relays, &m->client, m->subject);
@@ -169,6 +169,7 @@ static bool handed_on(struct ledger *l, const struct ledger_input *in, const str
         return false; /* a message of its own: the id names another one */
     child->flags |= MESSAGE_CHILD;
     child->subject = parent->subject;
+    child->hint = parent->hint;
     child->queued = parent->queued;
     return true;
 }
@@ -208,7 +209,7 @@ void ledger_delivery(struct ledger *l, const struct ledger_input *in)
     m = &l->messages.all[index];
     recipient = address_fold(logged, folded);
     key = event_address_key(recipient);
-    ledger_foretell(l, m->subject, key);
+    ledger_foretell(l, m, key);
     totals_delivery(&l->totals, r, logged, m->size, (m->flags & MESSAGE_DEFERRED) == 0);
     peer = peer_of(r);
     where = where_to(l, r, m, &peer, address_domain(recipient));

@@ -26,9 +26,9 @@
  * or 0. */
 typedef uint32_t ledger_sink(void *ctx, const struct event *event);
 
-/* Says that an event of `subject` is about to come, about a recipient of that key (or 0): time to
- * fetch from memory what it will touch. */
-typedef void ledger_announce(void *ctx, const struct subject *subject, uint64_t recipient);
+/* Says that an event of the subject with that hint (or 0) is about to come, about a recipient of
+ * that key (or 0): time to fetch from memory what it will touch. */
+typedef void ledger_announce(void *ctx, uint32_t hint, uint64_t recipient);
 
 /* What became of a message for one recipient outside, whosever it is. */
 struct ledger_result {

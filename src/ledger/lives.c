@@ -35,6 +35,7 @@ static void continue_message(struct message *child, const struct message *parent
 {
     child->flags |= MESSAGE_CHILD | (parent->flags & (MESSAGE_LOGIN | MESSAGE_RELAYED));
     child->subject = parent->subject;
+    child->hint = parent->hint;
     child->client = parent->client;
     child->provider = parent->provider;
     child->software = parent->software;
@@ -66,8 +67,8 @@ static void owned_by_login(struct ledger *l, struct message *m, const struct led
 {
     struct event login = event_at(in, EVENT_LOGIN);
 
-    m->subject = ledger_owner(l, SUBJECT_ACCOUNT, account);
-    ledger_foretell(l, m->subject, 0);
+    ledger_give(l, m, ledger_owner(l, SUBJECT_ACCOUNT, account));
+    ledger_foretell(l, m, 0);
     m->flags |= MESSAGE_LOGIN;
     relays_own(&l->relays, address_domain(account));
     ledger_smtp_login(l, m, &login);
@@ -113,7 +114,7 @@ static void owned_by_client(struct ledger *l, struct message *m, const struct le
     }
     if (ip_is_private(&m->client))
         m->flags |= MESSAGE_LOOPBACK;
-    m->subject = relays_find(&l->relays, &m->client);
+    ledger_give(l, m, relays_find(&l->relays, &m->client));
     if (m->subject != MESSAGE_NONE)
         m->flags |= MESSAGE_RELAYED;
 }
@@ -126,6 +127,8 @@ void ledger_client(struct ledger *l, const struct ledger_input *in)
     struct message *m;
     struct ip client = { 0 };
 
+    if (account.n > 0)
+        ledger_expect_owner(l, SUBJECT_ACCOUNT, account);
     l->totals.received++;
     (void)ip_parse(record_get(r, FIELD_CLIENT_ADDRESS), &client);
     m = told_of(l, in, account, &client);
@@ -177,7 +180,7 @@ void ledger_pickup(struct ledger *l, const struct ledger_input *in)
     if (m == NULL || uid.n == 0 || uid.n > sizeof name - 4)
         return;
     memcpy(name + 4, uid.p, uid.n);
-    m->subject = ledger_owner(l, SUBJECT_LOCAL, (struct slice){ name, 4 + uid.n });
+    ledger_give(l, m, ledger_owner(l, SUBJECT_LOCAL, (struct slice){ name, 4 + uid.n }));
     m->client_domain = hash_slice(uid, 0);
     m->flags |= MESSAGE_RECEIVED | MESSAGE_LOCAL;
 }
@@ -246,7 +249,7 @@ void ledger_queue_active(struct ledger *l, const struct ledger_input *in)
 
     if (m == NULL)
         return;
-    ledger_foretell(l, m->subject, 0);
+    ledger_foretell(l, m, 0);
     if ((m->flags & (MESSAGE_TOLD | MESSAGE_SEEN)) == MESSAGE_TOLD) {
         m->flags |= MESSAGE_SEEN;
         m->nrcpt = nrcpt > 0 && nrcpt < UINT32_MAX ? (uint32_t)nrcpt : m->nrcpt;

@@ -40,6 +40,7 @@ struct message {
     uint64_t size;
     uint32_t provider, software; /* client_provider, client_software of its client; or 0 */
     uint32_t subject; /* the caller's number of whose message this is; MESSAGE_NONE for nobody's */
+    uint32_t hint;    /* of that subject (event.h), as it was; or 0 */
     uint32_t nrcpt, results; /* recipients; results of the first round */
     uint32_t older, newer; /* neighbours in the order of coming, or of the last look at their age */
     uint32_t flags;

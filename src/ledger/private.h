@@ -61,11 +61,22 @@ struct event event_at(const struct ledger_input *in, enum event_type type);
 /* Hand on an event of somebody who need not be an owner. */
 void ledger_emit(const struct ledger *l, const struct event *event);
 
-/* An event of an owner will come. */
-static inline void ledger_foretell(const struct ledger *l, uint32_t owner, uint64_t recipient)
+/* Whose message it is: an owner's number, or MESSAGE_NONE. */
+static inline void ledger_give(const struct ledger *l, struct message *m, uint32_t owner)
 {
-    if (owner != MESSAGE_NONE && l->options.announce != NULL)
-        l->options.announce(l->options.sink_ctx, &l->owners[owner], recipient);
+    m->subject = owner;
+    m->hint = owner != MESSAGE_NONE ? l->owners[owner].hint : 0;
+}
+
+/* An event of the owner of a message will come, if it has one. */
+static inline void ledger_foretell(const struct ledger *l, const struct message *m,
+                                   uint64_t recipient)
+{
+    if (m->subject == MESSAGE_NONE)
+        return;
+    __builtin_prefetch(&l->owners[m->subject]);
+    if (l->options.announce != NULL)
+        l->options.announce(l->options.sink_ctx, m->hint, recipient);
 }
 
 /* Hand on an event of an owner. */
@@ -73,6 +84,13 @@ void ledger_emit_of(struct ledger *l, uint32_t owner, struct event *event);
 
 /* The number of that subject; a new one if there is room, else MESSAGE_NONE. */
 uint32_t ledger_owner(struct ledger *l, enum subject_kind kind, struct slice name);
+
+/* ledger_owner will be asked for that subject: fetch from memory what it looks at first. */
+static inline void ledger_expect_owner(const struct ledger *l, enum subject_kind kind,
+                                       struct slice name)
+{
+    table_prefetch(&l->owners_by_name, subject_make(kind, name).hash);
+}
 
 /* Note and look up who used an address; `slots` are NAMED_SLOTS. Lookup within `age_ms` of `at`. */
 void named_set(struct named *slots, const struct ip *ip, struct slice name, struct wall at);

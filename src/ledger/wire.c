@@ -71,7 +71,7 @@ static struct message *entry_of(struct ledger *l, const struct ledger_submission
         index = messages_add(&l->messages, 0, s->queue_id, s->at);
     }
     m = &l->messages.all[index];
-    m->subject = owner;
+    ledger_give(l, m, owner);
     m->client = s->client;
     if (s->kind == SUBJECT_ACCOUNT)
         m->provider = client_provider(s->client_name);

@@ -183,7 +183,7 @@ bool own_has(const struct daemon *d, const struct ip *ip);
 
 /* events.c */
 uint32_t events_take(void *ctx, const struct event *e); /* a ledger_sink; ctx is the daemon */
-void events_announce(void *ctx, const struct subject *subject, uint64_t recipient);
+void events_announce(void *ctx, uint32_t hint, uint64_t recipient);
 void events_tick(struct daemon *d);
 void events_before(void *ctx, struct box_incident *i);
 

@@ -51,11 +51,11 @@ uint32_t events_take(void *ctx, const struct event *from)
     return v.fuse + 1;
 }
 
-void events_announce(void *ctx, const struct subject *subject, uint64_t recipient)
+void events_announce(void *ctx, uint32_t hint, uint64_t recipient)
 {
     const struct daemon *d = ctx;
 
-    detect_prefetch(d->detect, subject, recipient);
+    detect_prefetch(d->detect, hint, recipient);
 }
 
 void events_tick(struct daemon *d)
