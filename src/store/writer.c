@@ -25,9 +25,7 @@ static const struct statement {
                                   " VALUES(?1, ?2, ?3, ?4, ?5, ?6)" },
     [WRITE_FORGET] = { IN_STATE, "DELETE FROM journal WHERE id IN"
                                  " (SELECT id FROM journal WHERE at < ?1 ORDER BY at LIMIT 1000)" },
-    [WRITE_PICTURE] = { IN_PICTURES,
-                        "INSERT INTO pictures(id, value, sum) VALUES(?1, ?2, ?3)"
-                        " ON CONFLICT(id) DO UPDATE SET value=excluded.value, sum=excluded.sum" },
+    [WRITE_PICTURE] = { IN_PICTURES, "REPLACE INTO pictures(id, value, sum) VALUES(?1, ?2, ?3)" },
     [WRITE_CLEAR] = { IN_PICTURES, "DELETE FROM pictures" },
 };
 
@@ -142,15 +140,15 @@ static int write_change(struct writer *w, const struct change *c)
  * nothing of the order, so places in the list do. */
 struct place {
     const struct picture_put *put;
-    uint32_t place;
+    uint32_t id, place; /* the id of the put: to compare must not bring it from far memory */
 };
 
 static int by_number(const void *a, const void *b)
 {
     const struct place *x = a, *y = b;
 
-    if (x->put->id != y->put->id)
-        return x->put->id < y->put->id ? -1 : 1;
+    if (x->id != y->id)
+        return x->id < y->id ? -1 : 1;
     return x->place < y->place ? -1 : x->place > y->place;
 }
 
@@ -163,12 +161,12 @@ static int write_pictures(struct writer *w, const struct store_batch *b)
     int rc = SQLITE_OK;
 
     for (const struct picture_put *p = b->pictures; p != NULL; p = p->next, n++)
-        places[n] = (struct place){ p, n };
+        places[n] = (struct place){ p, p->id, n };
     qsort(places, n, sizeof *places, by_number);
     for (uint32_t i = 0; i < n && rc == SQLITE_OK; i++) {
         const struct picture_put *p = places[i].put;
 
-        if (i > 0 && places[i - 1].put->id == p->id)
+        if (i > 0 && places[i - 1].id == p->id)
             continue;
         bind_number(s, 1, p->id);
         bind_blob(s, 2, p->value);
