@@ -7,45 +7,64 @@
 
 void coder_flush(struct coder *c)
 {
-    XXH3_64bits_update(c->hash, c->buffer, c->n);
-    if (!c->failed && !c->write(c->ctx, (struct slice){ (const char *)c->buffer, c->n }))
-        c->failed = true;
+    struct slice all = { (const char *)c->buffer, c->n };
+
     c->n = 0;
+    if (c->out != NULL) {
+        buf_add(c->out, all);
+        return;
+    }
+    XXH3_64bits_update(c->hash, all.p, all.n);
+    if (!c->failed && !c->write(c->ctx, all))
+        c->failed = true;
+}
+
+void code_text(struct coder *c, struct slice text)
+{
+    struct slice part;
+
+    for (; text.n > 0; text = slice_from(text, part.n)) {
+        part = slice_head(text, c->room);
+        if (c->n + part.n > c->room)
+            coder_flush(c);
+        memcpy(c->buffer + c->n, part.p, part.n);
+        c->n += part.n;
+    }
 }
 
 void code_bytes(struct coder *c, void *bytes, size_t n)
 {
-    if (!coder_writes(c)) {
-        if (c->failed || c->rest.n < n) {
-            memset(bytes, 0, n);
-            c->failed = true;
-            return;
-        }
+    if (coder_writes(c)) {
+        code_text(c, (struct slice){ bytes, n });
+    } else if (c->failed || c->rest.n < n) {
+        memset(bytes, 0, n);
+        c->failed = true;
+    } else {
         memcpy(bytes, c->rest.p, n);
         c->rest = slice_from(c->rest, n);
-        return;
     }
-    if (c->out != NULL) {
-        buf_add(c->out, (struct slice){ bytes, n });
-        return;
-    }
-    if (c->n + n > CODER_BUFFER)
-        coder_flush(c);
-    memcpy(c->buffer + c->n, bytes, n);
-    c->n += n;
 }
 
 uint64_t code_number(struct coder *c, uint64_t value, unsigned size)
 {
-    if (!coder_writes(c) && LIKELY(c->rest.n >= size)) {
-        value = 0;
-        memcpy(&value, c->rest.p, size);
-        c->rest = slice_from(c->rest, size);
-        return le64toh(value);
+    uint64_t bytes = 0;
+
+    if (coder_writes(c)) {
+        value = size < sizeof value ? value & (((uint64_t)1 << 8 * size) - 1) : value;
+        bytes = htole64(value);
+        if (c->n + sizeof bytes > c->room)
+            coder_flush(c);
+        memcpy(c->buffer + c->n, &bytes, sizeof bytes); /* what is too much comes to nothing */
+        c->n += size;
+        return value;
     }
-    value = htole64(value);
-    code_bytes(c, &value, size);
-    return le64toh(size < sizeof value ? value & htole64(((uint64_t)1 << 8 * size) - 1) : value);
+    if (LIKELY(c->rest.n >= size && !c->failed)) {
+        memcpy(&bytes, c->rest.p, size);
+        c->rest = slice_from(c->rest, size);
+    } else {
+        c->failed = true;
+    }
+    return le64toh(bytes);
 }
 
 void code_u16(struct coder *c, uint16_t *x)

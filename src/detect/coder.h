@@ -7,27 +7,30 @@
 #include "detect/fuse.h"
 #include "detect/state.h"
 
-enum { CODER_BUFFER = 1 << 16 };
+enum { CODER_ROOM = 1024 }; /* bytes: most fuses fit */
 
 struct coder {
-    struct buf *out;       /* written to, or ... */
-    state_write *write;    /* ... this; neither: reading */
-    unsigned char *buffer; /* CODER_BUFFER bytes, for `write`; the caller's */
+    unsigned char *buffer; /* `room` bytes of the caller's, eight at least; NULL: reading */
+    size_t n, room;
+    struct buf *out;    /* where they go then, or ... */
+    state_write *write; /* ... this */
     void *ctx;
-    XXH3_state_t *hash; /* while writing; the caller's: calloc() does not align it */
+    XXH3_state_t *hash; /* for `write`; the caller's: calloc() does not align it */
     struct slice rest;  /* to be read */
-    size_t n;
-    uint8_t signals; /* of a fuse: of how many signals there is evidence; later ones have none */
+    uint8_t signals;    /* of a fuse: of how many signals there is evidence; later ones have none */
     bool failed;
 };
 
 static inline bool coder_writes(const struct coder *c)
 {
-    return c->out != NULL || c->write != NULL;
+    return c->buffer != NULL;
 }
 
-/* Hand on what is in the buffer. */
+/* Hand on what is in the buffer; after the last field, too. */
 void coder_flush(struct coder *c);
+
+/* Write only. */
+void code_text(struct coder *c, struct slice text);
 
 /* Write, or read: then all zero when there is not enough. */
 void code_bytes(struct coder *c, void *bytes, size_t n);
@@ -37,8 +40,8 @@ void code_bool(struct coder *c, bool *x);
 void code_u16(struct coder *c, uint16_t *x);
 void code_u32(struct coder *c, uint32_t *x);
 void code_u64(struct coder *c, uint64_t *x);
-void code_words(struct coder *c, uint64_t *words, size_t n);   /* n * 8 at most CODER_BUFFER */
-void code_halves(struct coder *c, uint32_t *halves, size_t n); /* n * 4, likewise */
+void code_words(struct coder *c, uint64_t *words, size_t n);
+void code_halves(struct coder *c, uint32_t *halves, size_t n);
 void code_wall(struct coder *c, struct wall *x);
 void code_float(struct coder *c, float *x);  /* finite and not negative, else 0 */
 void code_weight(struct coder *c, float *x); /* finite, else 0 */
@@ -47,7 +50,8 @@ void code_weight(struct coder *c, float *x); /* finite, else 0 */
 void code_block(struct coder *c, struct bloom_block *b);
 void code_picture(struct coder *c, struct picture *p);
 
-/* Whose fuse it is; when reading, a new fuse of that name. NULL when that is not possible. */
+/* Whose fuse it is; when reading, a new fuse of that name. NULL when that is not possible, as for a
+ * name of more than a megabyte. */
 struct fuse *code_subject(struct coder *c, struct detect *d, uint32_t number);
 
 /* What is learnt of a subject. */

@@ -7,6 +7,8 @@
 
 #include "base/ban.h"
 
+enum { STATE_ROOM = 1 << 16 };
+
 static const struct slice magic = SLICE_INIT("mailfuse state\n");
 
 static bool code_fuses(struct coder *c, struct detect *d)
@@ -33,7 +35,8 @@ bool state_save(struct detect *d, state_write *write, void *ctx)
     uint64_t hash;
     bool saved;
 
-    c->buffer = memory_new(CODER_BUFFER, 1);
+    c->buffer = memory_new(STATE_ROOM, 1);
+    c->room = STATE_ROOM;
     c->write = write;
     c->ctx = ctx;
     c->hash = &hash_state;

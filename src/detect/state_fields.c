@@ -1,6 +1,4 @@
 /* state_fields.c - the parts of a state, in the order in which they are written. */
-#include <stdlib.h>
-
 #include "base/memory.h"
 #include "detect/coder.h"
 
@@ -92,33 +90,33 @@ void code_picture(struct coder *c, struct picture *p)
     code_album(c, p);
 }
 
-struct fuse *code_subject(struct coder *c, struct detect *d, uint32_t number)
+static struct fuse *write_subject(struct coder *c, struct detect *d, uint32_t number)
 {
-    struct subject subject = { 0 };
-    uint32_t kind = 0, n = 0;
-    bool writes = coder_writes(c);
-    char *name;
+    struct subject subject = detect_subject(d, number);
+    uint32_t kind = (uint32_t)subject.kind, n = (uint32_t)subject.name.n;
 
-    if (writes) {
-        subject = detect_subject(d, number);
-        kind = (uint32_t)subject.kind;
-        n = (uint32_t)subject.name.n;
-    }
+    if (n > NAME_MAX_BYTES)
+        return NULL;
     code_u32(c, &kind);
     code_u32(c, &n);
-    if (c->failed || kind >= SUBJECT_KINDS || n == 0 || n > NAME_MAX_BYTES ||
-        (!writes && n > c->rest.n))
+    code_text(c, subject.name);
+    return fuse_at(d, number);
+}
+
+struct fuse *code_subject(struct coder *c, struct detect *d, uint32_t number)
+{
+    uint32_t kind = 0, n = 0;
+    struct subject subject;
+
+    if (coder_writes(c))
+        return write_subject(c, d, number);
+    code_u32(c, &kind);
+    code_u32(c, &n);
+    if (c->failed || kind >= SUBJECT_KINDS || n == 0 || n > NAME_MAX_BYTES || n > c->rest.n)
         return NULL;
-    name = memory_new(n, 1);
-    if (writes)
-        memcpy(name, subject.name.p, n);
-    for (uint32_t done = 0; done < n; done += CODER_BUFFER / 2)
-        code_bytes(c, name + done, n - done < CODER_BUFFER / 2 ? n - done : CODER_BUFFER / 2);
-    if (!writes) {
-        subject = subject_make((enum subject_kind)kind, (struct slice){ name, n });
-        number = detect_find(d, &subject) == NONE ? detect_add(d, &subject) : NONE;
-    }
-    free(name);
+    subject = subject_make((enum subject_kind)kind, slice_head(c->rest, n));
+    c->rest = slice_from(c->rest, n);
+    number = detect_find(d, &subject) == NONE ? detect_add(d, &subject) : NONE;
     return number != NONE ? fuse_at(d, number) : NULL;
 }
 

@@ -156,7 +156,8 @@ static void code_standing(struct coder *c, struct detect *d, struct fuse *f)
 
 void state_fuse_save(struct detect *d, uint32_t fuse, struct buf *out)
 {
-    struct coder c = { .out = out, .signals = SIGNALS };
+    unsigned char room[CODER_ROOM];
+    struct coder c = { .out = out, .buffer = room, .room = sizeof room, .signals = SIGNALS };
     struct fuse *f = fuse_at(d, fuse);
     uint8_t version = FUSE_VERSION;
 
@@ -165,6 +166,7 @@ void state_fuse_save(struct detect *d, uint32_t fuse, struct buf *out)
     (void)code_subject(&c, d, fuse);
     code_learnt(&c, f);
     code_standing(&c, d, f);
+    coder_flush(&c);
 }
 
 static bool plausible(const struct fuse *f)
@@ -198,11 +200,13 @@ uint32_t state_fuse_load(struct detect *d, struct slice bytes)
 
 void state_server_save(struct detect *d, struct buf *out)
 {
-    struct coder c = { .out = out };
+    unsigned char room[CODER_ROOM];
+    struct coder c = { .out = out, .buffer = room, .room = sizeof room };
     uint8_t version = SERVER_VERSION;
 
     code_u8(&c, &version);
     code_server(&c, d);
+    coder_flush(&c);
 }
 
 bool state_server_load(struct detect *d, struct slice bytes)

@@ -200,7 +200,8 @@ static void code_network(struct coder *c, struct box_address *from)
 
 void active_encode(const struct active_row *row, struct wall at, struct buf *out)
 {
-    struct coder c = { .out = out };
+    unsigned char room[CODER_ROOM];
+    struct coder c = { .out = out, .buffer = room, .room = sizeof room };
     uint8_t n = 0, day = 0;
 
     if (row != NULL && row->today.day != 0) {
@@ -225,6 +226,7 @@ void active_encode(const struct active_row *row, struct wall at, struct buf *out
     }
     n |= day;
     code_u8(&c, &n);
+    coder_flush(&c);
 }
 
 bool active_cut(struct slice *bytes, struct slice *encoded)
