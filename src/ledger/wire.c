@@ -60,10 +60,12 @@ static uint32_t entered_by(const struct ledger_submission *s)
 /* The entry of this message, a new one unless the log told of it a moment ago. */
 static struct message *entry_of(struct ledger *l, const struct ledger_submission *s, bool *known)
 {
-    uint32_t index = messages_find(&l->messages, 0, s->queue_id);
-    uint32_t owner = ledger_owner(l, s->kind, s->account);
+    uint32_t index, owner;
     struct message *m;
 
+    ledger_expect_owner(l, s->kind, s->account);
+    index = messages_find(&l->messages, 0, s->queue_id);
+    owner = ledger_owner(l, s->kind, s->account);
     *known = index != MESSAGE_NONE && l->messages.all[index].subject == owner &&
              (l->messages.all[index].flags & (entered_by(s) | MESSAGE_COUNTED)) == entered_by(s);
     if (!*known) {

@@ -20,6 +20,12 @@ static struct active_row *slot(const struct active *a, uint32_t fuse, uint32_t p
     return &a->rows[(hash_u64(fuse) + probe) % ACTIVE_SLOTS];
 }
 
+void active_prefetch(const struct active *a, uint32_t fuse)
+{
+    for (uint32_t p = 0; a->rows != NULL && p < PROBES; p++)
+        __builtin_prefetch(slot(a, fuse, p));
+}
+
 const struct active_row *active_of(const struct active *a, uint32_t fuse)
 {
     for (uint32_t p = 0; a->rows != NULL && p < PROBES; p++)

@@ -16,15 +16,15 @@ struct active_day {
 };
 
 struct active_row {
-    uint32_t fuse; /* + 1; 0: free */
-    int64_t part;  /* the latest tenth minute */
+    uint32_t fuse;    /* + 1; 0: free */
+    struct wall last; /* beside it: a search looks at both of several rows */
+    int64_t part;     /* the latest tenth minute */
     uint32_t messages[ACTIVE_PARTS], recipients[ACTIVE_PARTS], failures[ACTIVE_PARTS];
     struct box_address from[ACTIVE_NETWORKS]; /* since it was last quiet for an hour */
     uint32_t networks_n;
     struct box_amount others;              /* from further ones where it had never been */
     uint32_t marks[ACTIVE_MARKS], marks_n; /* box_mark of the last messages, in turn */
-    struct wall last;
-    struct active_day today; /* the last one on which it was active */
+    struct active_day today;               /* the last one on which it was active */
 };
 
 struct active {
@@ -33,6 +33,9 @@ struct active {
 };
 
 void active_done(struct active *a);
+
+/* An event of that fuse is about to come: fetch from memory what it is looked for in. */
+void active_prefetch(const struct active *a, uint32_t fuse);
 
 /* Count an event of that fuse.
  * known  the subject was in the client's network before */

@@ -56,6 +56,8 @@ void events_announce(void *ctx, uint32_t hint, uint64_t recipient)
     const struct daemon *d = ctx;
 
     detect_prefetch(d->detect, hint, recipient);
+    if (hint != 0)
+        active_prefetch(&d->active, hint - 1);
 }
 
 void events_tick(struct daemon *d)

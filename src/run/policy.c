@@ -204,6 +204,7 @@ static void message(struct daemon *d, uint64_t connection, const struct policy_r
     char room[ADDRESS_MAX];
     uint32_t fuse;
 
+    events_announce(d, s->fuse + 1, 0); /* of none: 0 */
     transactions_end(d->transactions, connection);
     if (r->queue_id.n == 0 ||
         (s->account.n == 0 && s->fuse == UINT32_MAX &&

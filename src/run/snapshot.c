@@ -17,6 +17,7 @@ enum {
     STEP_FUSES = 50, /* copied in one turn of the loop: some ten microseconds */
     STEPS = 2000,    /* after half a millisecond each; more are larger, so that it takes a second */
     LARGE_EVERY_MS = MINUTE_MS,
+    AHEAD = 2, /* fuses that are fetched from memory before their turn */
 
     BYTES_MAX = 16 << 20,
 };
@@ -214,11 +215,14 @@ static bool copy_some(struct daemon *d, uint32_t most)
 {
     struct snapshot *s = &d->snapshot;
 
-    for (; s->copied_n < s->copying_n && most > 0; s->copied_n++)
+    for (; s->copied_n < s->copying_n && most > 0; s->copied_n++) {
+        if (s->copied_n + AHEAD < s->copying_n)
+            detect_prefetch(d->detect, s->copying[s->copied_n + AHEAD] + 1, 0);
         if ((s->marks[s->copying[s->copied_n]] & TO_COPY) != 0) {
             put_fuse(d, s->copying[s->copied_n]);
             most--;
         }
+    }
     return s->copied_n < s->copying_n;
 }
 
