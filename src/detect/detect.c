@@ -134,6 +134,7 @@ static void fuse_fade(struct detect *d, struct fuse *f, struct wall at)
         f->complaints *= (float)exp2(-hours / complaints_half_life);
         if (doubts != NULL) {
             evidence_fade(doubts->now, hours);
+            doubts->letters *= (float)exp2(-hours / hour_half_life);
             f->score = (float)evidence_score(doubts->now);
             if (!f->open && f->stage == STAGE_OBSERVE)
                 end_doubts(d, f, doubts);

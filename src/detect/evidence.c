@@ -28,6 +28,7 @@ static const struct {
     [SIGNAL_LIMIT] = { "limit", 0, 32, 24 },
     [SIGNAL_COMPLAINTS] = { "complaints", 0, 3, 48 },
     [SIGNAL_BLOCKED] = { "provider-blocked", 0, 2.5F, 48 },
+    [SIGNAL_CIRCULAR] = { "circular", 0, 5, 12 },
 };
 
 const char *signal_name(enum signal s)

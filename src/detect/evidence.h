@@ -29,7 +29,8 @@ enum signal {
     SIGNAL_DESTINATIONS,       /* a LAN host: many servers outside */
     SIGNAL_LIMIT,              /* more than the administrator allows */
     SIGNAL_COMPLAINTS,         /* recipients complained to their providers */
-    SIGNAL_BLOCKED, /* a big provider refuses this server; much of what came before was its */
+    SIGNAL_BLOCKED,  /* a big provider refuses this server; much of what came before was its */
+    SIGNAL_CIRCULAR, /* a new program in a new network writes letters to many at once */
     SIGNALS
 };
 

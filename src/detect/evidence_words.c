@@ -51,6 +51,10 @@ static const struct signal_words {
                             "recipients within days who complained to their providers",
                             HISTORY_COMMON },
     [SIGNAL_BLOCKED] = { "", NULL, NULL, HISTORY_NONE },
+    [SIGNAL_CIRCULAR] = { "letters to ",
+                          "recipient within an hour, by a new program in a new network",
+                          "recipients within an hour, by a new program in a new network",
+                          HISTORY_OWN },
 };
 
 /* What is expected of who has little past: with these figures origin.c and results.c begin. */
@@ -153,6 +157,7 @@ void evidence_words(struct buf *out, enum signal s, const struct evidence *e)
         break;
     case SIGNAL_VOLUME:
     case SIGNAL_ADDRESS_BOOK:
+    case SIGNAL_CIRCULAR:
     case SIGNAL_DESTINATIONS:
         expect_hour(out, expected);
         break;

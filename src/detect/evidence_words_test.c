@@ -70,6 +70,10 @@ static const struct words_case {
       "30 people it knows, written to from new networks within an hour; its own busiest hour had "
       "about 4",
       "its own last days" },
+    { SIGNAL_CIRCULAR, 40, 6,
+      "letters to 40 recipients within an hour, by a new program in a new network; its own busiest "
+      "hour had about 6",
+      "its own last days" },
     { SIGNAL_STRANGERS, 72, 0.4F,
       "72 recipients within a day to whom nobody here ever wrote; 40% of all are common",
       "common" },

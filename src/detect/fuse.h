@@ -67,6 +67,8 @@ struct doubts {
         uint64_t destinations[DESTINATION_WORDS]; /* of a LAN host, this clock hour */
     };
     uint32_t recent_n;
+    uint32_t program; /* the latest one that it never used before */
+    float letters;    /* recipients of letters to many from new networks; within the hour */
     uint32_t next_free;
     struct hold hold;
     struct results weighed, weighed_away; /* when results were weighed last */

@@ -106,9 +106,11 @@ static void release_some(struct detect *d, uint32_t fuse, struct wall at)
 bool hold_message(struct detect *d, struct fuse *f, const struct event *e)
 {
     struct hold *h = &fuse_doubt(d, f)->hold;
+    /* Of letters to many the next ones tell more than what comes back of the first. */
+    float may_go = fuse_weight(d, f, SIGNAL_CIRCULAR) > 0 ? 0 : ONE_MESSAGE;
 
     if (h->messages == 0 && h->allowance >= 1 && !(fuse_weight(d, f, SIGNAL_LIMIT) > 0) &&
-        (float)e->recipients <= fmaxf(h->allowance, ONE_MESSAGE)) {
+        (float)e->recipients <= fmaxf(h->allowance, may_go)) {
         h->allowance -= (float)e->recipients;
         h->since = later(e->at, 2); /* the next one */
         h->decide_by = later(e->at, WAIT_MS);
@@ -178,6 +180,11 @@ static void decide(struct detect *d, uint32_t fuse, struct wall at)
         h->allowance = h->batch;
         h->decide_by = later(at, WAIT_MS);
         release_some(d, fuse, at);
+    } else if (late && at.ms < h->decide_by.ms + WAIT_MS && h->allowance >= 1 && h->messages > 0 &&
+               h->recipients <= ONE_MESSAGE * h->messages) {
+        h->decide_by = later(h->decide_by, WAIT_MS); /* letters to many: the first goes now */
+        release_some(d, fuse, at);
+        h->allowance = 0;
     } else if (late && score < d->options.lock_score - near_lock) {
         release_all(d, fuse, sooner(at, h->decide_by));
     } else if (very_late) {

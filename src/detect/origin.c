@@ -11,6 +11,8 @@ enum {
     CROWD_NETWORK = 4,  /* accounts that make a network nobody's own: office, webmail, NAT */
     CROWD_PROVIDER = 6, /* accounts that make a provider a usual one */
     ABUSED_MS = 3 * DAY_MS,
+    LETTER_TO_MANY = 5, /* recipients */
+    LETTER_COUNTS = 20, /* as so many at most: one invitation is no run */
 };
 
 /* How new a network is to an account, from 0 (known) to 1. */
@@ -158,6 +160,8 @@ void origin_software(struct detect *d, struct fuse *f, const struct event *e)
         f->picture.software_n == 1)
         return; /* the first one is no news */
     fuse_raise(d, f, e, SIGNAL_NEW_SOFTWARE, 2 * known_well(f) * exp(-2 * churn), 1, churn);
+    if (f->doubts != NONE)
+        fuse_doubts(d, f)->program = e->software;
 }
 
 static void signal_sender(struct detect *d, struct fuse *f, const struct event *e)
@@ -185,6 +189,15 @@ static bool provider_today(struct picture *p, const struct event *e)
                                 (uint16_t)(event_day(e) + 1));
 }
 
+/* A letter to many at once, from where nobody knows it. */
+static void count_letter(struct detect *d, struct fuse *f, const struct event *e, double new)
+{
+    struct doubts *doubts = fuse_doubts(d, f);
+
+    if (doubts != NULL && e->recipients >= LETTER_TO_MANY)
+        doubts->letters += (float)(new *fmin(LETTER_COUNTS, e->recipients));
+}
+
 /* Count the recipients by where they were written to from. */
 static void count_origin(struct detect *d, struct fuse *f, const struct event *e)
 {
@@ -209,8 +222,10 @@ static void count_origin(struct detect *d, struct fuse *f, const struct event *e
         f->lately.elsewhere += (float)e->recipients;
     else
         f->lately.run += (float)(new * e->recipients);
-    if (new > novelty_crowded)
+    if (new > novelty_crowded) {
         signal_new_network(d, f, e, key, new);
+        count_letter(d, f, e, new);
+    }
     signal_country(d, f, e, new);
     visit(d, f, e, key);
 }
@@ -250,6 +265,23 @@ static double friends(const struct detect *d, const struct fuse *f)
     return fmin(1, 2 * known) * fmin(1, fmax(0, few));
 }
 
+/* Who is elsewhere with his own computer, or at home with a new one, writes letters to all he
+ * knows. That both are new just when more people are written to than in its busiest hour is a thief
+ * with the address book. */
+static void weigh_letters(struct detect *d, struct fuse *f, const struct event *e)
+{
+    const struct doubts *doubts = fuse_doubts(d, f);
+    double peak = (double)(f->picture.peak_hour + f->picture.peak_known);
+    double base = fmax(10, 0.75 * peak), letters = (double)doubts->letters;
+    double strange = fmin(1, 1.5 * picture_maturity(&f->picture)) *
+                     fmin(1, fuse_weight(d, f, SIGNAL_NEW_SOFTWARE) / 1.2) *
+                     fmin(1, fuse_weight(d, f, SIGNAL_NEW_NETWORK) / 2);
+
+    if (letters > base && e->software != 0 && e->software == doubts->program)
+        fuse_raise(d, f, e, SIGNAL_CIRCULAR, strange * fmin(5, 2.5 * log2(letters / base)), letters,
+                   peak);
+}
+
 void origin_weigh(struct detect *d, struct fuse *f, const struct event *e)
 {
     const struct lately *l = &f->lately;
@@ -265,6 +297,7 @@ void origin_weigh(struct detect *d, struct fuse *f, const struct event *e)
 
     many *= 1 - among_friends * friends(d, f);
     weigh_known(d, f, e);
+    weigh_letters(d, f, e);
     if (many > 0)
         fuse_raise(d, f, e, SIGNAL_MANY_NETWORKS, many, (double)l->spread, usual);
     if (more > 0)

@@ -192,7 +192,8 @@ static double odds_refused(double hits, double all, struct belief abuse, double 
  * book that is written to from new networks. */
 static double good_list(const struct detect *d, const struct fuse *f)
 {
-    return fmax(0, 1 - fuse_weight(d, f, SIGNAL_ADDRESS_BOOK) / 2);
+    return fmax(
+        0, 1 - (fuse_weight(d, f, SIGNAL_ADDRESS_BOOK) + fuse_weight(d, f, SIGNAL_CIRCULAR)) / 2);
 }
 
 /* Of all its results; but while it sends from new networks, the results of that mail decide. */

@@ -75,6 +75,10 @@ static void code_doubts(struct coder *c, struct detect *d, struct fuse *f)
     code_results(c, &doubts->weighed);
     code_results(c, &doubts->weighed_away);
     code_float(c, &doubts->weighed_recipients);
+    if (c->signals > SIGNAL_CIRCULAR) {
+        code_u32(c, &doubts->program);
+        code_float(c, &doubts->letters);
+    }
 }
 
 static void code_incident(struct coder *c, struct detect *d, uint32_t *number)
