@@ -236,6 +236,9 @@ void complaints_take(struct detect *d, struct fuse *f, const struct event *e);
 bool results_delivery(struct detect *d, struct fuse *f, const struct event *e);
 void results_weigh(struct detect *d, struct fuse *f, const struct event *e);
 
+/* How likely an honest recipient of it is to be unknown. */
+double results_usual_unknown(const struct fuse *f);
+
 /* ladder.c: a new incident, not initialised; climb the ladder, or come down from it; a lock stays.
  */
 uint32_t detect_new_incident(struct detect *d);

@@ -64,14 +64,14 @@ static void note_peak(struct detect *d, struct fuse *f, struct verdict *v)
     memcpy(i->at_peak, doubts->now, sizeof i->at_peak);
 }
 
-/* Refusals within a day, beyond those that everybody's mail meets now. */
-static double refused(const struct detect *d, const struct fuse *f)
+/* Refusals within a day, beyond those that so much of its own mail, and everybody's now, meets. */
+static double refused(const struct detect *d, const struct fuse *f, const struct results *r)
 {
-    const struct results *r = &f->lately.results;
     const struct doubts *doubts = fuse_doubts(d, f);
-    double usual = doubts != NULL ? (double)doubts->now[SIGNAL_REFUSED_AS_SPAM].expected : 0;
+    double spam = doubts != NULL ? (double)doubts->now[SIGNAL_REFUSED_AS_SPAM].expected : 0;
 
-    return (double)r->unknown + fmax(0, (double)r->spam - usual * (double)r->all);
+    return fmax(0, (double)r->unknown - results_usual_unknown(f) * (double)r->all) +
+           fmax(0, (double)r->spam - spam * (double)r->all);
 }
 
 /* The more refusals a day, the sooner the server is blacklisted: what waiting costs. Dead addresses
@@ -80,17 +80,17 @@ static double harm(const struct detect *d, const struct fuse *f)
 {
     bool spam = fuse_weight(d, f, SIGNAL_REFUSED_AS_SPAM) >= called_spam;
 
-    return fmin(most_harm,
-                0.8 * log2(fmax(1, refused(d, f) / (spam ? harmless_spam : harmless_old))));
+    return fmin(most_harm, 0.8 * log2(fmax(1, refused(d, f, &f->lately.results) /
+                                                  (spam ? harmless_spam : harmless_old))));
 }
 
 /* What came back of its mail is bad, and not by accident; or there is so much of it, from networks
  * that are new, that it is bad for the server in any case. */
 static bool results_are_bad(const struct detect *d, const struct fuse *f)
 {
-    const struct results *all = &f->lately.results, *away = &f->lately.away;
+    const struct results *all = &f->lately.results;
 
-    if ((double)(away->unknown + away->spam) >= many_refusals &&
+    if (refused(d, f, &f->lately.away) >= many_refusals &&
         fuse_weight(d, f, SIGNAL_UNKNOWN_RECIPIENTS) > clean_list)
         return true;
     return (double)(all->unknown + all->spam) >= few_refusals &&

@@ -164,8 +164,10 @@ static double others_refused(struct detect *d, const struct fuse *f, const struc
 }
 
 /* How likely an honest recipient of this account is to be unknown, or refused as spam. */
-static double usual_unknown(const struct past *p)
+double results_usual_unknown(const struct fuse *f)
 {
+    const struct past *p = &f->picture.past;
+
     return fmin(0.25, fmax(0.01, ((double)p->unknown + 2) / ((double)p->results + 100)));
 }
 
@@ -200,7 +202,7 @@ static double good_list(const struct detect *d, const struct fuse *f)
 static void weigh_refusals(struct detect *d, struct fuse *f, const struct event *e)
 {
     const struct results *all = &f->lately.results, *away = &f->lately.away;
-    double unknown = usual_unknown(&f->picture.past), spam = usual_spam(&f->picture.past);
+    double unknown = results_usual_unknown(f), spam = usual_spam(&f->picture.past);
     double today = fmin(0.25, fmax(spam, others_refused(d, f, e)));
     double u =
         odds_refused((double)all->unknown, (double)all->all, abuse_unknown, unknown, unknown);
