@@ -10,8 +10,9 @@
 enum {
     FIRST_ALLOWANCE = 10, /* recipients */
     LAST_ALLOWANCE = 160,
-    ONE_MESSAGE = 100,       /* recipients of one message that may go whatever is allowed */
-    WAIT_MS = 8 * MINUTE_MS, /* for the results of one allowance */
+    ONE_MESSAGE = 100,             /* recipients of one message that may go whatever is allowed */
+    WAIT_MS = 8 * MINUTE_MS,       /* for the results of one allowance */
+    SHORT_WAIT_MS = 3 * MINUTE_MS, /* for more letters to many */
     LONG_WAIT_MS = 45 * MINUTE_MS,
     LOOK_MS = 10 * SECOND_MS,
 };
@@ -180,10 +181,9 @@ static void decide(struct detect *d, uint32_t fuse, struct wall at)
         h->allowance = h->batch;
         h->decide_by = later(at, WAIT_MS);
         release_some(d, fuse, at);
-    } else if (late && at.ms < h->decide_by.ms + WAIT_MS && h->allowance >= 1 && h->messages > 0 &&
-               h->recipients <= ONE_MESSAGE * h->messages) {
-        h->decide_by = later(h->decide_by, WAIT_MS); /* letters to many: the first goes now */
-        release_some(d, fuse, at);
+    } else if (!late && at.ms >= h->decide_by.ms - WAIT_MS + SHORT_WAIT_MS && h->allowance >= 1 &&
+               h->messages > 0 && h->recipients <= ONE_MESSAGE * h->messages) {
+        release_some(d, fuse, at); /* letters to many: now the first one may go, too */
         h->allowance = 0;
     } else if (late && score < d->options.lock_score - near_lock) {
         release_all(d, fuse, sooner(at, h->decide_by));

@@ -273,7 +273,7 @@ static void weigh_letters(struct detect *d, struct fuse *f, const struct event *
     const struct doubts *doubts = fuse_doubts(d, f);
     double peak = (double)(f->picture.peak_hour + f->picture.peak_known);
     double base = fmax(10, 0.75 * peak), letters = (double)doubts->letters;
-    double strange = fmin(1, 1.5 * picture_maturity(&f->picture)) *
+    double strange = fmin(1, 1.25 * picture_maturity(&f->picture)) *
                      fmin(1, fuse_weight(d, f, SIGNAL_NEW_SOFTWARE) / 1.2) *
                      fmin(1, fuse_weight(d, f, SIGNAL_NEW_NETWORK) / 2);
 
