@@ -3,6 +3,7 @@
 #ifndef PROTO_POSTFIX_TEXT_H
 #define PROTO_POSTFIX_TEXT_H
 
+#include "base/sixteen.h"
 #include "proto/record.h"
 
 static inline bool text_is_digit(char c)
@@ -10,10 +11,22 @@ static inline bool text_is_digit(char c)
     return (unsigned char)(c - '0') <= 9;
 }
 
+/* The first `c`, or NULL: memchr() for what is near, without the call. */
+static inline const char *text_find(struct slice s, char c)
+{
+    uint64_t near = 0;
+
+    if (LIKELY(s.n >= 32))
+        near = sixteen_find(sixteen_at(s.p), c) | sixteen_find(sixteen_at(s.p + 16), c) << 16;
+    if (near != 0)
+        return s.p + bits_first(near);
+    return s.n > 0 ? memchr(s.p, c, s.n) : NULL;
+}
+
 /* What precedes the first `end`, which is left in `*rest`; all of it when there is none. */
 static inline struct slice text_word(struct slice *rest, char end)
 {
-    const char *at = rest->n > 0 ? memchr(rest->p, end, rest->n) : NULL;
+    const char *at = text_find(*rest, end);
     size_t n = at != NULL ? (size_t)(at - rest->p) : rest->n;
     struct slice word = slice_head(*rest, n);
 
@@ -24,7 +37,7 @@ static inline struct slice text_word(struct slice *rest, char end)
 /* A value that ends at a comma, which is left in `*rest`. False when the line was cut in it. */
 static inline bool text_value(struct slice *rest, enum record_field f, struct record *out)
 {
-    const char *comma = rest->n > 0 ? memchr(rest->p, ',', rest->n) : NULL;
+    const char *comma = text_find(*rest, ',');
 
     if (comma == NULL)
         return false;
@@ -64,9 +77,8 @@ static inline struct slice text_letters(struct slice *rest)
  * of three fields in a row: name, address, port. */
 static inline bool text_peer(struct slice *rest, enum record_field name, struct record *out)
 {
-    const char *open = rest->n > 0 ? memchr(rest->p, '[', rest->n) : NULL;
-    const char *end = rest->p + rest->n;
-    const char *close = open != NULL ? memchr(open, ']', (size_t)(end - open)) : NULL;
+    const char *open = text_find(*rest, '['), *end = rest->p + rest->n;
+    const char *close = open != NULL ? text_find(slice_between(open, end), ']') : NULL;
 
     if (close == NULL)
         return false;

@@ -1,6 +1,5 @@
 #include "run/snapshot.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -8,6 +7,7 @@
 #include "run/daemon.h"
 #include "run/json.h"
 #include "run/pictures.h"
+#include "run/snapshot_keys.h"
 
 #include "base/ban.h"
 
@@ -22,14 +22,11 @@ enum {
     BYTES_MAX = 16 << 20,
 };
 
-static const struct slice awaited_key = SLICE_INIT("awaited"), hours_key = SLICE_INIT("hours"),
-                          backlog_key = SLICE_INIT("backlog"), sent_key = SLICE_INIT("sent-"),
-                          trail_key = SLICE_INIT("trail-");
-
 static void put_fuse(struct daemon *d, uint32_t fuse)
 {
     struct snapshot *s = &d->snapshot;
     uint16_t passwords[BOX_PASSWORDS];
+
     buf_clear(&s->bytes);
     box_passwords(d->box, fuse, passwords);
     pictures_encode(d->detect, fuse, passwords, active_of(&d->active, fuse), d->now, &s->bytes);
@@ -111,9 +108,9 @@ static void put_positions(struct daemon *d)
     for (void *at = json_object_iter(logs); at != NULL; at = json_object_iter_next(logs, at))
         store_put(s->batch, STORE_POSITION, slice_of(json_object_iter_key(at)),
                   slice_of(json_string_value(json_object_iter_value(at))));
-    put_json(s, awaited_key, json_object_get(s->positions, "awaited"));
-    put_json(s, hours_key, json_object_get(s->positions, "hours"));
-    put_json(s, backlog_key, json_object_get(s->positions, "backlog"));
+    put_json(s, SNAPSHOT_AWAITED, json_object_get(s->positions, "awaited"));
+    put_json(s, SNAPSHOT_HOURS, json_object_get(s->positions, "hours"));
+    put_json(s, SNAPSHOT_BACKLOG, json_object_get(s->positions, "backlog"));
     json_decref(s->positions);
     s->positions = NULL;
 }
@@ -155,7 +152,7 @@ static void put_sent(struct daemon *d)
 
     buf_clear(&s->bytes);
     while (sent_save(d->sent, &block, &s->bytes)) {
-        snprintf(key, sizeof key, "%.*s%03u", SLICE_ARG(sent_key), block);
+        snprintf(key, sizeof key, "%.*s%03u", SLICE_ARG(SNAPSHOT_SENT), block);
         store_put(s->batch, STORE_ENGINE, slice_of(key), buf_slice(&s->bytes));
         buf_clear(&s->bytes);
     }
@@ -171,7 +168,7 @@ static void put_trail(struct daemon *d)
         return;
     buf_clear(&s->bytes);
     while (trail_save(d->trail, &block, &s->bytes)) {
-        snprintf(key, sizeof key, "%.*s%02u", SLICE_ARG(trail_key), block);
+        snprintf(key, sizeof key, "%.*s%02u", SLICE_ARG(SNAPSHOT_TRAIL), block);
         store_put(s->batch, STORE_ENGINE, slice_of(key), buf_slice(&s->bytes));
         buf_clear(&s->bytes);
     }
@@ -298,104 +295,4 @@ void snapshot_finish(struct daemon *d)
     snapshot_begin(d);
     (void)copy_some(d, UINT32_MAX);
     hand_over(d);
-}
-
-/* ---- back again */
-
-static bool load_picture(void *ctx, uint32_t id, struct slice value)
-{
-    struct daemon *d = ctx;
-    uint16_t passwords[BOX_PASSWORDS];
-    if (pictures_decode(d->detect, value, passwords, &d->active, daemon_today(d)) != id)
-        return false;
-    box_load_passwords(d->box, id, passwords);
-    return true;
-}
-
-static bool load_engine(void *ctx, struct slice key, struct slice value)
-{
-    struct daemon *d = ctx;
-    uint64_t block;
-
-    if (slice_eq(key, PICTURES_SERVER))
-        return state_server_load(d->detect, value);
-    if (slice_eq(key, PICTURES_LOGINS))
-        return bruteforce_load(d->bruteforce, value, d->now) == NULL;
-    if (slice_skip(&key, sent_key) && slice_to_u64(key, &block) && block < SENT_BLOCKS)
-        (void)sent_load(d->sent, (uint32_t)block, value, detect_count(d->detect));
-    else if (slice_skip(&key, trail_key) && slice_to_u64(key, &block) && block < TRAIL_BLOCKS)
-        (void)trail_load(d->trail, (uint32_t)block, value, detect_count(d->detect));
-    return true;
-}
-
-int snapshot_load(struct daemon *d, struct buf *error)
-{
-    if (store_each_picture(d->store, load_picture, d, error) != 0 ||
-        store_each_item(d->store, STORE_ENGINE, load_engine, d, error) != 0)
-        return -EIO;
-    return 0;
-}
-
-static bool load_counter(void *ctx, struct slice key, struct slice value)
-{
-    struct daemon *d = ctx;
-    json_t *all = json_loadb(value.p, value.n, 0, NULL), *one;
-    size_t i;
-
-    if (slice_eq(key, hours_key) || slice_eq(key, backlog_key)) {
-        if (slice_eq(key, hours_key))
-            hours_decode(d, all);
-        else
-            backlog_watch_decode(d, all);
-        json_decref(all);
-        return true;
-    }
-    json_array_foreach(all, i, one)
-    {
-        struct ledger_submission s = { .client_name = SLICE("unknown") };
-        const char *queue_id, *account, *client;
-        json_int_t at, recipients, size;
-
-        if (json_unpack(one, "[s, s, I, s, I, I]", &queue_id, &account, &at, &client, &recipients,
-                        &size) != 0)
-            continue;
-        s.queue_id = slice_of(queue_id);
-        s.account = slice_of(account);
-        if (json_integer_value(json_array_get(one, 6)) == SUBJECT_RELAY)
-            s.kind = SUBJECT_RELAY; /* else an account; no number in what older versions kept */
-        s.at.ms = at;
-        (void)ip_parse(slice_of(client), &s.client);
-        s.recipients = (uint32_t)recipients;
-        s.size = (uint64_t)size;
-        ledger_restore(d->ledger, &s, false);
-    }
-    json_decref(all);
-    return true;
-}
-
-static bool restore_held(void *ctx, const struct box_message *m)
-{
-    struct daemon *d = ctx;
-    const struct box_incident *i = box_find(d->box, m->incident);
-    struct ledger_submission s = { .at = m->at,
-                                   .queue_id = { m->queue_id, m->queue_id_n },
-                                   .client_name = SLICE("unknown"),
-                                   .sender = m->sender,
-                                   .recipients = m->recipients,
-                                   .size = m->size };
-
-    if (i != NULL && i->subject.kind == SUBJECT_RELAY)
-        (void)ip_parse(i->subject.name, &s.client);
-    if (i != NULL && (i->subject.kind == SUBJECT_ACCOUNT || i->subject.kind == SUBJECT_RELAY)) {
-        s.kind = i->subject.kind;
-        s.account = i->subject.name;
-        ledger_restore(d->ledger, &s, false);
-    }
-    return true;
-}
-
-int snapshot_load_ledger(struct daemon *d, struct buf *error)
-{
-    box_messages(d->box, 0, restore_held, d);
-    return store_each_item(d->store, STORE_COUNTER, load_counter, d, error);
 }
