@@ -272,12 +272,15 @@ static void weigh_letters(struct detect *d, struct fuse *f, const struct event *
 {
     const struct doubts *doubts = fuse_doubts(d, f);
     double peak = (double)(f->picture.peak_hour + f->picture.peak_known);
-    double base = fmax(10, 0.75 * peak), letters = (double)doubts->letters;
+    double base = fmax(10, 0.75 * peak), letters;
     double strange = fmin(1, 1.25 * picture_maturity(&f->picture)) *
                      fmin(1, fuse_weight(d, f, SIGNAL_NEW_SOFTWARE) / 1.2) *
                      fmin(1, fuse_weight(d, f, SIGNAL_NEW_NETWORK) / 2);
 
-    if (letters > base && e->software != 0 && e->software == doubts->program)
+    if (doubts == NULL || e->software == 0 || e->software != doubts->program)
+        return;
+    letters = (double)doubts->letters;
+    if (letters > base)
         fuse_raise(d, f, e, SIGNAL_CIRCULAR, strange * fmin(5, 2.5 * log2(letters / base)), letters,
                    peak);
 }
