@@ -23,7 +23,7 @@ static const struct {
     [SIGNAL_UNKNOWN_RECIPIENTS] = { "unknown-recipients", -2, 9, 24 },
     [SIGNAL_REFUSED_AS_SPAM] = { "refused-as-spam", -2, 9, 24 },
     [SIGNAL_NEW_SENDER] = { "new-sender", 0, 4, 24 },
-    [SIGNAL_ODD_HOUR] = { "odd-hour", 0, 1, 3 },
+    [SIGNAL_ODD_HOUR] = { "odd-hour", 0, 3, 12 },
     [SIGNAL_DESTINATIONS] = { "destinations", 0, 12, 12 },
     [SIGNAL_LIMIT] = { "limit", 0, 32, 24 },
     [SIGNAL_COMPLAINTS] = { "complaints", 0, 3, 48 },

@@ -143,8 +143,8 @@ struct detect {
     struct abused abused[ABUSED_SLOTS];
     struct bloom_block correspondents[SERVER_BLOOM_BLOCKS]; /* everybody that anybody wrote to */
     int64_t faded_hour;                                     /* until when the next two have faded */
-    double day_results, day_spam; /* delivery results of everybody; refused as spam */
-    float traced[SIGNALS];        /* weights as the tracer was told them last */
+    double recent_results, recent_spam; /* results of everybody, within hours; refused as spam */
+    float traced[SIGNALS];              /* weights as the tracer was told them last */
     uint64_t forgotten;
 };
 

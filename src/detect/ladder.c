@@ -11,8 +11,8 @@ enum { FIRST_ROOM = 256 };
 static const double incident_opens = 4, incident_closes = 1;
 /* Refusals a day that do no harm: of an old list; of mail that is called spam. */
 static const double harmless_old = 30, harmless_spam = 7, called_spam = 0.2, most_harm = 2;
-static const double bad_results = 1.25, few_refusals = 4.5, many_refusals = 50, clean_list = -1,
-                    without_results = 1.5;
+static const double bad_results = 1.25, few_refusals = 4.5, beyond_usual = 1, many_refusals = 50,
+                    clean_list = -1, without_results = 1.5;
 
 uint32_t detect_new_incident(struct detect *d)
 {
@@ -84,8 +84,8 @@ static double harm(const struct detect *d, const struct fuse *f)
                                                   (spam ? harmless_spam : harmless_old))));
 }
 
-/* What came back of its mail is bad, and not by accident; or there is so much of it, from networks
- * that are new, that it is bad for the server in any case. */
+/* What came back of its mail is bad, not by accident, and worse than what everybody meets; or there
+ * is so much of it, from networks that are new, that it is bad for the server in any case. */
 static bool results_are_bad(const struct detect *d, const struct fuse *f)
 {
     const struct results *all = &f->lately.results;
@@ -94,6 +94,7 @@ static bool results_are_bad(const struct detect *d, const struct fuse *f)
         fuse_weight(d, f, SIGNAL_UNKNOWN_RECIPIENTS) > clean_list)
         return true;
     return (double)(all->unknown + all->spam) >= few_refusals &&
+           refused(d, f, all) >= beyond_usual &&
            fmax(0, fuse_weight(d, f, SIGNAL_UNKNOWN_RECIPIENTS)) +
                    fmax(0, fuse_weight(d, f, SIGNAL_REFUSED_AS_SPAM)) >=
                bad_results;

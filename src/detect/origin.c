@@ -13,12 +13,16 @@ enum {
     ABUSED_MS = 3 * DAY_MS,
     LETTER_TO_MANY = 5, /* recipients */
     LETTER_COUNTS = 20, /* as so many at most: one invitation is no run */
+    ODD_AFTER = 2,      /* hours from the nearest in which it was ever active */
+    WRITES_KNOWN = 20,  /* messages after which it is known what somebody writes with */
 };
 
 /* How new a network is to an account, from 0 (known) to 1. */
 static const double novelty_crowded = 0.1, novelty_around = 0.25, novelty_usual_provider = 0.6,
                     novelty_same_day = 0.35;
 
+/* How well an account is known when its hours are. */
+static const double hours_known = 0.4;
 /* Of strangers that many look like somebody it knows. */
 static const double mistaken = 0.12;
 /* A traveller or a mail program in a cloud has many networks, but no more mail than ever. */
@@ -119,6 +123,12 @@ static double guesses_now(const struct detect *d, const struct event *e)
 static double known_well(const struct fuse *f)
 {
     return 0.25 + 0.75 * picture_maturity(&f->picture);
+}
+
+/* Who reads every day and hardly ever writes is not known as a writer: from 0 to 1. */
+static double known_writer(const struct fuse *f)
+{
+    return fmin(1, fmax(0, (double)f->sends - 1) / WRITES_KNOWN);
 }
 
 static void signal_new_network(struct detect *d, struct fuse *f, const struct event *e,
@@ -230,15 +240,39 @@ static void count_origin(struct detect *d, struct fuse *f, const struct event *e
     visit(d, f, e, key);
 }
 
+static uint32_t bit_of_hour(int hour)
+{
+    return (uint32_t)1 << (hour + 24) % 24;
+}
+
+/* From 0 to 1: how far this hour is from those in which the account was ever active. */
+static double oddness(const struct picture *p, int hour)
+{
+    for (int away = 0; away < ODD_AFTER; away++)
+        if ((p->hours & (bit_of_hour(hour + away) | bit_of_hour(hour - away))) != 0)
+            return (double)away / ODD_AFTER;
+    return 1;
+}
+
+/* Once more with each such hour: who works late goes to bed. */
+static void signal_odd_hour(struct detect *d, struct fuse *f, const struct event *e)
+{
+    const struct doubts *doubts = fuse_doubts(d, f);
+    double odd = oddness(&f->picture, event_hour(e)), known = picture_maturity(&f->picture);
+    double before = fuse_weight(d, f, SIGNAL_ODD_HOUR);
+
+    if (odd == 0 || known < hours_known ||
+        (before > 0 && (int)doubts->now[SIGNAL_ODD_HOUR].observed == event_hour(e)))
+        return;
+    fuse_raise(d, f, e, SIGNAL_ODD_HOUR, before + known * odd, event_hour(e), 0);
+}
+
 void origin_submission(struct detect *d, struct fuse *f, const struct event *e)
 {
-    uint32_t hour = (uint32_t)1 << event_hour(e);
-
     count_origin(d, f, e);
     origin_software(d, f, e);
     signal_sender(d, f, e);
-    if (picture_maturity(&f->picture) >= 1 && (f->picture.hours & hour) == 0)
-        fuse_raise(d, f, e, SIGNAL_ODD_HOUR, 1, event_hour(e), 0);
+    signal_odd_hour(d, f, e);
     if (fuse_learns(f)) {
         picture_active(&f->picture, event_day(e), event_hour(e));
         f->picture.day_recipients += (float)e->recipients;
@@ -273,7 +307,7 @@ static void weigh_letters(struct detect *d, struct fuse *f, const struct event *
     const struct doubts *doubts = fuse_doubts(d, f);
     double peak = (double)(f->picture.peak_hour + f->picture.peak_known);
     double base = fmax(10, 0.75 * peak), letters;
-    double strange = fmin(1, 1.25 * picture_maturity(&f->picture)) *
+    double strange = fmin(1, 1.25 * picture_maturity(&f->picture)) * known_writer(f) *
                      fmin(1, fuse_weight(d, f, SIGNAL_NEW_SOFTWARE) / 1.2) *
                      fmin(1, fuse_weight(d, f, SIGNAL_NEW_NETWORK) / 2);
 
@@ -304,7 +338,9 @@ void origin_weigh(struct detect *d, struct fuse *f, const struct event *e)
     if (many > 0)
         fuse_raise(d, f, e, SIGNAL_MANY_NETWORKS, many, (double)l->spread, usual);
     if (more > 0)
-        fuse_raise(d, f, e, SIGNAL_RUN, 1.3 * strange * known_well(f) * more, (double)l->run, busy);
+        fuse_raise(d, f, e, SIGNAL_RUN,
+                   1.3 * strange * known_well(f) * (1 + known_writer(f)) / 2 * more, (double)l->run,
+                   busy);
     if ((double)l->book > book)
         fuse_raise(d, f, e, SIGNAL_ADDRESS_BOOK,
                    2 * fmin(1, 4 * fmax(0, (double)(l->book / fmaxf(1, l->run)) - mistaken)) *

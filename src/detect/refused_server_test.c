@@ -33,7 +33,7 @@ static const struct run {
 } runs[] = {
     { "a first circular that meets what everybody meets", 1, EVERYBODYS, STAGE_OBSERVE, 600 },
     { "the same to a list that is a little old", 4, EVERYBODYS, STAGE_OBSERVE, 600 },
-    { "bought addresses, refused twice as often", 10, 2 * EVERYBODYS + 4, STAGE_LOCK, 140 },
+    { "bought addresses, refused twice as often", 10, 2 * EVERYBODYS + 4, STAGE_LOCK, 180 },
 };
 
 static void what_everybody_meets_is_nobodys_fault(void **state)

@@ -30,6 +30,8 @@ static const double many_spam = 70;
 static const double honest_below = 2;
 /* Mail that arrives only speaks for somebody: below that score nobody asks. */
 static const double worth_weighing = 1.5;
+/* What everybody meets changes within hours; this share of an account's own results is among it. */
+static const double others_half_life = 4, own_among = 0.3;
 /* One refusal is an accident. */
 static const double weight_of_a_hit = 1.2;
 
@@ -137,8 +139,8 @@ static bool count_result(struct detect *d, struct fuse *f, const struct event *e
     if (origin_novelty(d, f, e) > 0.2)
         add(&f->lately.away, unknown, spam);
     if ((double)f->score < honest_below) { /* what people meet after one account's run */
-        d->day_results += 1;
-        d->day_spam += (double)spam;
+        d->recent_results += 1;
+        d->recent_spam += (double)spam;
     }
     if (fuse_learns(f)) {
         p->today.results += 1;
@@ -148,19 +150,23 @@ static bool count_result(struct detect *d, struct fuse *f, const struct event *e
     return unknown || spam > 0;
 }
 
-/* The share of the others' recipients that was refused as spam within the day: after one account's
- * run the whole server is refused, and that proves nothing against the rest. */
+/* The share of everybody's recipients that was refused as spam in the last hours: after one
+ * account's run the whole server is refused, and that proves nothing against the rest. Some of its
+ * own results are among them, those from before it came under suspicion. */
 static double others_refused(struct detect *d, const struct fuse *f, const struct event *e)
 {
     int64_t hour = e->at.ms / HOUR_MS;
-    double fade = hour > d->faded_hour ? exp2(-(double)(hour - d->faded_hour) / 12) : 1;
     const struct results *own = &f->lately.results;
 
-    d->faded_hour = hour > d->faded_hour ? hour : d->faded_hour;
-    d->day_results *= fade;
-    d->day_spam *= fade;
-    return (fmax(0, d->day_spam - (double)own->spam) + 0.2) /
-           (fmax(0, d->day_results - (double)own->all) + 100);
+    if (hour > d->faded_hour) {
+        double left = exp2(-(double)(hour - d->faded_hour) / others_half_life);
+
+        d->recent_results *= left;
+        d->recent_spam *= left;
+        d->faded_hour = hour;
+    }
+    return (fmax(0, d->recent_spam - own_among * (double)own->spam) + 0.2) /
+           (fmax(0, d->recent_results - own_among * (double)own->all) + 100);
 }
 
 /* How likely an honest recipient of this account is to be unknown, or refused as spam. */
@@ -182,7 +188,7 @@ static double usual_spam(const struct past *p)
 static double odds_refused(double hits, double all, struct belief abuse, double own, double usual)
 {
     double trials = abuse.hits + abuse.misses;
-    double rate = fmax(abuse.hits / trials, fmin(worst_rate, times_as_bad * own + usual - own));
+    double rate = fmin(worst_rate, fmax(abuse.hits / trials, times_as_bad * own) + usual - own);
     double odds = odds_log(hits, all, belief_make(rate, trials), belief_make(usual, OWN_TRIALS));
 
     if (hits > usual * all)
