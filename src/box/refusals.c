@@ -1,8 +1,8 @@
 #include "box/refusals.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
+#include "base/hash.h"
 #include "base/memory.h"
 #include "box/refusals_private.h"
 
@@ -17,13 +17,24 @@ enum {
     AGAIN_MOST = 4,
 };
 
+static uint32_t hash_of(struct slice name)
+{
+    return (uint32_t)hash_slice(name, 5);
+}
+
+static void give_name(struct refusals *r, struct refusals_row *row, struct slice name)
+{
+    memcpy(row->name, name.p, name.n);
+    *refusals_key(r, row) = (struct refusals_key){ .hash = hash_of(name) };
+}
+
 struct refusals *refusals_new(void)
 {
     struct refusals *r = memory_new(1, sizeof *r);
 
     r->rows_n = 1;
-    snprintf(r->rows[ELSEWHERE].name, REFUSALS_NAME, "%s", REFUSALS_ELSEWHERE);
-    r->rows[ELSEWHERE].known = true;
+    give_name(r, &r->rows[ELSEWHERE], SLICE(REFUSALS_ELSEWHERE));
+    r->keys[ELSEWHERE].known = true;
     return r;
 }
 
@@ -32,40 +43,41 @@ void refusals_free(struct refusals *r)
     free(r);
 }
 
-static struct refusals_row *find(struct refusals *r, struct slice name)
+uint32_t refusals_find(const struct refusals *r, struct slice name)
 {
+    uint32_t hash = hash_of(name);
+
     for (uint32_t i = 0; i < r->rows_n; i++)
-        if (slice_eq(slice_of(r->rows[i].name), name))
-            return &r->rows[i];
-    return NULL;
+        if (r->keys[i].hash == hash && slice_eq(slice_of(r->rows[i].name), name))
+            return i;
+    return REFUSALS_NOBODY;
 }
 
 /* A place for one more: a new one, or that of the least used that nothing is known of. */
 static struct refusals_row *place(struct refusals *r)
 {
-    struct refusals_row *least = NULL;
+    uint32_t least = REFUSALS_ROWS;
 
     if (r->rows_n < REFUSALS_ROWS)
         return &r->rows[r->rows_n++];
-    for (uint32_t i = 0; i < r->rows_n; i++) {
-        struct refusals_row *row = &r->rows[i];
-
-        if (!row->known && row->block.since.ms == 0 && (least == NULL || row->use < least->use))
-            least = row;
-    }
-    return least;
+    for (uint32_t i = 0; i < r->rows_n; i++)
+        if (!r->keys[i].known && (least == REFUSALS_ROWS || r->keys[i].use < r->keys[least].use) &&
+            r->rows[i].block.since.ms == 0)
+            least = i;
+    return least < REFUSALS_ROWS ? &r->rows[least] : NULL;
 }
 
 static struct refusals_row *row_named(struct refusals *r, struct slice name)
 {
-    struct refusals_row *row = find(r, name);
+    uint32_t number = refusals_find(r, name);
+    struct refusals_row *row;
 
-    if (row != NULL || name.n == 0 || name.n >= REFUSALS_NAME)
-        return row;
-    row = place(r);
+    if (number != REFUSALS_NOBODY)
+        return &r->rows[number];
+    row = name.n > 0 && name.n < REFUSALS_NAME ? place(r) : NULL;
     if (row != NULL) {
         *row = (struct refusals_row){ .slot = 0 };
-        memcpy(row->name, name.p, name.n);
+        give_name(r, row, name);
     }
     return row;
 }
@@ -76,14 +88,14 @@ static struct slice name_of(const struct refusals_result *result)
 }
 
 /* Ours get a twentieth of all mail. */
-static bool is_busy(const struct refusals *r, const struct refusals_row *row)
+static bool is_busy(const struct refusals *r, uint32_t row)
 {
-    return row->use >= BIG_LEAST && row->use * BIG_SHARE >= r->use;
+    return r->keys[row].use >= BIG_LEAST && r->keys[row].use * BIG_SHARE >= r->use;
 }
 
 static bool is_big(const struct refusals *r, const struct refusals_row *row)
 {
-    return row->big || is_busy(r, row);
+    return row->big || is_busy(r, (uint32_t)(row - r->rows));
 }
 
 /* Enough of those that only sound like it? */
@@ -208,7 +220,7 @@ enum refusals_news refusals_take(struct refusals *r, const struct refusals_limit
 
     if (row == NULL)
         return REFUSALS_NOTHING;
-    row->known = result->provider != NULL;
+    refusals_key(r, row)->known = result->provider != NULL;
     row->big = result->provider != NULL && result->provider->big;
     refusals_note(r, row, result);
     if (result->status == DELIVERY_SENT)
@@ -224,15 +236,8 @@ bool refusals_wrote_much(const struct refusals_blame *b)
 
 bool refusals_is_common(const struct refusals *r, const struct refusals_result *result)
 {
-    const struct refusals_block *b;
-    struct slice name = name_of(result);
-    uint32_t i = 0;
+    const struct refusals_block *b = refusals_block(r, refusals_find(r, name_of(result)));
 
-    while (i < r->rows_n && !slice_eq(slice_of(r->rows[i].name), name))
-        i++;
-    if (i == r->rows_n)
-        return false;
-    b = &r->rows[i].block;
     if (b->since.ms == 0)
         return false;
     for (uint32_t k = 0; k < b->blamed_n; k++)
@@ -276,7 +281,7 @@ const char *refusals_name(const struct refusals *r, uint32_t row)
 
 bool refusals_is_known(const struct refusals *r, uint32_t row)
 {
-    return row < r->rows_n && r->rows[row].known;
+    return row < r->rows_n && r->keys[row].known;
 }
 
 bool refusals_is_big(const struct refusals *r, uint32_t row)

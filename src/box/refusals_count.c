@@ -91,10 +91,11 @@ void refusals_note(struct refusals *r, struct refusals_row *row,
         .refused = result->status == DELIVERY_BOUNCED,
         .reputation = result->status != DELIVERY_SENT && reply_cause_is_reputation(result->cause),
     };
+    struct refusals_key *key = refusals_key(r, row);
 
     add(slot_of(row, result->at), &one);
-    add(row->known ? &row->all : &r->rows[0].all, &one);
-    row->use = row->use * fade(&row->use_hour, result->at, use_half_life) + 1;
+    add(key->known ? &row->all : &r->rows[0].all, &one);
+    key->use = key->use * fade(&key->use_hour, result->at, use_half_life) + 1;
     r->use = r->use * fade(&r->use_hour, result->at, use_half_life) + 1;
     if (result->fuse != REFUSALS_NOBODY)
         note_sender(row, result);
@@ -140,10 +141,11 @@ static void blame(struct refusals_block *b, const struct refusals_blame *one)
 static struct refusals_row *row_of_senders(struct refusals *r, struct refusals_row *row,
                                            const struct refusals_result *result)
 {
-    for (uint32_t i = 0; row == r->rows && i < r->rows_n; i++)
-        if (result->provider == NULL && slice_eq(slice_of(r->rows[i].name), result->site))
-            return &r->rows[i];
-    return row;
+    uint32_t site = REFUSALS_NOBODY;
+
+    if (row == r->rows && result->provider == NULL)
+        site = refusals_find(r, result->site);
+    return site != REFUSALS_NOBODY ? &r->rows[site] : row;
 }
 
 void refusals_blame(struct refusals *r, struct refusals_row *row,

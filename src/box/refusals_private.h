@@ -12,12 +12,17 @@ struct refusals_sender {
     float messages, fresh;
 };
 
+/* What each result looks through, close together. */
+struct refusals_key {
+    uint32_t hash; /* of the name */
+    bool known;    /* of the table */
+    double use;    /* messages; halves every day */
+    int64_t use_hour;
+};
+
 struct refusals_row {
     char name[REFUSALS_NAME];
-    bool known; /* of the table */
-    bool big;   /* so it says */
-    double use; /* messages; halves every day */
-    int64_t use_hour;
+    bool big;                  /* so the table says */
     struct refusals_count all; /* since the start; of the first row that of all not in the table */
     struct refusals_count slots[REFUSALS_SLOTS];
     int64_t slot; /* the last one that was counted in, since 1970 */
@@ -40,12 +45,21 @@ struct refusals_site {
 
 struct refusals {
     struct refusals_row rows[REFUSALS_ROWS]; /* the first one is REFUSALS_ELSEWHERE */
+    struct refusals_key keys[REFUSALS_ROWS]; /* of the rows */
     uint32_t rows_n;
     struct refusals_site sites[REFUSALS_SITES];
     uint32_t sites_next;
     double use; /* of all */
     int64_t use_hour;
 };
+
+static inline struct refusals_key *refusals_key(struct refusals *r, const struct refusals_row *row)
+{
+    return &r->keys[row - r->rows];
+}
+
+/* The number of the row of that name, or REFUSALS_NOBODY. */
+uint32_t refusals_find(const struct refusals *r, struct slice name);
 
 /* refusals_count.c: count a result. */
 void refusals_note(struct refusals *r, struct refusals_row *row,
