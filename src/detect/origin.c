@@ -258,13 +258,14 @@ static double oddness(const struct picture *p, int hour)
 static void signal_odd_hour(struct detect *d, struct fuse *f, const struct event *e)
 {
     const struct doubts *doubts = fuse_doubts(d, f);
+    const struct evidence *now = doubts != NULL ? &doubts->now[SIGNAL_ODD_HOUR] : NULL;
     double odd = oddness(&f->picture, event_hour(e)), known = picture_maturity(&f->picture);
-    double before = fuse_weight(d, f, SIGNAL_ODD_HOUR);
 
     if (odd == 0 || known < hours_known ||
-        (before > 0 && (int)doubts->now[SIGNAL_ODD_HOUR].observed == event_hour(e)))
+        (now != NULL && now->weight > 0 && (int)now->observed == event_hour(e)))
         return;
-    fuse_raise(d, f, e, SIGNAL_ODD_HOUR, before + known * odd, event_hour(e), 0);
+    fuse_raise(d, f, e, SIGNAL_ODD_HOUR, fuse_weight(d, f, SIGNAL_ODD_HOUR) + known * odd,
+               event_hour(e), 0);
 }
 
 void origin_submission(struct detect *d, struct fuse *f, const struct event *e)
