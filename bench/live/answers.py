@@ -71,19 +71,27 @@ def snapshots(bed, options):
                  f" {max(r['max_us'] for r in of[False]) / 1000:.1f} ms without")
 
 
+def stolen_s():
+    """Seconds that a virtual machine's processors were not there although they had to do: "steal" of proc(5)."""
+    return int(Path("/proc/stat").read_text().split(None, 9)[8]) / os.sysconf("SC_CLK_TCK")
+
+
 def steady(bed, options):
     """Minutes of a steady load, the daemon's and polecho's in turn, while logs are followed."""
     log = bed.folder / "steady.log"
     log.touch()
-    of = {"server": [], "polecho": []}
+    of, stolen = {"server": [], "polecho": []}, {"server": 0, "polecho": 0}
     with both(bed, logs=[log]) as (servers, daemon), LogWriter(log, LOG_LINES) as writer:
         for minute in range(options.minutes):
             for who in ("server", "polecho"):
+                before = stolen_s()
                 of[who].append(policy.polbench(bed.folder, servers[who], [
                     "-c", 16, "-d", 60, "-r", STEADY_RATE, "-s", "message", "-u", bed.accounts,
                     "--seed", minute + 1]))
+                taken = stolen_s() - before
+                stolen[who] += taken
                 print(f"minute {minute + 1}, {who}: slowest {of[who][-1]['max_us'] / 1000:.1f} ms, load"
-                      f" {os.getloadavg()[0]:.1f}", flush=True)
+                      f" {os.getloadavg()[0]:.1f}, stolen {taken:.2f} s", flush=True)
         status = daemon.ctl("status")
     worst = {who: max(r["max_us"] for r in runs) / 1000 for who, runs in of.items()}
     # What the machine does to polecho is not ours.
@@ -92,6 +100,7 @@ def steady(bed, options):
     yield Figure("steady", f"slowest of {sum(r['requests'] for r in of['server']):,} answers at {STEADY_RATE}/s",
                  worst["server"], "ms", target, remark)
     for who, runs in of.items():
+        yield Figure("steady", f"stolen from the machine, {who}", stolen[who], "s")
         yield Figure("steady", f"p99.9, {who}", statistics.median(r["p999_us"] for r in runs) / 1000, "ms")
     yield Figure("steady", "lines of log meanwhile", writer.lines, "", None,
                  f"messages in the last hour {status['last_hour']['messages']:,}")
