@@ -228,6 +228,7 @@ static struct slice *text_of(struct auth_request *q, struct slice name)
         { SLICE_INIT("login"), offsetof(struct auth_request, login) },
         { SLICE_INIT("remote"), offsetof(struct auth_request, remote) },
         { SLICE_INIT("pwhash"), offsetof(struct auth_request, pwhash) },
+        { SLICE_INIT("mech"), offsetof(struct auth_request, mech) },
         { SLICE_INIT("protocol"), offsetof(struct auth_request, protocol) },
         { SLICE_INIT("device_id"), offsetof(struct auth_request, device_id) },
         { SLICE_INIT("session_id"), offsetof(struct auth_request, session_id) },
@@ -306,6 +307,18 @@ static bool value_take(struct reader *r, unsigned depth, struct scalar *out)
     return word_take(r, out);
 }
 
+/* Does it send the password itself, or a token? The others prove that they know it. */
+static bool sends_password(struct slice mech)
+{
+    static const struct slice names[] = { SLICE_INIT("PLAIN"), SLICE_INIT("LOGIN"),
+                                          SLICE_INIT("XOAUTH2"), SLICE_INIT("OAUTHBEARER") };
+
+    for (size_t i = 0; i < COUNT(names); i++)
+        if (slice_eq_nocase(mech, names[i]))
+            return true;
+    return mech.n == 0;
+}
+
 const char *auth_json_parse(char *json, size_t n, struct auth_request *out)
 {
     struct reader r = { .at = json, .end = json + n };
@@ -318,6 +331,8 @@ const char *auth_json_parse(char *json, size_t n, struct auth_request *out)
     space_skip(&r);
     if (r.at != r.end)
         return "something follows the object";
+    if (!sends_password(q.mech))
+        q.pwhash = (struct slice){ NULL, 0 };
     *out = q;
     return NULL;
 }

@@ -20,7 +20,9 @@ enum { AUTH_JSON_DEPTH = 16 }; /* arrays and objects inside of each other */
 struct auth_request {
     struct slice login;      /* "" when the name had forbidden characters */
     struct slice remote;     /* the client's address */
-    struct slice pwhash;     /* hex, of Dovecot's auth_policy_hash_truncate bits */
+    struct slice pwhash;     /* hex, of Dovecot's auth_policy_hash_truncate bits; "" with a mech
+                                that sends no password: Dovecot hashes none, the same for all */
+    struct slice mech;       /* the SASL mechanism, when the client of the server tells it */
     struct slice protocol;   /* imap, pop3, smtp, sieve, http, ... */
     struct slice device_id;  /* IMAP ID */
     struct slice session_id; /* Dovecot's, empty for SMTP */

@@ -38,6 +38,14 @@ static const struct text_case {
     { "{\"login\":\"a\",\"login\":\"b\"}", "b", "", "" },
     { "{\"attrs\":{\"a\":[1,2,{\"login\":\"x\"}],\"b\":{}},\"login\":\"a\"}", "a", "", "" },
     { "{\"Login\":\"a\"}", "", "", "" },
+    { "{\"mech\":\"PLAIN\",\"pwhash\":\"060e\"}", "", "", "060e" },
+    { "{\"mech\":\"login\",\"pwhash\":\"060e\"}", "", "", "060e" },
+    { "{\"mech\":\"XOAUTH2\",\"pwhash\":\"060e\"}", "", "", "060e" },
+    { "{\"pwhash\":\"060e\",\"mech\":\"OAUTHBEARER\"}", "", "", "060e" },
+    { "{\"mech\":\"\",\"pwhash\":\"060e\"}", "", "", "060e" },
+    { "{\"mech\":\"CRAM-MD5\",\"pwhash\":\"060e\"}", "", "", "" },
+    { "{\"pwhash\":\"060e\",\"mech\":\"DIGEST-MD5\"}", "", "", "" },
+    { "{\"mech\":\"SCRAM-SHA-256\",\"pwhash\":\"060e\"}", "", "", "" },
 };
 
 static bool text_is(struct slice got, const char *want)

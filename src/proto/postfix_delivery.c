@@ -37,6 +37,26 @@ static void status(struct slice rest, struct record *out)
         postfix_new_queue_id(rest, out);
 }
 
+/* ", dsn=2.0.0, status=sent (250 ok)". Newer releases put more in front of it, like ", tls=dane" of
+ * Postfix 3.11: it is passed over. False when it has another form. */
+static bool result(struct slice rest, struct record *out)
+{
+    while (!slice_skip(&rest, SLICE(", status="))) {
+        if (rest.n < SLICE(", ").n)
+            return true;
+        if (!slice_skip(&rest, SLICE(", ")))
+            return false;
+        if (slice_skip(&rest, SLICE("dsn="))) {
+            if (!text_value(&rest, FIELD_DSN, out))
+                return true;
+        } else if (text_find(text_word(&rest, ','), '=') == NULL && rest.n > 0) {
+            return false;
+        }
+    }
+    status(rest, out);
+    return true;
+}
+
 /* "user@example.test>, orig_to=<u>, relay=r, conn_use=2, delay=1.2, delays=0.1/0/1/0.1, dsn=2.0.0,
  * status=..."; orig_to and conn_use are not always there, delays and dsn not before Postfix 2.3. */
 bool postfix_delivery(struct slice rest, struct record *out)
@@ -55,15 +75,12 @@ bool postfix_delivery(struct slice rest, struct record *out)
     }
     if (slice_skip(&rest, SLICE(", conn_use=")))
         (void)text_digits(&rest); /* releases before 2.6 left out the comma behind it */
-    if (slice_skip(&rest, SLICE(", delay=")) || slice_skip(&rest, SLICE(" delay=")))
-        (void)text_value(&rest, FIELD_DELAY, out);
-    if (slice_skip(&rest, SLICE(", delays=")))
-        (void)text_value(&rest, FIELD_DELAYS, out);
-    if (slice_skip(&rest, SLICE(", dsn=")))
-        (void)text_value(&rest, FIELD_DSN, out);
-    if (slice_skip(&rest, SLICE(", status=")))
-        status(rest, out);
-    return true;
+    if ((slice_skip(&rest, SLICE(", delay=")) || slice_skip(&rest, SLICE(" delay="))) &&
+        !text_value(&rest, FIELD_DELAY, out))
+        return true;
+    if (slice_skip(&rest, SLICE(", delays=")) && !text_value(&rest, FIELD_DELAYS, out))
+        return true;
+    return result(rest, out);
 }
 
 /* "mx.example.test[192.0.2.1] said: 450 ...", "... refused to talk to me: 554 ...": one of several

@@ -33,6 +33,24 @@ static const struct postfix_case delivery_cases[] = {
       "4A5B6C7D8E9: to=<b@d.test>, relay=mx.d.test[192.0.2.1], delay=2, status=sent (250 Ok)",
       "delivery 4A5B6C7D8E9 recipient=b@d.test| relay_name=mx.d.test| relay_address=192.0.2.1| "
       "delay=2| status=sent| reply=250 Ok|" },
+    { "TLS of Postfix 3.11", "postfix/smtp",
+      "4A5B6C7D8E9: to=<b@d.test>, relay=mx.d.test[192.0.2.195]:25, delay=5.4, "
+      "delays=0.08/0.01/3.5/1.9, tls=dane, dsn=2.0.0, status=sent (250 2.0.0 Ok: queued as "
+      "4cbdb56t4MzPjfw)",
+      "delivery 4A5B6C7D8E9 recipient=b@d.test| relay_name=mx.d.test| "
+      "relay_address=192.0.2.195| relay_port=25| delay=5.4| delays=0.08/0.01/3.5/1.9| dsn=2.0.0| "
+      "status=sent| reply=250 2.0.0 Ok: queued as 4cbdb56t4MzPjfw| new_queue_id=4cbdb56t4MzPjfw|" },
+    { "TLS, connection used again", "postfix/smtp",
+      "4A5B6C7D8E9: to=<b@d.test>, relay=mx.d.test[192.0.2.1]:25, conn_use=3, delay=1, "
+      "delays=1/0/0/0, tls=!encrypt/(verify)?, dsn=4.7.5, status=deferred (Server certificate not "
+      "trusted)",
+      "delivery 4A5B6C7D8E9 recipient=b@d.test| relay_name=mx.d.test| relay_address=192.0.2.1| "
+      "relay_port=25| delay=1| delays=1/0/0/0| dsn=4.7.5| status=deferred| reply=Server "
+      "certificate not trusted|" },
+    { "of a release to come", "postfix/smtp",
+      "4A5B6C7D8E9: to=<b@d.test>, new_a=x y, relay=none, delay=1, delays=1/0/0/0, new_b=, "
+      "dsn=4.4.1, new_c=<z>, status=deferred (x, y=z)",
+      "delivery 4A5B6C7D8E9 recipient=b@d.test| dsn=4.4.1| status=deferred| reply=x, y=z|" },
     { "to a content filter", "postfix/smtp",
       "4A5B6C7D8E9: to=<b@d.test>, relay=127.0.0.1[127.0.0.1]:10024, delay=1, delays=1/0/0/0, "
       "dsn=2.0.0, status=sent (250 2.0.0 from MTA(smtp:[127.0.0.1]:10025): 250 2.0.0 Ok: queued as "
@@ -152,6 +170,16 @@ static const struct postfix_case cut_cases[] = {
     { "in the address", "postfix/smtp", "4A5B6C7D8E9: to=<b@d.te", "delivery 4A5B6C7D8E9" },
     { "in the relay", "postfix/smtp", "4A5B6C7D8E9: to=<b@d.test>, relay=mx.d",
       "delivery 4A5B6C7D8E9 recipient=b@d.test|" },
+    { "in the delays", "postfix/smtp",
+      "4A5B6C7D8E9: to=<b@d.test>, relay=none, delay=1, delays=1/0/0",
+      "delivery 4A5B6C7D8E9 recipient=b@d.test| relay_name=none| delay=1|" },
+    { "in what is new", "postfix/smtp",
+      "4A5B6C7D8E9: to=<b@d.test>, relay=none, delay=1, delays=1/0/0/0, tl",
+      "delivery 4A5B6C7D8E9 recipient=b@d.test| relay_name=none| delay=1| delays=1/0/0/0|" },
+    { "behind a comma", "postfix/smtp",
+      "4A5B6C7D8E9: to=<b@d.test>, relay=none, delay=1, delays=1/0/0/0, dsn=2.0.0,",
+      "delivery 4A5B6C7D8E9 recipient=b@d.test| relay_name=none| delay=1| delays=1/0/0/0| "
+      "dsn=2.0.0|" },
     { "in the reply", "postfix/smtp",
       "4A5B6C7D8E9: to=<b@d.test>, relay=none, delay=1, delays=1/0/0/0, dsn=4.4.1, status=deferred "
       "(connect to mx.d.te",

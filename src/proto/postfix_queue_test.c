@@ -102,8 +102,9 @@ static const struct postfix_case notice_cases[] = {
 static const struct postfix_case queue_id_cases[] = {
     { "shortest", "postfix/qmgr", "ABCD1: removed", "removed ABCD1" },
     { "too short", "postfix/qmgr", "ABC1: removed", "unknown -" },
-    { "longest", "postfix/qmgr", "4jXCS36Xbrz1bYl80000: removed", "removed 4jXCS36Xbrz1bYl80000" },
-    { "too long", "postfix/qmgr", "4jXCS36Xbrz1bYl800000: removed", "unknown -" },
+    { "longest", "postfix/qmgr", "4jXCS36Xbrz1bYl800000000: removed",
+      "removed 4jXCS36Xbrz1bYl800000000" },
+    { "too long", "postfix/qmgr", "4jXCS36Xbrz1bYl8000000000: removed", "unknown -" },
     { "letters only", "postfix/qmgr", "DEADBEEF: removed", "removed DEADBEEF" },
     { "a word", "postfix/qmgr", "Removed: removed", "unknown -" },
     { "no blank", "postfix/qmgr", "4A5B6C7D8E9:removed", "unknown -" },

@@ -44,7 +44,8 @@ bool text_address(struct slice *rest, const char *follow, struct slice *address)
     return false;
 }
 
-enum { ID_MIN = 5, ID_MAX = 20 };
+/* A long id of a file with a 64-bit inode has 23 letters (Postfix, src/global/mail_queue.h). */
+enum { ID_MIN = 5, ID_MAX = 24 };
 
 enum { DIGIT = 1, UPPER = 2, LOWER = 4 };
 
