@@ -58,16 +58,31 @@ static enum delivery_status status_of(const struct record *r)
     return slice_eq(status, SLICE("bounced")) ? DELIVERY_BOUNCED : DELIVERY_DEFERRED;
 }
 
+static uint64_t addressed_bit(uint64_t recipient)
+{
+    return (uint64_t)1 << (recipient >> 58);
+}
+
+/* It was the client who named this recipient, no alias and no mailbox that sends its mail on. Of
+ * what a content filter gave back only the line about the filter can tell. */
+static bool client_asked(const struct record *r, const struct message *m, uint64_t recipient)
+{
+    if (ip_none(&m->client) || record_has(r, FIELD_ORIG_RECIPIENT))
+        return false;
+    return (m->flags & MESSAGE_CHILD) == 0 ||
+           (!ip_is_loopback(&m->client) && (m->addressed & addressed_bit(recipient)) != 0);
+}
+
 /* A message of no known owner leaves the server: its client is allowed to relay. */
 static void find_relay_client(struct ledger *l, const struct ledger_input *in, struct message *m,
-                              struct slice domain)
+                              struct slice domain, uint64_t recipient)
 {
     struct event event;
     char text[IP_TEXT_MAX];
 
-    if ((m->flags & (MESSAGE_RECEIVED | MESSAGE_CHILD | MESSAGE_RELAYED)) != MESSAGE_RECEIVED ||
-        ip_none(&m->client) || record_has(in->record, FIELD_ORIG_RECIPIENT) ||
-        relays_is_own(&l->relays, domain) || !relays_passed_on(&l->relays, &m->client, domain))
+    if ((m->flags & (MESSAGE_RECEIVED | MESSAGE_RELAYED)) != MESSAGE_RECEIVED ||
+        !client_asked(in->record, m, recipient) || relays_is_own(&l->relays, domain) ||
+        !relays_passed_on(&l->relays, &m->client, domain))
         return;
     m->flags |= MESSAGE_RELAYED;
     ledger_give(l, m, ledger_owner(l, SUBJECT_RELAY, slice_of(ip_text(&m->client, text))));
@@ -153,7 +168,7 @@ static void tell_result(struct ledger *l, const struct ledger_input *in, const s
 /* "queued as ID": a content filter of this server took the message and gave it back under that
  * name; what becomes of it is told there. */
 static bool handed_on(struct ledger *l, const struct ledger_input *in, const struct message *parent,
-                      const struct peer *peer)
+                      const struct peer *peer, uint64_t recipient)
 {
     struct slice queue_id = record_get(in->record, FIELD_NEW_QUEUE_ID);
     struct message *child;
@@ -167,10 +182,10 @@ static bool handed_on(struct ledger *l, const struct ledger_input *in, const str
     child = &l->messages.all[index];
     if (child == parent || (child->flags & (MESSAGE_LOGIN | MESSAGE_CHILD)) == MESSAGE_LOGIN)
         return false; /* a message of its own: the id names another one */
-    child->flags |= MESSAGE_CHILD;
-    child->subject = parent->subject;
-    child->hint = parent->hint;
-    child->queued = parent->queued;
+    if ((child->flags & MESSAGE_CHILD) == 0 || parent->subject != MESSAGE_NONE)
+        ledger_continue(child, parent);
+    if (!record_has(in->record, FIELD_ORIG_RECIPIENT))
+        child->addressed |= addressed_bit(recipient);
     return true;
 }
 
@@ -214,10 +229,10 @@ void ledger_delivery(struct ledger *l, const struct ledger_input *in)
     peer = peer_of(r);
     where = where_to(l, r, m, &peer, address_domain(recipient));
     note_result(l, in, m, recipient, where);
-    if (handed_on(l, in, m, &peer))
+    if (handed_on(l, in, m, &peer, key))
         return;
     if (m->subject == MESSAGE_NONE && where == WHERE_OUTSIDE)
-        find_relay_client(l, in, m, address_domain(recipient));
+        find_relay_client(l, in, m, address_domain(recipient), key);
     if (where == WHERE_HERE && status_of(r) == DELIVERY_SENT)
         emit_received(l, in, m, recipient);
     if (where == WHERE_OUTSIDE && l->options.results != NULL)

@@ -12,7 +12,8 @@
  *   - of the login at the first smtpd, when a before-queue proxy handed it on (orig_client=);
  *   - the local user's, when sendmail(1) submitted it (pickup, uid=);
  *   - the relay client's, when a client without login had it sent outside to a recipient that is
- * not a forward of one of ours (orig_to=). */
+ * not a forward of one of ours: an alias (orig_to=), or a mailbox that sends its mail on. What a
+ * content filter gave back says neither: there it must be a recipient that the filter was given. */
 #ifndef LEDGER_LEDGER_H
 #define LEDGER_LEDGER_H
 
@@ -87,8 +88,9 @@ struct ledger_submission {
 };
 
 /* Give out its login, unless the log did that already, and its submission. What the log says of it
- * later is not counted again: it tells the mail program and the results. */
-void ledger_accept(struct ledger *l, const struct ledger_submission *s);
+ * later is not counted again: it tells the mail program and the results. False, and nothing is
+ * given out, when it was told of a moment ago: Postfix asks again when an answer comes too late. */
+bool ledger_accept(struct ledger *l, const struct ledger_submission *s);
 
 /* A message of a client without login to this recipient (folded) leaves the site, as far as is
  * known before it is delivered: a neighbour writes to a domain that is not ours. Of a stranger only

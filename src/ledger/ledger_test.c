@@ -7,19 +7,12 @@
 
 #include <cmocka.h>
 
-#include "base/buf.h"
-#include "base/memory.h"
+#include "ledger/ledger_cases.h"
 #include "ledger/private.h"
-#include "proto/understand.h"
 
 #include "base/ban.h"
 
-/* Lines of a log after "2026-11-22T10:00:00+00:00 mx ", and the events that they must give, one a
- * line: type, kind:subject, and what matters of the rest. Logins that go with a client= line are
- * left out. */
-static const struct ledger_case {
-    const char *name, *lines, *want;
-} ledger_cases[] = {
+static const struct ledger_case ledger_cases[] = {
     { "a message from a login, delivered outside",
       "postfix/submission/smtpd[1]: A1B2C3D4E5: client=pc.example.test[192.0.2.1], "
       "sasl_method=PLAIN, "
@@ -215,93 +208,10 @@ static const struct ledger_case {
       "login account:alice@example.test from 192.0.2.1\n" },
 };
 
-struct collector {
-    struct buf text;
-};
-
-static const char *const type_names[] = {
-    [EVENT_LOGIN] = "login",           [EVENT_LOGIN_FAILURE] = "failure",
-    [EVENT_SUBMISSION] = "submission", [EVENT_DELIVERY] = "delivery",
-    [EVENT_REJECT] = "reject",         [EVENT_RECEIVED] = "received",
-    [EVENT_FIREWALL] = "firewall"
-};
-
-static void describe(struct buf *out, const struct event *e)
-{
-    static const char *const statuses[] = { "sent", "deferred", "bounced" };
-    char ip[IP_TEXT_MAX];
-
-    if (e->type == EVENT_SUBMISSION)
-        buf_printf(out, " nrcpt=%u from %s", e->recipients, ip_text(&e->client, ip));
-    if (e->type == EVENT_DELIVERY)
-        buf_printf(out, " %.*s %s%s", SLICE_ARG(e->recipient), statuses[e->status],
-                   e->retry ? " retry" : "");
-    if (e->type == EVENT_DELIVERY && e->status == DELIVERY_BOUNCED)
-        buf_printf(out, " %s", reply_class_name(e->reply));
-    if (e->type == EVENT_LOGIN)
-        buf_printf(out, " from %s", ip_text(&e->client, ip));
-    if (e->type == EVENT_LOGIN_FAILURE || e->type == EVENT_FIREWALL)
-        buf_printf(out, " from %s x%u", ip_text(&e->client, ip), e->count);
-}
-
-static uint32_t collect(void *ctx, const struct event *e)
-{
-    static const char *const kinds[] = { "account", "relay", "lan", "local" };
-    struct collector *c = ctx;
-
-    if (e->type == EVENT_LOGIN && slice_eq(e->protocol, SLICE("smtp")))
-        return 0;
-    buf_printf(&c->text, "%s %s:%.*s", type_names[e->type], kinds[e->subject.kind],
-               SLICE_ARG(e->subject.name));
-    describe(&c->text, e);
-    buf_add_char(&c->text, '\n');
-    return 0;
-}
-
-/* Hand over each line in a heap block of exactly its size. */
-static void feed(struct ledger *l, const char *lines, const char *host)
-{
-    struct slice rest = slice_of(lines), text;
-    struct stamp_clock clock = { 0 };
-    struct logline line;
-    struct record record;
-
-    while (slice_cut(&rest, '\n', &text)) {
-        struct buf raw = buf_make(4096);
-        char *exact;
-
-        buf_printf(&raw, "2026-11-22T10:00:00+00:00 %s %.*s", host, SLICE_ARG(text));
-        exact = memory_new(raw.n, 1);
-        memcpy(exact, raw.p, raw.n);
-        assert_int_equal(logline_parse(&clock, (struct slice){ exact, raw.n }, &line), LOGLINE_OK);
-        if (!understand(&line, &record) || record.event == RECORD_UNKNOWN)
-            fail_msg("not understood: %.*s", SLICE_ARG(text));
-        ledger_line(l, &line, &record, 0);
-        free(exact);
-        buf_done(&raw);
-    }
-}
-
-static struct ledger *ledger_for(struct collector *c, uint32_t max_messages)
-{
-    return ledger_new(
-        &(struct ledger_options){ .max_messages = max_messages, .sink = collect, .sink_ctx = c });
-}
-
 static void joins(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < COUNT(ledger_cases); i++) {
-        const struct ledger_case *c = &ledger_cases[i];
-        struct collector got = { .text = buf_make(65536) };
-        struct ledger *l = ledger_for(&got, 0);
-
-        feed(l, c->lines, "mx");
-        if (!slice_eq(buf_slice(&got.text), slice_of(c->want)))
-            fail_msg("%s: got:\n%.*swant:\n%s", c->name, SLICE_ARG(buf_slice(&got.text)), c->want);
-        ledger_free(l);
-        buf_done(&got.text);
-    }
+    ledger_check_cases(ledger_cases, COUNT(ledger_cases));
 }
 
 static const char message[] =
@@ -324,9 +234,9 @@ static void two_hosts_have_two_queues(void **state)
     struct subject alice = subject_make(SUBJECT_ACCOUNT, SLICE("alice@example.test"));
 
     (void)state;
-    feed(l, message, "mx1");
-    feed(l, message, "mx2");
-    feed(l, "postfix/qmgr[3]: A1B2C3D4E5: removed\n", "mx1");
+    ledger_feed(l, message, "mx1");
+    ledger_feed(l, message, "mx2");
+    ledger_feed(l, "postfix/qmgr[3]: A1B2C3D4E5: removed\n", "mx1");
     ledger_each_queued(l, &alice, note_queued, &queue);
     assert_true(slice_eq(buf_slice(&queue.text), SLICE("mx2/A1B2C3D4E5\n")));
     assert_int_equal(ledger_hosts(l), 2);
@@ -345,7 +255,7 @@ static void old_entries_make_room(void **state)
     for (int i = 0; i < 100; i++) {
         snprintf(line, sizeof line,
                  "postfix/smtpd[1]: A1B2C%05X: client=pc.example.test[192.0.2.1]\n", (unsigned)i);
-        feed(l, line, "mx");
+        ledger_feed(l, line, "mx");
     }
     assert_int_equal(ledger_forgotten(l), 100 - 16);
     ledger_free(l);

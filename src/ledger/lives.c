@@ -30,9 +30,9 @@ static struct message *message_of(struct ledger *l, const struct ledger_input *i
     return &l->messages.all[index];
 }
 
-/* `child` is `parent` under another queue id. */
-static void continue_message(struct message *child, const struct message *parent)
+void ledger_continue(struct message *child, const struct message *parent)
 {
+    child->flags &= ~(uint32_t)(MESSAGE_LOGIN | MESSAGE_RELAYED);
     child->flags |= MESSAGE_CHILD | (parent->flags & (MESSAGE_LOGIN | MESSAGE_RELAYED));
     child->subject = parent->subject;
     child->hint = parent->hint;
@@ -102,7 +102,7 @@ static void owned_by_client(struct ledger *l, struct message *m, const struct le
     struct slice account;
 
     if (parent != NULL && parent != m) {
-        continue_message(m, parent);
+        ledger_continue(m, parent);
         return;
     }
     if (orig_client_address(in->record, &orig)) {
@@ -200,7 +200,7 @@ void ledger_message_id(struct ledger *l, const struct ledger_input *in)
         other = messages_with_message_id(&l->messages, in->host, key);
         if (other != MESSAGE_NONE && (l->messages.all[other].flags & MESSAGE_COUNTED) != 0 &&
             l->messages.all[other].results < l->messages.all[other].nrcpt)
-            continue_message(m, &l->messages.all[other]);
+            ledger_continue(m, &l->messages.all[other]);
     }
     messages_set_message_id(&l->messages, (uint32_t)(m - l->messages.all), key);
     if (m->software == 0 || (m->flags & MESSAGE_PROGRAM) != 0 ||

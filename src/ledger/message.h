@@ -34,6 +34,7 @@ struct message {
     uint64_t message_id; /* hash of the Message-ID; 0 before it is known */
     uint64_t sender_key; /* event_address_key of the reverse-path; 0 before it is known, or null */
     uint64_t client_domain; /* totals_client_domain of its client */
+    uint64_t addressed;     /* of a child: for whom the filter was given it, one bit of 64 each */
     struct wall came, seen; /* the first line about it, and the last */
     struct wall queued;     /* first "queue active"; 0 before */
     struct ip client;

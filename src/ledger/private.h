@@ -103,6 +103,9 @@ void ledger_program(struct ledger *l, const struct ledger_input *in, struct mess
 /* A login over SMTP: what it says of the account, its domain, its client. */
 void ledger_smtp_login(struct ledger *l, struct message *m, struct event *login);
 
+/* `child` is `parent` under another queue id. */
+void ledger_continue(struct message *child, const struct message *parent);
+
 /* The lines of a message's life. */
 void ledger_client(struct ledger *l, const struct ledger_input *in);
 void ledger_pickup(struct ledger *l, const struct ledger_input *in);

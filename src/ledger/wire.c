@@ -5,7 +5,10 @@
 
 #include "base/ban.h"
 
-enum { AWAITED_MAX = 1024 }; /* the log tells within moments, or not at all */
+enum {
+    AWAITED_MAX = 1024,   /* the log tells within moments, or not at all */
+    AGAIN_MS = 30 * 1000, /* so soon Postfix asks again when no answer came in time */
+};
 
 static struct event event_of(const struct ledger_submission *s, const struct message *m,
                              enum event_type type)
@@ -100,20 +103,41 @@ static void fill(struct message *m, const struct ledger_submission *s)
     m->sender_key = s->sender.n > 0 ? event_address_key(address_fold(s->sender, folded)) : 0;
 }
 
-void ledger_accept(struct ledger *l, const struct ledger_submission *s)
+/* The same message, of which the log says nothing yet. */
+static bool told_already(const struct ledger *l, const struct ledger_submission *s)
 {
-    bool known;
-    struct message *m = entry_of(l, s, &known);
-    struct event event = event_of(s, m, EVENT_LOGIN);
-    char folded[ADDRESS_MAX];
+    uint32_t index = messages_find(&l->messages, 0, s->queue_id);
+    const struct message *m;
 
+    if (index == MESSAGE_NONE)
+        return false;
+    m = &l->messages.all[index];
+    return (m->flags & (MESSAGE_TOLD | MESSAGE_COUNTED | MESSAGE_SEEN)) ==
+               (MESSAGE_TOLD | MESSAGE_COUNTED) &&
+           m->subject != MESSAGE_NONE && l->owners[m->subject].kind == s->kind &&
+           slice_eq(l->owners[m->subject].name, s->account) && m->size == s->size &&
+           m->nrcpt == s->recipients && s->at.ms >= m->queued.ms &&
+           s->at.ms - m->queued.ms < AGAIN_MS;
+}
+
+bool ledger_accept(struct ledger *l, const struct ledger_submission *s)
+{
+    char folded[ADDRESS_MAX];
+    struct event event;
+    struct message *m;
+    bool known;
+
+    if (told_already(l, s))
+        return false;
+    m = entry_of(l, s, &known);
+    event = event_of(s, m, EVENT_LOGIN);
     fill(m, s);
     await(l, (uint32_t)(m - l->messages.all));
     note_site(l, s, m);
     if (!known && s->kind == SUBJECT_ACCOUNT)
         ledger_smtp_login(l, m, &event);
     if (m->subject == MESSAGE_NONE)
-        return;
+        return true;
     event = event_of(s, m, EVENT_SUBMISSION);
     event.software = (m->flags & MESSAGE_PROGRAM) != 0 ? m->software : 0;
     event.sender = address_fold(s->sender, folded);
@@ -123,6 +147,7 @@ void ledger_accept(struct ledger *l, const struct ledger_submission *s)
     event.queued = s->at;
     event.queue_id = s->queue_id;
     ledger_emit_of(l, m->subject, &event);
+    return true;
 }
 
 bool ledger_leaves(const struct ledger *l, const struct ip *client, struct slice recipient)

@@ -33,4 +33,8 @@ enum reply_class reply_classify(struct slice dsn, struct slice text);
  * boundary; returns its length. */
 size_t reply_pattern(struct slice text, char *out, size_t room);
 
+/* True for a word, in any case, that refusals are made of, whoever is refused: it names nobody. Any
+ * other may be somebody's name. */
+bool reply_is_plain(struct slice word);
+
 #endif
