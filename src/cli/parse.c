@@ -123,7 +123,7 @@ int cli_parse(int argc, char **argv)
     logs = logs_open(&in.logs, error, sizeof error);
     if (logs == NULL)
         goto usage;
-    good = print_lines(logs);
+    good = print_lines(logs) && error[0] == '\0';
     print_warnings(logs);
     logs_free(logs);
     return good && fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_USAGE;

@@ -84,8 +84,10 @@ static uint32_t take_event(void *ctx, const struct event *e)
 
     if (o->client != NULL && ip_in(&e->client, &o->client_prefix))
         tally_event(&s->of_client, e, &v, false);
-    tally_event(&s->tally, e, &v, o->only.name.n > 0 && slice_eq(e->subject.name, o->only.name));
-    if (o->wanted.n > 0 && e->type == EVENT_DELIVERY)
+    tally_event(&s->tally, e, &v,
+                o->only.name.n > 0 && !o->queue_ids && slice_eq(e->subject.name, o->only.name));
+    if (o->wanted.n > 0 && e->type == EVENT_DELIVERY &&
+        (o->only.name.n == 0 || slice_eq(e->subject.name, o->only.name)))
         note_wrote(s, e);
     return v.fuse + 1;
 }
@@ -198,6 +200,9 @@ int scan_open(struct scan *s, const struct scan_options *o)
         fprintf(stderr, "mailfuse scan: %s\n", error);
         return 2;
     }
+    s->unread_file = error[0] != '\0';
+    if (s->unread_file)
+        fprintf(stderr, "mailfuse scan: %s\n", error);
     if (o->unparsed != NULL && (s->unparsed_file = fopen(o->unparsed, "we")) == NULL) {
         fprintf(stderr, "mailfuse scan: %s: %s\n", o->unparsed, strerror(errno));
         return 2;
@@ -259,6 +264,8 @@ int cli_scan(int argc, char **argv)
     }
     for (size_t i = 0; status == 0 && i < scan.report.fuses_n; i++)
         status = scan.report.fuses[i].tripped ? 1 : 0;
+    if (scan.unread_file)
+        status = 2;
     scan_close(&scan);
     return status;
 }

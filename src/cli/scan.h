@@ -26,6 +26,7 @@ struct scan {
     struct tally of_client; /* with --client: only what came from there */
     struct engine *engine;  /* settings, databases, learnt state */
     struct backtest backtest;
+    bool unread_file;    /* one was damaged from its front on; the others were read */
     bool completing;     /* settings or databases know more of a client */
     FILE *unparsed_file; /* NULL without --unparsed */
     struct top unparsed; /* kinds of lines that were not understood */
@@ -40,6 +41,9 @@ int scan_open(struct scan *s, const struct scan_options *options);
 
 /* Read everything. */
 void scan_run(struct scan *s);
+
+/* What makes another scan read and judge the same, for commands: `s->report.source`. */
+void scan_source(struct scan *s);
 
 /* Fill `s->report`. */
 void scan_report(struct scan *s);

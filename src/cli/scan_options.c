@@ -160,12 +160,12 @@ static void make_host(struct scan_options *o)
 
 static int make(struct scan_options *o)
 {
-    if (o->account != NULL && o->host != NULL)
-        return usage_error("--account and --host exclude each other", NULL);
-    if (o->account != NULL)
-        o->only = subject_make(SUBJECT_ACCOUNT, account_fold(slice_of(o->account), o->only_name));
     if (o->host != NULL)
         make_host(o);
+    if (o->account != NULL && o->only.name.n > 0)
+        return usage_error("--account and the --host of a client exclude each other", NULL);
+    if (o->account != NULL)
+        o->only = subject_make(SUBJECT_ACCOUNT, account_fold(slice_of(o->account), o->only_name));
     if (o->client != NULL && !ip_prefix_parse(slice_of(o->client), &o->client_prefix))
         return usage_error("--client wants an address or a prefix such as 192.0.2.0/24", o->client);
     if (o->to != NULL)
@@ -179,6 +179,8 @@ static int make(struct scan_options *o)
                            NULL);
     if (o->backtest && o->pseudonymize != NULL)
         return usage_error("--backtest names accounts: without --pseudonymize", NULL);
+    if (o->pseudonymize != NULL && (o->unparsed != NULL || o->learn != NULL))
+        return usage_error("--unparsed and --learn write names: without --pseudonymize", NULL);
     if (o->known_good != NULL && !o->backtest)
         return usage_error("--known-good needs --backtest", NULL);
     if (o->json && o->queue_ids)

@@ -4,12 +4,12 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/escape.h"
 #include "cli/scan.h"
 #include "report/build.h"
 #include "report/html.h"
 #include "report/json.h"
 #include "report/pseudonym.h"
-#include "report/shell.h"
 #include "report/text.h"
 
 #include "base/ban.h"
@@ -87,29 +87,8 @@ static void fill_warnings(struct scan *s)
     warn(r, SLICE("time stamps later than the date of the file"), stats->future);
     warn(r, SLICE("ledger entries that were forgotten early, to bound the memory"),
          r->lines.forgotten);
-    if (s->options->only.name.n > 0 && r->fuses_n == 0)
-        warn(r, SLICE("no line tells anything about the name that was asked for"), 1);
     if (s->engine->geo != NULL && geo_trouble(s->engine->geo) != NULL)
         warn(r, slice_of(geo_trouble(s->engine->geo)), 1);
-}
-
-/* The files as a shell wants them, for commands that read the log again. */
-static void fill_source(struct scan *s)
-{
-    const struct logs_options *logs = &s->options->input.logs;
-    struct buf words = buf_make(4096);
-
-    if (logs->journal)
-        buf_add(&words, SLICE("--journal"));
-    for (size_t i = 0; i < logs->paths_n; i++) {
-        if (i > 0)
-            buf_add_char(&words, ' ');
-        if (!shell_quote(&words, slice_of(logs->paths[i])))
-            words.full = true;
-    }
-    if (!words.full)
-        s->report.source = arena_copy(&s->report.arena, buf_slice(&words));
-    buf_done(&words);
 }
 
 void scan_report(struct scan *s)
@@ -130,13 +109,18 @@ void scan_report(struct scan *s)
     r->start = s->first;
     r->end = s->last;
     r->floating = !logs_offset(s->logs, &r->offset_s) && o->input.tz == NULL;
+    r->log_host = o->log_host;
+    r->some_time = o->input.since != NULL || o->input.until != NULL;
+    r->asked_kind = o->only.kind;
+    r->asked = o->only.name;
+    r->asked_client = slice_of(o->client != NULL ? o->client : "");
     r->asked_to = o->wanted;
     r->explained = o->explained.name;
     report_build(r, &build);
     fill_lines(s);
     fill_unparsed(s);
     fill_warnings(s);
-    fill_source(s);
+    scan_source(s);
 }
 
 static int write_file(const char *path, const struct buf *bytes)
@@ -219,6 +203,41 @@ static void write_report(const struct scan *s, struct buf *out)
         text_report(&s->report, &text, out);
 }
 
+/* The host of another queue than the first one's; NULL when all queue ids are of one. */
+static const struct report_queue *second_queue(const struct report *r)
+{
+    const struct report_queue *first = NULL;
+
+    for (size_t i = 0; i < r->fuses_n; i++) {
+        const struct report_fuse *f = &r->fuses[i];
+
+        for (size_t k = 0; k < f->queues_n; k++) {
+            if (first == NULL)
+                first = &f->queues[k];
+            if (!slice_eq(f->queues[k].host, first->host))
+                return &f->queues[k];
+        }
+    }
+    return NULL;
+}
+
+/* postsuper(1) would take the id of another host for a message of its own. */
+static int check_queues(const struct scan *s)
+{
+    const struct report_queue *second = second_queue(&s->report);
+    struct buf host = buf_make(1000);
+
+    if (second == NULL)
+        return 0;
+    escape_terminal(&host, slice_head_utf8(second->host, 200));
+    fprintf(stderr,
+            "mailfuse scan: the mail is in the queues of several hosts; ask for that of one, such"
+            " as --host %.*s\n",
+            SLICE_ARG(buf_slice(&host)));
+    buf_done(&host);
+    return 2;
+}
+
 int scan_output(struct scan *s)
 {
     struct buf out = buf_make(s->options->json ? (size_t)JSON_LIMIT : (size_t)TEXT_LIMIT);
@@ -226,6 +245,8 @@ int scan_output(struct scan *s)
 
     if (s->options->pseudonymize != NULL)
         status = pseudonymize(s);
+    if (status == 0 && s->options->queue_ids)
+        status = check_queues(s);
     if (status == 0 && s->options->html != NULL)
         status = write_html(s);
     if (status == 0)

@@ -162,6 +162,8 @@ int cli_wrote_to(int argc, char **argv)
                            a.words_n > 1 ? a.words_n - 1 : logs.n);
     if (status == 0)
         status = answer(&a, &scan.report);
+    if (scan.unread_file)
+        status = ASK_TROUBLE;
     scan_close(&scan);
     wrote_logs_free(&logs);
     return status;

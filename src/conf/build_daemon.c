@@ -22,7 +22,7 @@ struct conf_daemon conf_daemon_defaults(void)
         .control_group = "",
         .dnsbl = { .every_ms = HOUR_MS, .lists = "" },
         .providers = { .rules = "", .accepted = 50, .quiet_ms = DAY_MS },
-        .feedback_user = "mailfuse-feedback",
+        .feedback_user = CONF_FEEDBACK_USER,
         .policy = { &policy, 1 },
         .auth_policy = { &auth_policy, 1 },
         .auth_policy_key = "",
@@ -36,7 +36,7 @@ struct conf_daemon conf_daemon_defaults(void)
         .postfix_lock_map = { "hash:/var/lib/mailfuse/locked-accounts", "hash",
                               "/var/lib/mailfuse/locked-accounts" },
         .dovecot_deny_file = "/var/lib/mailfuse/dovecot-deny",
-        .bruteforce = { 3, 20 * MINUTE_MS, 30 * MINUTE_MS, 5 * SECOND_MS },
+        .bruteforce = { 3, 20 * MINUTE_MS, 60 * MINUTE_MS, 5 * SECOND_MS },
         .relay = { .host = "",
                    .credentials = "",
                    .tls = CONF_RELAY_SECURE,
@@ -146,7 +146,7 @@ static void take_key_file(struct builder *b, const char *key, const struct conf_
 
 static void take_map(struct builder *b, const char *key, const struct conf_setting *s)
 {
-    static const char *const types[] = { "hash", "btree", "lmdb", "cdb", "dbm" };
+    static const char *const types[] = { "hash", "btree", "lmdb", "cdb" };
     struct slice path = conf_setting_text(s), type = { NULL, 0 };
     struct conf_map map = { "", "", "" };
 
@@ -155,12 +155,14 @@ static void take_map(struct builder *b, const char *key, const struct conf_setti
         if (slice_eq(type, slice_of(types[i])))
             map = (struct conf_map){ build_copy(b, s), types[i],
                                      arena_copy(&b->conf->arena, path).p };
-    if (s->n == 0 || (map.type[0] != '\0' && map.path[0] == '/'))
-        b->conf->daemon.postfix_lock_map = map;
-    else
+    if (s->n > 0 && (map.type[0] == '\0' || map.path[0] != '/'))
         build_complain(b, key, s,
                        "is no map that postmap(1) makes; write \"hash:/path\" (or btree, lmdb, "
-                       "cdb, dbm), or \"\" for none");
+                       "cdb), or \"\" for none");
+    else if (strpbrk(map.path, " \t,\"'{}$") != NULL)
+        build_complain(b, key, s, "has a character that main.cf cannot; write another path");
+    else
+        b->conf->daemon.postfix_lock_map = map;
 }
 
 static void take_logs(struct builder *b, cfg_opt_t *key, unsigned n)

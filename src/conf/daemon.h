@@ -35,7 +35,7 @@ struct conf_listens {
 /* "hash:/path": a map that Postfix looks up by itself. */
 struct conf_map {
     const char *text; /* "" for none; then type and path are "", too */
-    const char *type; /* hash, btree, cdb, dbm or lmdb: postmap(1) makes a file of it */
+    const char *type; /* hash, btree, cdb or lmdb: postmap(1) makes a file of it */
     const char *path; /* of the source, without .db */
 };
 
@@ -102,6 +102,8 @@ struct conf_relay {
     const struct ip *addresses; /* of which a listing switches; none: all of ours */
     uint32_t addresses_n;
 };
+
+#define CONF_FEEDBACK_USER "mailfuse-feedback" /* unless the settings say; need not exist */
 
 struct conf_daemon {
     enum conf_mode mode;

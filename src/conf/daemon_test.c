@@ -44,10 +44,19 @@ static const struct error_case {
       "t:2: auth-policy-key-file: auth-policy-key is set, too; leave one of them out" },
     { "postfix-lock-map = \"texthash:/a\"\n", "t:1: postfix-lock-map: \"texthash:/a\" is no map "
                                               "that postmap(1) makes; write \"hash:/path\" "
-                                              "(or btree, lmdb, cdb, dbm), or \"\" for none" },
+                                              "(or btree, lmdb, cdb), or \"\" for none" },
+    { "postfix-lock-map = \"dbm:/a\"\n", "t:1: postfix-lock-map: \"dbm:/a\" is no map "
+                                         "that postmap(1) makes; write \"hash:/path\" "
+                                         "(or btree, lmdb, cdb), or \"\" for none" },
+    { "postfix-lock-map = \"hash:/tmp/a b\"\n",
+      "t:1: postfix-lock-map: \"hash:/tmp/a b\" has a character that main.cf cannot; "
+      "write another path" },
+    { "postfix-lock-map = \"hash:/a,b\"\n",
+      "t:1: postfix-lock-map: \"hash:/a,b\" has a character that main.cf cannot; "
+      "write another path" },
     { "postfix-lock-map = \"hash:a\"\n",
       "t:1: postfix-lock-map: \"hash:a\" is no map that postmap(1) makes; write \"hash:/path\" "
-      "(or btree, lmdb, cdb, dbm), or \"\" for none" },
+      "(or btree, lmdb, cdb), or \"\" for none" },
     { "bruteforce { failures = 0 refuse = 5 memory = \"59s\" tarpit = \"61s\" }\nbruteforce { }\n",
       "t:1: failures: \"0\" is no number; write one from 1 to 1000, or none\n"
       "t:1: refuse: \"5\" is no time from 1s to 30d; write a number and s, m, h or d\n"

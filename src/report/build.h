@@ -34,6 +34,10 @@ void report_build(struct report *r, const struct build *b);
 void report_build_fuse(struct report *r, const struct build *b, uint32_t number,
                        struct report_fuse *out);
 
+/* What of its mail came since then and is still in a queue. */
+void report_build_queues(struct report *r, const struct build *b, const struct subject *subject,
+                         struct wall since, struct report_fuse *out);
+
 /* What speaks for and against it, and the reason in a sentence. */
 void report_build_evidence(struct report *r, const struct incident *incident,
                            struct report_fuse *out);

@@ -6,7 +6,7 @@
 
 #include "base/ban.h"
 
-enum { TOP_REPLIES = 2, TOP_NAMES = 5, WORDS_MAX = 400, QUEUE_IDS_MAX = 100000 };
+enum { TOP_REPLIES = 2, TOP_NAMES = 5, WORDS_MAX = 400 };
 
 void report_build_bars(struct report *r, const struct bars *bars, struct report_timeline *out)
 {
@@ -145,32 +145,6 @@ static void fuse_notes(struct report *r, const struct build *b, const struct not
     fuse_clients(r, b, notes, incident, out);
 }
 
-struct queue_list {
-    struct report *report;
-    struct report_fuse *fuse;
-    struct wall since;
-    size_t room;
-};
-
-static void queue_id_add(void *ctx, struct slice host, struct slice queue_id, struct wall queued)
-{
-    struct queue_list *list = ctx;
-    struct report_fuse *f = list->fuse;
-    struct slice *grown;
-
-    if (queued.ms < list->since.ms || f->queue_ids_n == QUEUE_IDS_MAX)
-        return;
-    if (f->queue_ids_n == list->room) {
-        list->room = list->room > 0 ? list->room * 2 : 64;
-        grown = arena_take(&list->report->arena, list->room * sizeof *grown);
-        if (f->queue_ids_n > 0)
-            memcpy(grown, f->queue_ids, f->queue_ids_n * sizeof *grown);
-        f->queue_ids = grown;
-    }
-    f->queue_ids[f->queue_ids_n++] = arena_copy(&list->report->arena, queue_id);
-    f->queue_host = arena_copy(&list->report->arena, host);
-}
-
 /* A date and time for a sentence, on the clock of the log. */
 static void words_at(struct buf *out, const struct report *r, struct wall at)
 {
@@ -226,7 +200,7 @@ void report_build_fuse(struct report *r, const struct build *b, uint32_t number,
     struct subject subject = detect_subject(b->detect, number);
     const struct incident *incident = detect_incident(b->detect, number);
     const struct row *row = tally_row(b->tally, number);
-    struct queue_list list = { .report = r, .fuse = out };
+    struct wall since = { 0 };
 
     *out =
         (struct report_fuse){ .kind = subject.kind, .name = arena_copy(&r->arena, subject.name) };
@@ -237,7 +211,7 @@ void report_build_fuse(struct report *r, const struct build *b, uint32_t number,
         if (out->tripped && out->held_from.ms > out->locked.ms)
             out->held_from = out->locked; /* the next message would have been held */
         out->score = incident->score;
-        list.since = incident->since;
+        since = incident->since;
         report_build_evidence(r, incident, out);
     }
     if (row != NULL) {
@@ -252,9 +226,9 @@ void report_build_fuse(struct report *r, const struct build *b, uint32_t number,
         if (incident != NULL && out->tripped && subject.kind == SUBJECT_ACCOUNT)
             fuse_way_in(r, incident, row, out);
     }
-    if (out->first_abuse.ms != 0 && out->first_abuse.ms < list.since.ms)
-        list.since = out->first_abuse;
-    if (b->only.name.n > 0)
-        list.since.ms = 0;
-    ledger_each_queued(b->ledger, &subject, queue_id_add, &list);
+    if (out->first_abuse.ms != 0 && out->first_abuse.ms < since.ms)
+        since = out->first_abuse;
+    if (b->only.name.n > 0 && !out->tripped)
+        since.ms = 0; /* all of its mail was asked for */
+    report_build_queues(r, b, &subject, since, out);
 }

@@ -8,8 +8,9 @@
 #include "base/ban.h"
 
 enum {
-    COMMAND_MAX = 64 * 1024, /* bytes */
-    COMMAND_COLUMNS = 74,    /* of a terminal's 80, less an indentation */
+    COMMAND_MAX = 64 * 1024,                /* bytes */
+    COMMAND_COLUMNS = 74,                   /* of a terminal's 80, less an indentation */
+    COMMANDS_QUEUES_MAX = COMMANDS_MAX - 6, /* that leaves room for the other commands */
 };
 
 /* Sources: postsuper(1), access(5), cidr_table(5), postconf(5) (authorized_submit_users,
@@ -25,14 +26,19 @@ struct commands_pen {
 };
 
 /* Take what stands in the pen's buf as a command. */
-static void commands_add(struct commands_pen *pen, const char *why)
+static void commands_put(struct commands_pen *pen, struct slice why)
 {
     if (pen->out->n < COMMANDS_MAX && !pen->text.full)
         pen->out->list[pen->out->n++] = (struct command){
-            arena_copy(pen->arena, slice_of(why)),
+            arena_copy(pen->arena, why),
             arena_copy(pen->arena, buf_slice(&pen->text)),
         };
     buf_clear(&pen->text);
+}
+
+static void commands_add(struct commands_pen *pen, const char *why)
+{
+    commands_put(pen, slice_of(why));
 }
 
 /* The word that stands for the fuse's subject in a command: an account's name or an address, fit
@@ -162,46 +168,95 @@ bool commands_queue_id_ok(struct slice id)
     return id.n > 0 && id.n <= 64;
 }
 
-/* postsuper -h ID -h ID ..., three to a line; true when there is one at least. */
-static bool hold_ids(struct commands_pen *pen, const struct report_fuse *f)
+/* Add a word to the last line, or to another one when it would be too long. */
+static void commands_word(struct commands_pen *pen, struct slice word)
 {
+    const char *line = memrchr(pen->text.p, '\n', pen->text.n);
+    size_t width = line != NULL ? (size_t)(pen->text.p + pen->text.n - line) - 1 : pen->text.n;
+
+    buf_add(&pen->text, width + 1 + word.n + sizeof " \\" - 1 > COMMAND_COLUMNS ? SLICE(" \\\n  ")
+                                                                                : SLICE(" "));
+    buf_add(&pen->text, word);
+}
+
+/* postsuper -h ID -h ID ...; or of many, printf '%s\n' ID ID ... | postsuper -h -. True when there
+ * is one at least. */
+static bool hold_ids(struct commands_pen *pen, const struct slice *ids, size_t ids_n)
+{
+    bool piped = ids_n > COMMANDS_OPTIONS_MAX;
+    char word[80];
     size_t n = 0;
 
-    for (size_t i = 0; i < f->queue_ids_n; i++) {
-        if (!commands_queue_id_ok(f->queue_ids[i]))
+    buf_add(&pen->text, piped ? SLICE("printf '%s\\n'") : SLICE("postsuper"));
+    for (size_t i = 0; i < ids_n; i++) {
+        if (!commands_queue_id_ok(ids[i]))
             continue;
-        buf_add(&pen->text, n == 0 ? SLICE("postsuper") : n % 3 == 0 ? SLICE(" \\\n ") : SLICE(""));
-        buf_printf(&pen->text, " -h %.*s", SLICE_ARG(f->queue_ids[i]));
+        snprintf(word, sizeof word, "%s%.*s", piped ? "" : "-h ", SLICE_ARG(ids[i]));
+        commands_word(pen, slice_of(word));
         n++;
     }
+    if (piped)
+        commands_word(pen, SLICE("| postsuper -h -"));
+    if (n == 0)
+        buf_clear(&pen->text);
     return n > 0;
 }
 
-/* mailfuse scan --queue-ids ... | postsuper -h -; false when the subject has no word for it. */
-static bool hold_by_pipe(struct commands_pen *pen, const struct report *r, enum subject_kind kind,
-                         struct slice word)
+/* mailfuse scan --queue-ids ... | postsuper -h -; false when no words would find the same ids. */
+static bool hold_by_scan(struct commands_pen *pen, const struct report *r,
+                         const struct report_fuse *f, struct slice word)
 {
-    if (word.n == 0)
+    bool account = f->kind == SUBJECT_ACCOUNT;
+    struct slice rest = r->source, next;
+
+    if (!f->tripped || word.n == 0 || rest.n == 0 || (!account && r->log_host.n > 0))
         return false;
-    commands_line(pen,
-                  kind == SUBJECT_ACCOUNT ? "mailfuse scan --queue-ids --account "
-                                          : "mailfuse scan --queue-ids --host ",
-                  word, " \\\n  ");
-    buf_add(&pen->text, r->source.n > 0 ? r->source : SLICE("/var/log/mail.log*"));
-    buf_add(&pen->text, SLICE(" | postsuper -h -"));
+    commands_line(
+        pen, account ? "mailfuse scan --queue-ids --account " : "mailfuse scan --queue-ids --host ",
+        word, "");
+    while (slice_cut(&rest, '\n', &next))
+        commands_word(pen, next);
+    commands_word(pen, rest);
+    commands_word(pen, SLICE("| postsuper -h -"));
     return true;
 }
 
-static void hold_queue(struct commands_pen *pen, const struct report *r,
-                       const struct report_fuse *f, struct slice word)
+/* Of one queue; `host` is empty when there is no other. */
+static void hold_queue(struct commands_pen *pen, struct slice host, bool command)
 {
-    if (f->queue_ids_n == 0)
-        return;
-    if (f->queue_ids_n > COMMANDS_IDS_MAX ? hold_by_pipe(pen, r, f->kind, word) : hold_ids(pen, f))
-        commands_add(pen, "Hold what is still in the queue (postsuper says how many it placed on "
-                          "hold; -H releases them):");
+    struct buf why = buf_make(COMMAND_MAX);
+
+    if (host.n > 0)
+        buf_printf(&why, "On %.*s, hold", SLICE_ARG(host));
     else
-        commands_add(pen, "Hold what is still in the queue; the ids are in the JSON report.");
+        buf_add(&why, SLICE("Hold"));
+    buf_add(&why, command ? SLICE(" what is still in the queue (postsuper says how many it placed "
+                                  "on hold; -H releases them):")
+                          : SLICE(" what is still in the queue; the ids are in the JSON report."));
+    commands_put(pen, buf_slice(&why));
+    buf_done(&why);
+}
+
+static void hold_queues(struct commands_pen *pen, const struct report *r,
+                        const struct report_fuse *f, struct slice word)
+{
+    const struct slice *ids = f->queue_ids;
+
+    if (f->queues_n == 1 && f->queue_ids_n > COMMANDS_IDS_MAX) {
+        hold_queue(pen, SLICE(""), hold_by_scan(pen, r, f, word));
+        return;
+    }
+    for (size_t i = 0; i < f->queues_n; i++) {
+        const struct report_queue *queue = &f->queues[i];
+
+        if (i == COMMANDS_QUEUES_MAX) {
+            commands_add(pen, "Hold what is in the other queues; the ids are in the JSON report.");
+            return;
+        }
+        hold_queue(pen, f->queues_n > 1 ? queue->host : SLICE(""),
+                   queue->n <= COMMANDS_IDS_MAX && hold_ids(pen, ids, queue->n));
+        ids += queue->n;
+    }
 }
 
 void commands_for(struct arena *a, const struct report *r, const struct report_fuse *f,
@@ -214,7 +269,7 @@ void commands_for(struct arena *a, const struct report *r, const struct report_f
     out->n = 0;
     if (f->tripped && !r->pseudonyms)
         lock_subject(&pen, f->kind, word);
-    hold_queue(&pen, r, f, word);
+    hold_queues(&pen, r, f, word);
     if (f->tripped && f->kind == SUBJECT_ACCOUNT && word.n > 0) {
         commands_line(&pen, "doveadm sieve list -u ", word, "");
         commands_add(&pen, "Only then a new password; and look for mail filters and forwards that "

@@ -13,8 +13,9 @@ struct command {
 };
 
 enum {
-    COMMANDS_MAX = 8,
-    COMMANDS_IDS_MAX = 10, /* queue ids that are written out; more are asked for by a pipe */
+    COMMANDS_MAX = 24,
+    COMMANDS_OPTIONS_MAX = 10, /* queue ids that are written as options; more are piped in */
+    COMMANDS_IDS_MAX = 100,    /* queue ids that are written out; more are asked of a scan */
 };
 
 struct commands {

@@ -104,15 +104,22 @@ static const struct command_case {
       "'jonathan.livingston-seagull@example.test' \\\n  >> /etc/postfix/sasl_access\npostmap ",
       "postsuper" },
     { "few in the queue", SUBJECT_ACCOUNT, "alice", 2, "postsuper -h A0 -h A1", "scan" },
-    { "four", SUBJECT_ACCOUNT, "alice", 4, "postsuper -h A0 -h A1 -h A2 \\\n  -h A3", "scan" },
-    { "many", SUBJECT_ACCOUNT, "alice", 11,
-      "mailfuse scan --queue-ids --account 'alice' \\\n  /var/log/mail.log* | postsuper -h -",
+    { "four", SUBJECT_ACCOUNT, "alice", 4, "postsuper -h A0 -h A1 -h A2 -h A3", "scan" },
+    { "eleven", SUBJECT_ACCOUNT, "alice", 11,
+      "printf '%s\\n' A0 A1 A2 A3 A4 A5 A6 A7 A8 A9 AA | postsuper -h -", "scan" },
+    { "in several lines", SUBJECT_ACCOUNT, "alice", 30,
+      "printf '%s\\n' A0 A1 A2 A3 A4 A5 A6 A7 A8 A9 AA AB AC AD AE AF AG AH AI \\\n"
+      "  AJ AK AL AM AN AO AP AQ AR AS AT | postsuper -h -",
+      "scan" },
+    { "many", SUBJECT_ACCOUNT, "alice", 101,
+      "mailfuse scan --queue-ids --account 'alice' --tz '+01:00' \\\n"
+      "  '/var/log/a very long folder/mail.log' | postsuper -h -",
       "A0" },
-    { "many of a bad name", SUBJECT_ACCOUNT, "\033[2J", 11, "", "scan" },
+    { "many of a bad name", SUBJECT_ACCOUNT, "\033[2J", 101, "", "scan" },
     { "few of a bad name", SUBJECT_ACCOUNT, "\033[2J", 1, "postsuper -h A0", "doveadm" },
     { "relay", SUBJECT_RELAY, "192.0.2.7", 0,
       "printf '%s REJECT\\n' '192.0.2.7' >> /etc/postfix/client_access.cidr", "doveadm" },
-    { "relay of many", SUBJECT_RELAY, "2001:DB8::7", 11, "--host '2001:db8::7'", "--account" },
+    { "relay of many", SUBJECT_RELAY, "2001:DB8::7", 101, "--host '2001:db8::7'", "--account" },
     { "no address", SUBJECT_RELAY, "relay.example.test", 0, "", "REJECT" },
     { "LAN host", SUBJECT_LAN, "10.20.0.13", 0,
       "iptables -I FORWARD -s '10.20.0.13' -p tcp --dport 25 -j REJECT", "ip6tables" },
@@ -123,20 +130,30 @@ static const struct command_case {
     { "no uid", SUBJECT_LOCAL, "uid 33; id", 0, "", "id -nu" },
 };
 
+static const char source[] = "--tz '+01:00'\n'/var/log/a very long folder/mail.log'";
+
 static void test_commands(void **state)
 {
+    static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    char names[101][3];
+    struct slice ids[COUNT(names)];
+
     (void)state;
+    for (size_t i = 0; i < COUNT(ids); i++) {
+        snprintf(names[i], sizeof names[i], "%c%c", "ABC"[i / 36], digits[i % 36]);
+        ids[i] = slice_of(names[i]);
+    }
     for (size_t i = 0; i < COUNT(command_cases); i++) {
         const struct command_case *c = &command_cases[i];
-        struct slice ids[] = { SLICE("A0"), SLICE("A1"), SLICE("A2"), SLICE("A3"),
-                               SLICE("A4"), SLICE("A5"), SLICE("A6"), SLICE("A7"),
-                               SLICE("A8"), SLICE("A9"), SLICE("AA") };
+        struct report_queue queue = { .n = c->queue };
         struct report_fuse f = { .kind = c->kind,
                                  .name = slice_of(c->subject),
                                  .tripped = true,
                                  .queue_ids = ids,
-                                 .queue_ids_n = c->queue };
-        struct report r = { .fuses = &f, .fuses_n = 1 };
+                                 .queue_ids_n = c->queue,
+                                 .queues = &queue,
+                                 .queues_n = c->queue > 0 };
+        struct report r = { .fuses = &f, .fuses_n = 1, .source = slice_of(source) };
         struct commands commands;
 
         commands_for(&r.arena, &r, &f, &commands);
@@ -152,7 +169,12 @@ static void test_commands(void **state)
 static void test_queue_ids_are_checked(void **state)
 {
     struct slice ids[] = { SLICE("ALL"), SLICE("A0;id"), SLICE("-d"), SLICE(""), SLICE("A1") };
-    struct report_fuse f = { .name = SLICE("alice"), .queue_ids = ids, .queue_ids_n = COUNT(ids) };
+    struct report_queue queue = { .n = COUNT(ids) };
+    struct report_fuse f = { .name = SLICE("alice"),
+                             .queue_ids = ids,
+                             .queue_ids_n = COUNT(ids),
+                             .queues = &queue,
+                             .queues_n = 1 };
     struct report r = { .fuses = &f, .fuses_n = 1 };
     struct commands commands;
 
@@ -161,6 +183,67 @@ static void test_queue_ids_are_checked(void **state)
     assert_int_equal(commands.n, 1); /* only held: no lock */
     if (!slice_eq(commands.list[0].text, SLICE("postsuper -h A1")))
         fail_msg("got \"%.*s\"", SLICE_ARG(commands.list[0].text));
+    arena_done(&r.arena);
+}
+
+/* Who cannot name the same logs again asks the JSON report. */
+static void test_many_that_no_scan_would_find(void **state)
+{
+    struct slice ids[101];
+    struct report_queue queue = { .n = COUNT(ids) };
+    struct report_fuse f = { .kind = SUBJECT_RELAY,
+                             .name = SLICE("192.0.2.7"),
+                             .tripped = true,
+                             .queue_ids = ids,
+                             .queue_ids_n = COUNT(ids),
+                             .queues = &queue,
+                             .queues_n = 1 };
+    const struct report reports[] = {
+        { .fuses = &f, .fuses_n = 1 },
+        { .fuses = &f, .fuses_n = 1, .source = slice_of(source), .log_host = SLICE("mx1") },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(ids); i++)
+        ids[i] = SLICE("A0");
+    for (size_t i = 0; i < COUNT(reports); i++) {
+        struct arena arena = { 0 };
+        struct commands commands;
+
+        commands_for(&arena, &reports[i], &f, &commands);
+        assert_false(has(&commands, "postsuper"));
+        assert_true(slice_ends(commands.list[commands.n - 1].why, SLICE("in the JSON report.")));
+        arena_done(&arena);
+    }
+}
+
+/* A queue id may be that of a stranger's message on another host. */
+static void test_each_host_has_its_own_command(void **state)
+{
+    struct slice ids[] = { SLICE("A0"), SLICE("A1"), SLICE("B0"), SLICE("B1"), SLICE("A0") };
+    struct report_queue queues[] = { { SLICE("mx1"), 2 },
+                                     { SLICE("mx2"), 2 },
+                                     { SLICE("mx3"), 1 } };
+    static const char *const want[] = { "postsuper -h A0 -h A1", "postsuper -h B0 -h B1",
+                                        "postsuper -h A0" };
+    struct report_fuse f = { .name = SLICE("alice"),
+                             .queue_ids = ids,
+                             .queue_ids_n = COUNT(ids),
+                             .queues = queues,
+                             .queues_n = COUNT(queues) };
+    struct report r = { .fuses = &f, .fuses_n = 1 };
+    struct commands commands;
+
+    (void)state;
+    commands_for(&r.arena, &r, &f, &commands);
+    assert_int_equal(commands.n, COUNT(want));
+    for (size_t i = 0; i < COUNT(want); i++) {
+        if (!slice_eq(commands.list[i].text, slice_of(want[i])))
+            fail_msg("%zu: got \"%.*s\", want \"%s\"", i, SLICE_ARG(commands.list[i].text),
+                     want[i]);
+        assert_true(slice_starts(commands.list[i].why, SLICE("On mx")));
+        assert_true(slice_starts(slice_from(commands.list[i].why, 3), queues[i].host));
+    }
     arena_done(&r.arena);
 }
 
@@ -190,6 +273,8 @@ int main(void)
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_commands),
         cmocka_unit_test(test_queue_ids_are_checked),
+        cmocka_unit_test(test_many_that_no_scan_would_find),
+        cmocka_unit_test(test_each_host_has_its_own_command),
         cmocka_unit_test(test_preparation),
     };
 

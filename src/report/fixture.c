@@ -137,6 +137,7 @@ static struct report_fuse *fixture_fuse_list(struct report *r, const struct repo
         f->senders = fixture_copy(r, f->senders, f->senders_n * sizeof *f->senders);
         f->clients = fixture_copy(r, f->clients, f->clients_n * sizeof *f->clients);
         f->queue_ids = fixture_copy(r, f->queue_ids, f->queue_ids_n * sizeof *f->queue_ids);
+        f->queues = fixture_copy(r, f->queues, f->queues_n * sizeof *f->queues);
         f->timeline = fixture_timeline(r, start, end);
     }
     return list;
@@ -147,7 +148,7 @@ static void fixture_fill_queue(struct report *r, struct report_fuse *f)
 {
     static const char digits[] = "0123456789BCDFGHJKLMNPQRSTVWXYZbcdfghjklmnpqrstvwxyz";
 
-    f->queue_ids_n = 240;
+    f->queue_ids_n = f->queues[0].n = 240;
     f->queue_ids = arena_take(&r->arena, f->queue_ids_n * sizeof *f->queue_ids);
     for (size_t i = 0; i < f->queue_ids_n; i++) {
         char id[] = "4jYQ000000z1c2d3";

@@ -77,6 +77,7 @@ static struct slice anna_queue[] = {
     FIXTURE_TEXT("4jXCSD1cQyz1bYlF"), FIXTURE_TEXT("4jXCT05Rtmz1bYlK"),
     FIXTURE_TEXT("4jXCT93G0Wz1bYlN"),
 };
+static struct report_queue anna_queues[] = { { FIXTURE_TEXT("mail"), COUNT(anna_queue) } };
 
 static struct report_evidence long_evidence[] = {
     { FIXTURE_TEXT("recipient-rate"), FIXTURE_TEXT("1,940 recipients in an hour, 6 is usual"), 1940,
@@ -90,6 +91,7 @@ static struct report_client long_clients[] = {
       FIXTURE_TEXT("AS64510 Example Hosting"), FIXTURE_AT(21, 3, 1, 15), FIXTURE_AT(22, 23, 50, 1),
       2411, 48220 },
 };
+static struct report_queue long_queues[] = { { FIXTURE_TEXT("mail2.example.test"), 0 } };
 static struct report_count long_replies[] = {
     { FIXTURE_TEXT("421 4.7.28 Our system has detected an unusual rate of mail from your network"),
       20113 },
@@ -118,6 +120,7 @@ static struct report_evidence form_evidence[] = {
       FIXTURE_TEXT("its own last days"), 3.9, FIXTURE_AT(22, 4, 10, 0) },
 };
 static struct slice form_queue[] = { FIXTURE_TEXT("9D1F0A2B3C"), FIXTURE_TEXT("9D1F0A2B41") };
+static struct report_queue form_queues[] = { { FIXTURE_TEXT("mail"), COUNT(form_queue) } };
 
 struct report_fuse fixture_fuses[] = {
     { .kind = SUBJECT_LAN,
@@ -165,7 +168,7 @@ struct report_fuse fixture_fuses[] = {
           FIXTURE_TEXT("The password was probably guessed: 612 logins failed from 143 addresses "
                        "between 17 Nov 21:40 and 19 Nov 02:09, then 203.0.113.9 got in."),
       .queue_ids = LIST(anna_queue),
-      .queue_host = FIXTURE_TEXT("mail") },
+      .queues = LIST(anna_queues) },
     { .kind = SUBJECT_RELAY,
       .name = FIXTURE_TEXT("192.0.2.77"),
       .tripped = true,
@@ -190,8 +193,7 @@ struct report_fuse fixture_fuses[] = {
       .first_abuse = FIXTURE_AT(20, 22, 10, 0),
       .last_abuse = FIXTURE_AT(21, 5, 0, 0),
       .clients = LIST(relay_clients),
-      .clients_all = 1,
-      .queue_host = FIXTURE_TEXT("mail") },
+      .clients_all = 1 },
     { .kind = SUBJECT_ACCOUNT,
       .name = FIXTURE_TEXT("jürgen.müller-lüdenscheidt.buchhaltung-und-controlling@"
                            "niederlassung-süd.tochterfirma.example.test"),
@@ -216,7 +218,7 @@ struct report_fuse fixture_fuses[] = {
       .clients = LIST(long_clients),
       .clients_all = 1,
       .way_in = FIXTURE_TEXT("No failed login before: the password was known, phished or stolen."),
-      .queue_host = FIXTURE_TEXT("mail2.example.test") },
+      .queues = LIST(long_queues) },
     { .kind = SUBJECT_LOCAL,
       .name = FIXTURE_TEXT("uid 33"),
       .held_from = FIXTURE_AT(22, 4, 10, 0),
@@ -233,7 +235,7 @@ struct report_fuse fixture_fuses[] = {
       .first_abuse = FIXTURE_AT(22, 4, 9, 31),
       .last_abuse = FIXTURE_AT(22, 4, 19, 2),
       .queue_ids = LIST(form_queue),
-      .queue_host = FIXTURE_TEXT("mail") },
+      .queues = LIST(form_queues) },
 };
 const size_t fixture_fuses_n = COUNT(fixture_fuses);
 

@@ -182,11 +182,13 @@ static void story_queue(struct html_page *page, const struct report_fuse *f)
     story_open(page, "Still queued");
     if (f->queue_ids_n == 0)
         html_raw(page, "Nothing is left in the queue.");
-    else
-        words_count(page->out, f->queue_ids_n, "message", "messages");
-    if (f->queue_ids_n > 0 && f->queue_host.n > 0) {
-        html_raw(page, " on ");
-        html_name(page, f->queue_host);
+    for (size_t i = 0; i < f->queues_n; i++) {
+        html_raw(page, i > 0 ? ", " : "");
+        words_count(page->out, f->queues[i].n, "message", "messages");
+        if (f->queues[i].host.n > 0) {
+            html_raw(page, " on ");
+            html_name(page, f->queues[i].host);
+        }
     }
     story_close(page);
 }

@@ -51,9 +51,9 @@
  * count}: written to, and written as clients      {address, name, country, asn, network, messages,
  * recipients, first, last, new} clients_all  how many addresses there were in all way_in       how
  * the thief probably got in; may be empty queue_ids    still in the queue when the log ends;
- * queue_host: whose queue, "" for the only host timeline     {start, width_s, messages, recipients,
- * refused, login_failures}: lists of one number for each bar commands     {why, command}: what to
- * type */
+ * queue_host: whose queue, "" for the only host and for several queues; queues: {host, queue_ids},
+ * one for each host timeline     {start, width_s, messages, recipients, refused, login_failures}:
+ * lists of one number for each bar commands     {why, command}: what to type */
 #ifndef REPORT_JSON_H
 #define REPORT_JSON_H
 

@@ -41,12 +41,25 @@ static json_t *client_list(const struct report *r, const struct report_fuse *f)
     return list;
 }
 
-static json_t *queue_list(const struct report_fuse *f)
+static json_t *queue_ids(const struct slice *ids, size_t n)
 {
     json_t *list = json_array();
 
-    for (size_t i = 0; i < f->queue_ids_n; i++)
-        json_array_append_new(list, json_slice(f->queue_ids[i]));
+    for (size_t i = 0; i < n; i++)
+        json_array_append_new(list, json_slice(ids[i]));
+    return list;
+}
+
+static json_t *queue_list(const struct report_fuse *f)
+{
+    const struct slice *ids = f->queue_ids;
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < f->queues_n; i++) {
+        json_array_append_new(list, json_pack("{s:o, s:o}", "host", json_slice(f->queues[i].host),
+                                              "queue_ids", queue_ids(ids, f->queues[i].n)));
+        ids += f->queues[i].n;
+    }
     return list;
 }
 
@@ -122,8 +135,10 @@ json_t *json_fuse(const struct report *r, const struct report_fuse *f, const cha
     json_object_set_new(fuse, "clients", client_list(r, f));
     json_object_set_new(fuse, "clients_all", json_count(f->clients_all));
     json_object_set_new(fuse, "way_in", json_slice(f->way_in));
-    json_object_set_new(fuse, "queue_ids", queue_list(f));
-    json_object_set_new(fuse, "queue_host", json_slice(f->queue_host));
+    json_object_set_new(fuse, "queue_ids", queue_ids(f->queue_ids, f->queue_ids_n));
+    json_object_set_new(fuse, "queue_host",
+                        json_slice(f->queues_n == 1 ? f->queues[0].host : SLICE("")));
+    json_object_set_new(fuse, "queues", queue_list(f));
     json_object_set_new(fuse, "timeline", json_timeline(r, &f->timeline));
     json_object_set_new(fuse, "commands", json_commands(&commands));
     arena_done(&arena);

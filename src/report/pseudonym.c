@@ -55,14 +55,31 @@ static void rename_ip(void *context, struct ip *ip)
     *ip = pseudonym_ip(&p->key, ip);
 }
 
+/* Files are called after accounts, people and hosts. */
+static void reword_warning(struct pseudonyms *p, struct slice text)
+{
+    const char *colon = memmem(text.p, text.n, ": ", 2);
+
+    if (colon != NULL) {
+        buf_add(&p->text, SLICE("\342\200\246"));
+        text = slice_from(text, (size_t)(colon - text.p));
+    }
+    pseudonym_prose(&p->key, &p->known, text, &p->text);
+}
+
 /* Then what is said about them. */
 static void reword_text(void *context, enum text_kind kind, struct slice *text)
 {
     struct pseudonyms *p = context;
 
-    if (kind != TEXT_PROSE)
+    if (kind == TEXT_PROSE)
+        pseudonym_prose(&p->key, &p->known, *text, &p->text);
+    else if (kind == TEXT_REPLY)
+        pseudonym_reply(&p->key, &p->known, *text, &p->text);
+    else if (kind == TEXT_WARNING)
+        reword_warning(p, *text);
+    else
         return;
-    pseudonym_prose(&p->key, &p->known, *text, &p->text);
     *text = take_text(p);
 }
 

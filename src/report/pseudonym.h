@@ -8,8 +8,9 @@
  *                                                        equal networks (/24, /48) begin alike
  *
  * Inside sentences and replies everything that looks like one of these is replaced, and so is every
- * name of the report wherever it occurs. Left as they are: countries, networks (AS), queue ids,
- * times, figures, and the warnings of reading, which name files of the person who makes the report.
+ * name of the report wherever it occurs. Of what other servers said only the words stay that
+ * refusals are made of; of the warnings of reading the file's name goes. Left as they are:
+ * countries, networks (AS), queue ids, times and figures.
  * Without the key nobody can tell whether a name is in the report by trying. */
 #ifndef REPORT_PSEUDONYM_H
 #define REPORT_PSEUDONYM_H

@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "base/memory.h"
 #include "mail/address.h"
+#include "mail/reply.h"
 
 #include "base/ban.h"
 
@@ -13,6 +14,7 @@ struct prose {
     const struct pseudonym_key *key;
     const struct known_names *known;
     struct buf *out;
+    bool reply; /* of another server */
 };
 
 static bool is_alnum(char c)
@@ -119,6 +121,43 @@ static bool looks_like_host(struct slice s)
     return true;
 }
 
+/* 550 and 5.7.1, but no number of a customer. */
+static bool is_code(struct slice s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] < '0' || s.p[i] > '9')
+            return false;
+    return s.n <= 4;
+}
+
+/* An ellipsis for one or more words. */
+static void put_ellipsis(struct buf *out)
+{
+    static const struct slice ellipsis = { "\342\200\246", 3 };
+    struct slice before = slice_trim(buf_slice(out));
+
+    if (slice_ends(before, ellipsis))
+        out->n = before.n;
+    else
+        buf_add(out, ellipsis);
+}
+
+/* A word of a reply that looks like no name, "550-5.7.1" in its pieces. */
+static void put_plain(const struct prose *p, struct slice word)
+{
+    while (word.n > 0) {
+        size_t n = 0;
+
+        while (n < word.n && (is_alnum(word.p[n]) || (unsigned char)word.p[n] >= 0x80))
+            n++;
+        if (n > 0 && !is_code(slice_head(word, n)) && !reply_is_plain(slice_head(word, n)))
+            put_ellipsis(p->out);
+        else
+            buf_add(p->out, slice_head(word, n > 0 ? n : 1));
+        word = slice_from(word, n > 0 ? n : 1);
+    }
+}
+
 /* One word without the punctuation around it. */
 static void put_word(const struct prose *p, struct slice word)
 {
@@ -138,6 +177,8 @@ static void put_word(const struct prose *p, struct slice word)
         pseudonym_account(p->key, word, p->out);
     } else if (ip_parse(word, &ip) || looks_like_host(word)) {
         pseudonym_host(p->key, word, p->out);
+    } else if (p->reply) {
+        put_plain(p, word);
     } else {
         buf_add(p->out, word);
     }
@@ -201,27 +242,38 @@ static size_t put_words(const struct prose *p, struct slice s)
     return n;
 }
 
-void pseudonym_prose(const struct pseudonym_key *key, const struct known_names *k,
-                     struct slice text, struct buf *out)
+static void put_text(const struct prose *p, struct slice text)
 {
-    const struct prose p = { key, k, out };
+    struct buf *out = p->out;
 
     while (text.n > 0) {
-        const struct known_name *odd = odd_at(k, text);
+        const struct known_name *odd = odd_at(p->known, text);
         size_t n = odd != NULL ? odd->name.n : 0;
 
         if (odd != NULL)
             buf_add(out, odd->pseudonym);
         if (n == 0)
-            n = put_address(&p, text);
+            n = put_address(p, text);
         if (n == 0)
-            n = put_quoted(&p, text);
+            n = put_quoted(p, text);
         if (n == 0)
-            n = put_words(&p, text);
+            n = put_words(p, text);
         if (n == 0) {
             n = text.n >= 3 && slice_starts(text, general_punctuation) ? 3 : 1;
             buf_add(out, slice_head(text, n));
         }
         text = slice_from(text, n);
     }
+}
+
+void pseudonym_prose(const struct pseudonym_key *key, const struct known_names *k,
+                     struct slice text, struct buf *out)
+{
+    put_text(&(struct prose){ key, k, out, false }, text);
+}
+
+void pseudonym_reply(const struct pseudonym_key *key, const struct known_names *k,
+                     struct slice text, struct buf *out)
+{
+    put_text(&(struct prose){ key, k, out, true }, text);
 }

@@ -31,4 +31,9 @@ void known_names_add(struct known_names *k, struct slice name, struct slice pseu
 void pseudonym_prose(const struct pseudonym_key *key, const struct known_names *k,
                      struct slice text, struct buf *out);
 
+/* The same with what another server said, which has names of people and mailboxes, too: of all else
+ * only the words stay that refusals are made of, and short numbers; the others become "…". */
+void pseudonym_reply(const struct pseudonym_key *key, const struct known_names *k,
+                     struct slice text, struct buf *out);
+
 #endif

@@ -78,6 +78,73 @@ static void fill(const struct pseudonym_key *key, struct slice want, struct buf 
     }
 }
 
+#define DOTS "\342\200\246"
+
+/* What other servers said: nobody but who says it knows which of its words are names. */
+static const struct prose_case reply_cases[] = {
+    { "nothing", "550 5.1.1 Recipient address rejected: User unknown (in reply)",
+      "550 5.1.1 Recipient address rejected: User unknown (in reply)" },
+    { "address", "550-5.7.1 <bob@example.test>: refused",
+      "550-5.7.1 <{bob@example.test}>: refused" },
+    { "known name", "Message from alice rejected", "Message from {alice} rejected" },
+    { "person", "550 5.1.1 Mailbox of Bob Miller does not exist",
+      "550 5.1.1 Mailbox of " DOTS " does not exist" },
+    { "account", "Sorry, no mailbox here by that name: bmiller",
+      "Sorry, no mailbox here by that name: " DOTS },
+    { "both", "Message from anna (Anna Schmidt) rejected",
+      "Message from " DOTS " (" DOTS ") rejected" },
+    { "home", "user /home/anna/Maildir full", "user /" DOTS "/" DOTS "/Maildir full" },
+    { "entry", "cn=Bob Miller,ou=sales", DOTS "=" DOTS ",ou=" DOTS },
+    { "pattern and name", "User " DOTS " anna unknown", "User " DOTS " unknown" },
+    { "umlaut", "Empf\303\244nger J\303\266rg unbekannt", "Empf\303\244nger " DOTS " unbekannt" },
+    { "name and number", "max 20 messages, customer 4711234", DOTS " 20 messages, customer " DOTS },
+    { "apostrophe", "doesn't, o'brien", "doesn't, o'" DOTS },
+    { "not UTF-8", "\377\376 \302 no", DOTS " no" },
+};
+
+static void check_reply(const struct pseudonym_key *key, const struct known_names *known,
+                        const struct prose_case *c)
+{
+    struct buf got = buf_make(10000), want = buf_make(10000);
+
+    fill(key, slice_of(c->want), &want);
+    pseudonym_reply(key, known, slice_of(c->in), &got);
+    if (!slice_eq(buf_slice(&got), buf_slice(&want)))
+        fail_msg("%s: got \"%.*s\", want \"%.*s\"", c->name, SLICE_ARG(buf_slice(&got)),
+                 SLICE_ARG(buf_slice(&want)));
+    buf_done(&got);
+    buf_done(&want);
+}
+
+static void test_replies(void **state)
+{
+    struct buf alice = buf_make(100);
+    struct known_names known = { 0 };
+    struct pseudonym_key key;
+
+    (void)state;
+    pseudonym_key_make(&key, key_bytes);
+    pseudonym_account(&key, SLICE("alice"), &alice);
+    known_names_add(&known, SLICE("alice"), buf_slice(&alice));
+    for (size_t i = 0; i < COUNT(reply_cases); i++)
+        check_reply(&key, &known, &reply_cases[i]);
+    known_names_done(&known);
+    buf_done(&alice);
+}
+
+static void test_warnings(void **state)
+{
+    struct report_count warnings[] = { { SLICE("/home/anna/bob@example.test.log: is empty"), 1 },
+                                       { SLICE("lines with NUL bytes"), 2 } };
+    struct report r = { .warnings = warnings, .warnings_n = COUNT(warnings) };
+
+    (void)state;
+    assert_true(pseudonym_report(&r, key_bytes));
+    assert_true(slice_eq(warnings[0].name, SLICE(DOTS ": is empty")));
+    assert_true(slice_eq(warnings[1].name, SLICE("lines with NUL bytes")));
+    report_done(&r);
+}
+
 static void test_prose(void **state)
 {
     struct buf alice = buf_make(100), uid = buf_make(100), carol = buf_make(100);
@@ -220,6 +287,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_prose),
+        cmocka_unit_test(test_replies),
+        cmocka_unit_test(test_warnings),
         cmocka_unit_test(test_no_name_is_left),
         cmocka_unit_test(test_same_key_same_names),
         cmocka_unit_test(test_short_key),

@@ -49,6 +49,12 @@ struct report_timeline {
     struct report_bar *bars;
 };
 
+/* Mail that is still in the queue of one host. */
+struct report_queue {
+    struct slice host; /* empty when there is one host only */
+    size_t n;          /* so many of the fuse's queue_ids, after those of the queues before */
+};
+
 /* A fuse that would have tripped; or an account worth watching. */
 struct report_fuse {
     enum subject_kind kind; /* of a LAN host `messages` counts the connections it tried */
@@ -78,9 +84,10 @@ struct report_fuse {
     struct report_client *clients; /* by messages, at most --top */
     size_t clients_n, clients_all; /* listed; seen in all */
     struct slice way_in;           /* one or two sentences; empty when nothing is known */
-    struct slice *queue_ids;       /* still in the queue at the end of the log */
+    struct slice *queue_ids;       /* still in a queue at the end of the log, queue by queue */
     size_t queue_ids_n;
-    struct slice queue_host; /* whose queue; empty when there is one host only */
+    struct report_queue *queues; /* a queue id means something on its own host only */
+    size_t queues_n;
     struct report_timeline timeline;
 };
 
@@ -175,10 +182,16 @@ struct report {
     struct report_offset
         offsets[REPORT_OFFSETS]; /* in the order of time; none: offset_s all along */
     size_t offsets_n;
-    bool floating;       /* the log has no zone: times are printed as they stand there */
-    bool pseudonyms;     /* names are keyed hashes: no command can work with them */
-    struct slice source; /* the logs as named on the command line, quoted for a shell; may be
-                          * empty */
+    bool floating;         /* the log has no zone: times are printed as they stand there */
+    bool pseudonyms;       /* names are keyed hashes: no command can work with them */
+    struct slice source;   /* words that make `mailfuse scan` read and judge the same again, quoted
+                            * for a shell, one (or an option with its value) a line; empty when
+                            * there are none */
+    struct slice log_host; /* only the lines of this host were read; empty: all */
+    bool some_time;        /* only lines of some time were read, as --since and --until say */
+    enum subject_kind asked_kind;
+    struct slice asked;        /* only this subject was asked for (--account, --host); or empty */
+    struct slice asked_client; /* only who came from this network (--client); or empty */
     struct report_lines lines;
     struct report_totals totals;
     struct report_count *unparsed; /* by kind, the commonest first */
@@ -201,7 +214,7 @@ struct report {
     struct slice asked_to;     /* the address or domain of --to; empty without */
     struct report_step *steps; /* for --explain, in the order of time */
     size_t steps_n;
-    struct slice explained;          /* the subject of --explain; empty without */
+    struct slice explained;          /* the account of --explain; empty without */
     struct report_timeline timeline; /* of the whole server */
     struct report_count *warnings;   /* of reading: what, how often */
     size_t warnings_n;

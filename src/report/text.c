@@ -46,6 +46,8 @@ static void text_scope(struct text_page *page)
 /* Who wrote to the address that was asked for, and no more. */
 static void text_answer(struct text_page *page)
 {
+    if (page->report->lines.understood == 0)
+        text_verdict(page);
     text_scope(page);
     text_wrote(page);
     text_reading(page);

@@ -41,9 +41,9 @@ void text_commands(struct text_page *page, const struct report_fuse *f)
     if (commands.n > 0) {
         buf_add_char(page->out, '\n');
         buf_add(&page->words, SLICE("To do, as root"));
-        if (f->queue_host.n > 0) {
+        if (f->queues_n == 1 && f->queues[0].host.n > 0) {
             buf_add(&page->words, SLICE(" on "));
-            text_short(page, f->queue_host, page->columns - 24);
+            text_short(page, f->queues[0].host, page->columns - 24);
         }
         buf_add_char(&page->words, ':');
         text_paragraph(page, 2);

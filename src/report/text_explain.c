@@ -18,13 +18,19 @@ struct explain_deeds {
     size_t n, told;
 };
 
+/* An account may be called like a host. */
+static bool is_explained(const struct report *r, enum subject_kind kind, struct slice name)
+{
+    return kind == SUBJECT_ACCOUNT && slice_eq(name, r->explained);
+}
+
 static const struct report_fuse *explained_fuse(const struct report *r)
 {
     for (size_t i = 0; i < r->fuses_n; i++)
-        if (slice_eq(r->fuses[i].name, r->explained))
+        if (is_explained(r, r->fuses[i].kind, r->fuses[i].name))
             return &r->fuses[i];
     for (size_t i = 0; i < r->watch_n; i++)
-        if (slice_eq(r->watch[i].name, r->explained))
+        if (is_explained(r, r->watch[i].kind, r->watch[i].name))
             return &r->watch[i];
     return NULL;
 }
@@ -69,7 +75,7 @@ static struct explain_deeds collect_deeds(struct arena *arena, const struct repo
                                    0 };
 
     for (size_t i = 0; i < r->holds_n; i++) {
-        if (!slice_eq(r->holds[i].name, r->explained))
+        if (!is_explained(r, r->holds[i].kind, r->holds[i].name))
             continue;
         add_deed(&deeds, (struct explain_deed){ r->holds[i].from, DEED_HELD, NULL });
         add_deed(&deeds, (struct explain_deed){ r->holds[i].until, DEED_LET_GO, &r->holds[i] });

@@ -200,11 +200,13 @@ static void row_queue(struct text_page *page, const struct report_fuse *f)
         return;
     if (f->queue_ids_n == 0)
         buf_add(&page->words, SLICE("empty at the end of the log"));
-    else
-        words_count(&page->words, f->queue_ids_n, "message", "messages");
-    if (f->queue_ids_n > 0 && f->queue_host.n > 0) {
-        buf_add(&page->words, SLICE(" on "));
-        text_short(page, f->queue_host, page->columns - TEXT_LABEL - 24);
+    for (size_t i = 0; i < f->queues_n; i++) {
+        buf_add(&page->words, i > 0 ? SLICE(", ") : SLICE(""));
+        words_count(&page->words, f->queues[i].n, "message", "messages");
+        if (f->queues[i].host.n > 0) {
+            buf_add(&page->words, SLICE(" on "));
+            text_short(page, f->queues[i].host, page->columns - TEXT_LABEL - 24);
+        }
     }
     text_row(page, "In the queue");
 }

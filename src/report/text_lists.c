@@ -246,7 +246,12 @@ void text_wrote(struct text_page *page)
         return;
     buf_add_char(page->out, '\n');
     text_ink(page, INK_BOLD);
-    buf_add(&page->words, r->wrote_n > 0 ? SLICE("Who wrote to ") : SLICE("Nobody wrote to "));
+    if (r->wrote_n == 0 && r->asked.n > 0) {
+        text_short(page, r->asked, page->columns / 2);
+        buf_add(&page->words, SLICE(" did not write to "));
+    } else {
+        buf_add(&page->words, r->wrote_n > 0 ? SLICE("Who wrote to ") : SLICE("Nobody wrote to "));
+    }
     text_short(page, r->asked_to, page->columns - 20);
     text_paragraph(page, 0);
     text_ink(page, INK_PLAIN);

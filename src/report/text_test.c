@@ -275,6 +275,25 @@ static void test_explanation(void **state)
     report_done(&r);
 }
 
+/* Of a host of that name something is known; of the account nothing. */
+static void test_explanation_of_an_account_only(void **state)
+{
+    static const char want[] = "There is no evidence for or against 192.0.2.77.\n";
+    struct buf out = buf_make(TEXT_LIMIT);
+    const struct text_options o = { 0 };
+    struct report r;
+
+    (void)state;
+    fixture_company(&r);
+    r.steps_n = 0;
+    r.explained = SLICE("192.0.2.77");
+    text_explain(&r, &o, &out);
+    if (!slice_eq(buf_slice(&out), slice_of(want)))
+        fail_msg("got\n%.*s\nwant\n%s", SLICE_ARG(buf_slice(&out)), want);
+    buf_done(&out);
+    report_done(&r);
+}
+
 static void test_queue_ids(void **state)
 {
     struct buf out = buf_make(TEXT_LIMIT);
@@ -282,7 +301,7 @@ static void test_queue_ids(void **state)
 
     (void)state;
     fixture_company(&r);
-    r.fuses[3].queue_ids_n = 1;
+    r.fuses[3].queue_ids_n = r.fuses[3].queues[0].n = 1;
     r.fuses[4].queue_ids[0] = SLICE("ALL");
     text_queue_ids(&r, &out);
     if (!slice_eq(buf_slice(&out), SLICE("4jXCS36Xbrz1bYl8\n4jXCS84Lkdz1bYlB\n4jXCSD1cQyz1bYlF\n"
@@ -318,6 +337,7 @@ int main(void)
         cmocka_unit_test(test_what_is_said),
         cmocka_unit_test(test_weights_make_the_score),
         cmocka_unit_test(test_explanation),
+        cmocka_unit_test(test_explanation_of_an_account_only),
         cmocka_unit_test(test_queue_ids),
         cmocka_unit_test(test_full),
     };

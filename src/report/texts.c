@@ -40,7 +40,7 @@ static void visit_fuse(const struct text_visitor *v, struct report_fuse *f)
         visit_text(v, TEXT_PLAIN, &f->evidence[i].signal);
         visit_text(v, TEXT_PROSE, &f->evidence[i].words);
     }
-    visit_counts(v, TEXT_PROSE, f->replies, f->replies_n);
+    visit_counts(v, TEXT_REPLY, f->replies, f->replies_n);
     visit_counts(v, TEXT_HOST, f->domains, f->domains_n);
     visit_counts(v, TEXT_ADDRESS, f->senders, f->senders_n);
     for (size_t i = 0; i < f->clients_n; i++)
@@ -48,7 +48,8 @@ static void visit_fuse(const struct text_visitor *v, struct report_fuse *f)
     visit_text(v, TEXT_PROSE, &f->way_in);
     for (size_t i = 0; i < f->queue_ids_n; i++)
         visit_text(v, TEXT_PLAIN, &f->queue_ids[i]);
-    visit_text(v, TEXT_HOST, &f->queue_host);
+    for (size_t i = 0; i < f->queues_n; i++)
+        visit_text(v, TEXT_HOST, &f->queues[i].host);
 }
 
 static void visit_wrote(const struct text_visitor *v, struct report_wrote *wrote)
@@ -73,7 +74,7 @@ void texts_visit(struct report *r, const struct text_visitor *v)
     }
     for (size_t i = 0; i < r->blocks_n; i++) {
         visit_text(v, TEXT_HOST, &r->blocks[i].who);
-        visit_text(v, TEXT_PROSE, &r->blocks[i].reply);
+        visit_text(v, TEXT_REPLY, &r->blocks[i].reply);
     }
     for (size_t i = 0; i < r->accounts_n; i++)
         visit_text(v, subject_text(r->accounts[i].kind), &r->accounts[i].name);
@@ -83,8 +84,11 @@ void texts_visit(struct report *r, const struct text_visitor *v)
         visit_text(v, TEXT_PLAIN, &r->steps[i].signal);
         visit_text(v, TEXT_PROSE, &r->steps[i].words);
     }
+    visit_text(v, TEXT_HOST, &r->log_host);
+    visit_text(v, subject_text(r->asked_kind), &r->asked);
+    visit_text(v, TEXT_HOST, &r->asked_client);
     visit_text(v, TEXT_HOST, &r->asked_to);
     visit_text(v, TEXT_ACCOUNT, &r->explained);
     visit_counts(v, TEXT_PLAIN, r->unparsed, r->unparsed_n);
-    visit_counts(v, TEXT_PLAIN, r->warnings, r->warnings_n);
+    visit_counts(v, TEXT_WARNING, r->warnings, r->warnings_n);
 }

@@ -10,8 +10,10 @@ enum text_kind {
     TEXT_ADDRESS, /* a mail address */
     TEXT_HOST,    /* a host name, a domain, or an IP address as text; of --to an address, too */
     TEXT_NETWORK, /* the name of a network and its number */
-    TEXT_PROSE,   /* a sentence or a reply, in which any of the above may occur */
-    TEXT_PLAIN,   /* a short word of our own, a queue id, a file name: names nobody */
+    TEXT_PROSE,   /* a sentence of our own, in which any of the above may occur */
+    TEXT_REPLY,   /* what another server said: anything may occur */
+    TEXT_WARNING, /* of reading: a file, a colon and a sentence, or the sentence alone */
+    TEXT_PLAIN,   /* a short word of our own, a queue id: names nobody */
 };
 
 struct text_visitor {

@@ -16,9 +16,17 @@ static uint64_t verdict_held(const struct report *r)
     return messages;
 }
 
+/* Who was asked for does not occur: that says nothing good of them. */
+static bool verdict_nobody(const struct report *r)
+{
+    if (r->asked.n > 0)
+        return r->fuses_n == 0;
+    return r->asked_client.n > 0 && r->accounts_n + r->brutes_n + r->fuses_n + r->watch_n == 0;
+}
+
 enum verdict verdict_of(const struct report *r)
 {
-    if (r->lines.understood == 0)
+    if (r->lines.understood == 0 || verdict_nobody(r))
         return VERDICT_NOTHING_READ;
     if (r->fuses_n > 0 && r->fuses[0].tripped)
         return VERDICT_TRIPPED;
@@ -154,6 +162,47 @@ static void verdict_asked(struct buf *out, const struct report *r)
     buf_add(out, SLICE(", but none of it would have been late."));
 }
 
+/* "of the host mx1 and of the time that was asked for" */
+static void verdict_lines(struct buf *out, const struct report *r)
+{
+    if (r->log_host.n > 0)
+        buf_printf(out, "of the host %.*s", SLICE_ARG(r->log_host));
+    if (r->some_time)
+        buf_printf(out, "%sof the time that was asked for", r->log_host.n > 0 ? " and " : "");
+}
+
+static void verdict_nothing(struct buf *out, const struct report *r)
+{
+    bool some = r->log_host.n > 0 || r->some_time;
+
+    if (r->lines.understood > 0) {
+        buf_add(out, SLICE("The log tells nothing about the "));
+        if (r->asked.n > 0)
+            buf_printf(out, "%s %.*s.",
+                       r->asked_kind == SUBJECT_RELAY ? "host" : words_subject(r->asked_kind),
+                       SLICE_ARG(r->asked));
+        else
+            buf_printf(out, "client %.*s.", SLICE_ARG(r->asked_client));
+        return;
+    }
+    buf_add(out, SLICE("Nothing to judge: "));
+    if (r->lines.all == 0 && r->lines.files == 0) {
+        buf_add(out, SLICE("no line was read."));
+    } else if (some && r->start.ms == 0) {
+        buf_add(out, SLICE("no line is "));
+        verdict_lines(out, r);
+        buf_add_char(out, '.');
+    } else if (some) {
+        buf_add(out, SLICE("no line "));
+        verdict_lines(out, r);
+        buf_add(out, SLICE(" is about mail."));
+    } else {
+        buf_add(out, SLICE("of "));
+        words_count(out, r->lines.all, "line", "lines");
+        buf_add(out, SLICE(" none is about mail."));
+    }
+}
+
 void verdict_add(struct buf *out, const struct report *r)
 {
     switch (verdict_of(r)) {
@@ -173,17 +222,13 @@ void verdict_add(struct buf *out, const struct report *r)
             verdict_asked(out, r);
             return;
         }
-        buf_add(out, SLICE("Nothing found: nobody behaved as if their login, host or script were "
-                           "abused."));
+        buf_add(out, SLICE("Nothing found: nobody "));
+        if (r->asked_client.n > 0)
+            buf_printf(out, "who came from %.*s ", SLICE_ARG(r->asked_client));
+        buf_add(out, SLICE("behaved as if their login, host or script were abused."));
         return;
     case VERDICT_NOTHING_READ:
-        break;
-    }
-    if (r->lines.all == 0) {
-        buf_add(out, SLICE("Nothing to judge: no line was read."));
+        verdict_nothing(out, r);
         return;
     }
-    buf_add(out, SLICE("Nothing to judge: of "));
-    words_count(out, r->lines.all, "line", "lines");
-    buf_add(out, SLICE(" none is about mail."));
 }

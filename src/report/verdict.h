@@ -13,7 +13,7 @@ enum verdict {
     VERDICT_HELD,    /* mail would have waited */
     VERDICT_WATCH,   /* somebody is worth watching */
     VERDICT_CALM,
-    VERDICT_NOTHING_READ,
+    VERDICT_NOTHING_READ, /* about mail, or about who was asked for */
 };
 
 enum verdict verdict_of(const struct report *r);

@@ -227,13 +227,59 @@ static void test_verdicts(void **state)
     buf_done(&got);
 }
 
+/* Who asked for less than all hears what the lines that were left out do not tell. */
+static void test_verdicts_of_less(void **state)
+{
+    static const struct {
+        const char *account, *client, *log_host;
+        bool some_time;
+        uint64_t understood, accounts;
+        int64_t start_ms;
+        const char *want;
+    } cases[] = {
+        { "bob@x.test", "", "", false, 9, 0, 1,
+          "The log tells nothing about the account bob@x.test." },
+        { "", "192.0.2.0/24", "", false, 9, 0, 1,
+          "The log tells nothing about the client 192.0.2.0/24." },
+        { "", "192.0.2.0/24", "", false, 9, 1, 1,
+          "Nothing found: nobody who came from 192.0.2.0/24 behaved as if their login, host or "
+          "script were abused." },
+        { "", "", "mx9", false, 0, 0, 0, "Nothing to judge: no line is of the host mx9." },
+        { "", "", "mx9", false, 0, 0, 1,
+          "Nothing to judge: no line of the host mx9 is about mail." },
+        { "", "", "", true, 0, 0, 0,
+          "Nothing to judge: no line is of the time that was asked for." },
+        { "bob@x.test", "", "mx9", true, 0, 0, 0,
+          "Nothing to judge: no line is of the host mx9 and of the time that was asked for." },
+        { "", "", "mx9", true, 9, 3, 1,
+          "Nothing found: nobody behaved as if their login, host or script were abused." },
+    };
+    struct buf got = buf_make(10000);
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct report r = { .lines = { .all = 20, .files = 1, .understood = cases[i].understood },
+                            .start = { cases[i].start_ms },
+                            .asked_kind = SUBJECT_ACCOUNT,
+                            .asked = slice_of(cases[i].account),
+                            .asked_client = slice_of(cases[i].client),
+                            .log_host = slice_of(cases[i].log_host),
+                            .some_time = cases[i].some_time,
+                            .accounts_n = cases[i].accounts };
+
+        verdict_add(&got, &r);
+        expect(&got, cases[i].want, cases[i].want);
+    }
+    buf_done(&got);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_numbers),  cmocka_unit_test(test_durations),
         cmocka_unit_test(test_shares),   cmocka_unit_test(test_times),
         cmocka_unit_test(test_delays),   cmocka_unit_test(test_bytes),
-        cmocka_unit_test(test_verdicts),
+        cmocka_unit_test(test_verdicts), cmocka_unit_test(test_verdicts_of_less),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -104,7 +104,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     bool done;
 
     fixture_company(&r);
-    r.fuses[3].queue_ids_n = 12;
+    r.fuses[3].queue_ids_n = r.fuses[3].queues[0].n = 12;
     texts_visit(&r, &(struct text_visitor){ take_line, NULL, input });
     check_text(&r);
     check_json(&r);

@@ -73,11 +73,24 @@ def test_status_2_names_the_file_and_the_reason(mailfuse, tmp_path, quiet, name,
     assert error.count("\n") == 1 and run.stdout == b""
 
 
+def test_a_damaged_file_does_not_keep_the_others_from_being_read(mailfuse, tmp_path, stolen):
+    cut = tmp_path / "cut.gz"
+    cut.write_bytes(b"\x1f\x8b\x08\x00" + b"\x00" * 6 + b"\xff" * 100)
+    for files in ([cut, stolen[0]], [stolen[0], cut]):
+        run = scan(mailfuse, "--json", *files)
+        found = json.loads(run.stdout)
+        assert [lock["account"] for lock in found["locks"]] == [ALICE] and run.returncode == 2
+        assert any("cut.gz" in warning["text"] and "damaged" in warning["text"] for warning in found["warnings"])
+        assert b"cut.gz" in run.stderr
+    assert scan(mailfuse, cut, cut).returncode == 2 and scan(mailfuse, cut, cut).stdout == b""
+
+
 @pytest.mark.parametrize("arguments", [
     [], ["--bogus", "FILE"], ["--top", "0", "FILE"], ["--top", "many", "FILE"], ["--client", "192.0.2.0/33", "FILE"],
     ["--client", "pc", "FILE"], ["--since", "soon", "FILE"], ["--year", "26", "FILE"], ["--tz", "Mars/Olympus", "FILE"],
-    ["--json", "--queue-ids", "FILE"], ["--account", "a", "--host", "b", "FILE"], ["--geo", "/nowhere.mmdb", "FILE"],
+    ["--json", "--queue-ids", "FILE"], ["--account", "a", "--host", "192.0.2.1", "FILE"], ["--geo", "/nowhere.mmdb", "FILE"],
     ["--unparsed", "/nowhere/at/all", "FILE"], ["--html", "/nowhere/at/all", "FILE"], ["--pseudonymize", "/nowhere", "FILE"],
+    ["--pseudonymize", "FILE", "--unparsed", "/dev/null", "FILE"], ["--pseudonymize", "FILE", "--learn", "/dev/null", "FILE"],
 ])
 def test_wrong_usage_is_status_2(mailfuse, quiet, arguments):
     run = scan(mailfuse, *[quiet if a == "FILE" else a for a in arguments])
@@ -115,6 +128,41 @@ def test_queue_ids(mailfuse, stolen):
     assert scan(mailfuse, "--queue-ids", "--account", BOB, stolen[0]).stdout == b""
 
 
+@pytest.fixture
+def postsuper(mailfuse, tmp_path):
+    """Types a command into a shell whose postsuper prints the ids that it is to hold."""
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/mailfuse").symlink_to(mailfuse)
+    (tmp_path / "bin/postsuper").write_text('#!/bin/sh\ncase $2 in -) cat ;; *) echo "$@" | tr " " "\\n" ;; esac\n')
+    (tmp_path / "bin/postsuper").chmod(0o755)
+
+    def held(command):
+        assert all(len(line) <= 74 for line in command.split("\n")), command
+        run = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, text=True,
+                             env={"PATH": f"{tmp_path}/bin:/usr/bin:/bin"})
+        return [word for word in run.stdout.split() if word != "-h"]
+    return held
+
+
+@pytest.mark.parametrize("queued", [10, 11, 100, 101])
+def test_what_is_to_be_held_is_the_mail_of_the_abuse(mailfuse, tmp_path, postsuper, queued):
+    log = Log()
+    log.office(ALICE)
+    innocent = log.message(at(5, 17), ALICE, "192.0.2.7", [("friend1@friends.example", LATER)])
+    stolen = log.burst(ALICE, messages=queued + 50, queued=queued)
+    log.write(tmp_path / "mail.log")
+    words = ["--since", "2026-03-02 08:00", "--tz", "+01:00", "--year", "2026", "--host", "mail", tmp_path / "mail.log"]
+    found = report(mailfuse, *words)["locks"][0]
+    assert found["queue_ids"] == stolen
+    hold, = [c["command"] for c in found["commands"] if "postsuper" in c["command"]]
+    assert postsuper(hold.replace(str(tmp_path) + "/", "")) == stolen
+    assert scan(mailfuse, "--queue-ids", *words).stdout.decode().split() == stolen
+    assert innocent in scan(mailfuse, "--queue-ids", "--account", ALICE, "--until", "2026-03-07", *words).stdout.decode()
+    run = scan(mailfuse, "--json", "-", stdin=(tmp_path / "mail.log").read_bytes())
+    holds = [c for c in json.loads(run.stdout)["locks"][0]["commands"] if "still in the queue" in c["why"]]
+    assert ("JSON report" in holds[0]["why"]) == (queued > 100)
+
+
 def test_account(mailfuse, stolen):
     found = report(mailfuse, "--account", "BOB@example.TEST", stolen[0])
     assert found["locks"] == []
@@ -123,6 +171,18 @@ def test_account(mailfuse, stolen):
     assert BOB in text and "192.0.2.99" in text and ALICE not in text
     run = scan(mailfuse, "--account", "nobody@example.test", stolen[0])
     assert run.returncode == 0 and ALICE not in run.stdout.decode()
+
+
+@pytest.mark.parametrize("words, says", [
+    (["--account", "nobody@example.test"], "The log tells nothing about the account nobody@example.test."),
+    (["--host", "192.0.2.250"], "The log tells nothing about the host 192.0.2.250."),
+    (["--client", "192.0.2.250"], "The log tells nothing about the client 192.0.2.250."),
+    (["--host", "mx9"], "Nothing to judge: no line is of the host mx9."),
+    (["--since", "2027-01-01"], "Nothing to judge: no line is of the time that was asked for."),
+])
+def test_of_whom_the_log_does_not_tell_nothing_good_is_said(mailfuse, stolen, words, says):
+    assert report(mailfuse, *words, stolen[0])["verdict"] == says
+    assert scan(mailfuse, *words, stolen[0]).stdout.decode().startswith(says)
 
 
 def test_client(mailfuse, stolen):
@@ -136,6 +196,10 @@ def test_client(mailfuse, stolen):
 def test_to(mailfuse, stolen):
     wrote = report(mailfuse, "--to", "friends.example", stolen[0])["wrote"]
     assert len(wrote) == 80 and {w["account"] for w in wrote} == {ALICE, BOB}
+    bob = report(mailfuse, "--to", "friends.example", "--account", BOB, stolen[0])["wrote"]
+    assert bob == [w for w in wrote if w["account"] == BOB]
+    run = scan(mailfuse, "--to", "out1.example", "--account", BOB, stolen[0])
+    assert f"{BOB} did not write to out1.example" in run.stdout.decode()
     one = report(mailfuse, "--to", "Victim0.1@OUT1.example", stolen[0])["wrote"]
     assert [(w["account"], w["recipient"], w["status"]) for w in one] == [
         (ALICE, "victim0.1@out1.example", "sent")]
@@ -230,6 +294,26 @@ def test_two_hosts_in_one_file_have_two_queues(mailfuse, tmp_path):
     assert found["locks"][0]["queue_host"] == "mx1"
     only = report(mailfuse, "--host", "mx2", tmp_path / "mail.log")
     assert only["locks"] == [] and [a["account"] for a in only["accounts"]] == [BOB]
+
+
+def test_a_fuse_with_mail_in_two_queues(mailfuse, tmp_path):
+    log = Log("mx1")
+    log.office(ALICE)
+    queued = log.burst(ALICE)
+    log.lines = [(time, line.replace(" mx1 ", " mx2 ") if any(id in line for id in queued[::2]) else line)
+                 for time, line in log.lines]
+    path = log.write(tmp_path / "mail.log")
+    lock = report(mailfuse, path)["locks"][0]
+    queues = {queue["host"]: queue["queue_ids"] for queue in lock["queues"]}
+    assert queues == {"mx1": queued[1::2], "mx2": queued[::2]}
+    assert lock["queue_ids"] == sum((queue["queue_ids"] for queue in lock["queues"]), []) and lock["queue_host"] == ""
+    holds = {c["why"].split(",")[0]: c["command"] for c in lock["commands"] if "postsuper" in c["command"]}
+    assert holds.keys() == {"On mx1", "On mx2"}
+    assert all(id in holds["On mx1"] for id in queued[1::2]) and not any(id in holds["On mx1"] for id in queued[::2])
+    run = scan(mailfuse, "--queue-ids", path)
+    assert run.returncode == 2 and run.stdout == b"" and b"--host" in run.stderr
+    run = scan(mailfuse, "--queue-ids", "--account", ALICE, "--host", "mx1", path)
+    assert run.stdout.decode().split() == queued[1::2]
 
 
 # The same log in other clothes gives the same report.

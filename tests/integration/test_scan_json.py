@@ -28,7 +28,8 @@ FUSE = {
     "senders": [{"sender": str, "count": int}],
     "clients": [{"address": str, "name": str, "country": str, "asn": int, "network": str, "messages": int,
                  "recipients": int, "first": TIME, "last": TIME, "new": bool}],
-    "clients_all": int, "way_in": str, "queue_ids": [str], "queue_host": str, "timeline": TIMELINE,
+    "clients_all": int, "way_in": str, "queue_ids": [str], "queue_host": str,
+    "queues": [{"host": str, "queue_ids": [str]}], "timeline": TIMELINE,
     "commands": COMMANDS,
 }
 REPORT = {

@@ -53,17 +53,17 @@ class Log:
                 self.message(at(day, 9 + n, 7 * n % 60), account, address,
                              [(f"friend{(day + n) % 10}@friends.example", OK)], host=host)
 
-    def burst(self, account, day=8, messages=60, host=None, net=203, prey="victim"):
+    def burst(self, account, day=8, messages=60, host=None, net=203, prey="victim", queued=10):
         """Spam from many networks; what comes last stays in the queue. Returns those queue ids."""
-        queued = []
+        left = []
         for n in range(messages):
-            last = n >= messages - 10
+            last = n >= messages - queued
             results = [(f"{prey}{n}.{k}@out{k}.example",
                         LATER if last else (UNKNOWN, OK, SPAM, OK)[(n + k) % 4]) for k in range(4)]
             queue_id = self.message(at(day, 2, n // 4, n % 4 * 15), account, f"{net}.{n % 7}.113.{n % 50}",
                                     results, host=host)
-            queued += [queue_id] if last else []
-        return queued
+            left += [queue_id] if last else []
+        return left
 
     def sorted(self):
         return [line for _, line in sorted(self.lines, key=lambda pair: pair[0])]
