@@ -28,6 +28,11 @@ def test_manual_renders_without_warnings(page, head):
         assert head in re.sub(r".\x08|\x1b\[[0-9;]*m", "", run.stdout)
 
 
+def test_the_courier_is_sought_where_the_readme_puts_it(mailfuse):
+    place = re.search(r"install -D build/mailfuse-courier (\S+)", (ROOT / "README.md").read_text()).group(1)
+    assert place.encode() in mailfuse.read_bytes(), "meson setup has another prefix: configure anew"
+
+
 DAEMON = """status top incidents incident show explain hold lock unlock release purge block unblock blocks
     delist alert providers queue wrote-to trust untrust journal reload feedback relay""".split()
 

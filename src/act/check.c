@@ -2,12 +2,13 @@
 
 #include <arpa/inet.h>
 
+#include "base/escape.h"
 #include "mail/ip.h"
 #include "proto/queuefile.h"
 
 #include "base/ban.h"
 
-enum { LOG_SUFFIX_MAX = 32 };
+enum { LOG_SUFFIX_MAX = 32, UTF8_GROWS = 3 };
 
 const char *check_ids(struct slice ids)
 {
@@ -66,16 +67,26 @@ const char *check_kick(struct slice user)
     return NULL;
 }
 
+static bool is_utf8(struct slice s)
+{
+    CLEANUP(buf_done) struct buf copy = buf_make(UTF8_GROWS * CHECK_ACCOUNT_MAX);
+
+    escape_utf8(&copy, s);
+    return slice_eq(buf_slice(&copy), s);
+}
+
 const char *check_lock_account(struct slice account)
 {
     const char *wrong = check_user(account);
 
     if (wrong != NULL)
         return wrong;
-    if (account.p[0] == '#' || account.p[0] == '"')
-        return "the name of the account begins with '#' or '\"'";
-    if (memchr(account.p, ':', account.n) != NULL)
-        return "the name of the account has a ':'";
+    if (account.p[0] == '#' || account.p[account.n - 1] == '\\')
+        return "the name of the account begins with '#' or ends with '\\'";
+    if (memchr(account.p, ':', account.n) != NULL || memchr(account.p, '"', account.n) != NULL)
+        return "the name of the account has a ':' or a '\"'";
+    if (!is_utf8(account))
+        return "the name of the account is no UTF-8";
     return NULL;
 }
 

@@ -39,6 +39,13 @@ static const struct name_case {
     { SLICE_INIT("a:b"), "uk" },
     { SLICE_INIT("#alice"), "uk" },
     { SLICE_INIT("\"alice\""), "uk" },
+    { SLICE_INIT("ali\"ce"), "uk" },
+    { SLICE_INIT("alice\\"), "uk" },
+    { SLICE_INIT("\xc3\x89lise@example.test"), "ukl" },
+    { SLICE_INIT("\xef\xbf\xbd"), "ukl" },
+    { SLICE_INIT("ali\xff"
+                 "ce"),
+      "uk" },
 };
 
 static void expect(const char *what, struct slice in, const char *wrong, bool good)

@@ -26,6 +26,8 @@ struct helper_client {
     int timeout_ms, queue_timeout_ms;
     struct request **requests; /* in the order of the calls; sent ones first */
     size_t n, room;
+    void (*hello)(void *ctx); /* NULL: nobody is told */
+    void *hello_ctx;
     struct wire_packet packet;
 };
 
@@ -150,6 +152,8 @@ static void hello(struct helper_client *c)
         at++;
     }
     send_all(c);
+    if (c->hello != NULL)
+        c->hello(c->hello_ctx);
 }
 
 static int send_part(struct helper_client *c, struct request *r)
@@ -288,6 +292,12 @@ void helper_client_set_timeouts(struct helper_client *c, int timeout_ms, int que
 {
     c->timeout_ms = timeout_ms;
     c->queue_timeout_ms = queue_timeout_ms;
+}
+
+void helper_client_on_hello(struct helper_client *c, void (*told)(void *ctx), void *ctx)
+{
+    c->hello = told;
+    c->hello_ctx = ctx;
 }
 
 void helper_client_free(struct helper_client *c)

@@ -52,6 +52,10 @@ struct helper_client *helper_client_new(struct event_base *base, int fd);
 /* For requests from now on, instead of HELPER_TIMEOUT_MS and HELPER_QUEUE_TIMEOUT_MS. */
 void helper_client_set_timeouts(struct helper_client *client, int timeout_ms, int queue_timeout_ms);
 
+/* Call this for each helper that says hello from now on: its settings may be others than those of
+ * the one before. */
+void helper_client_on_hello(struct helper_client *client, void (*hello)(void *ctx), void *ctx);
+
 /* Forgets what is on its way: no callback is called any more. Not from within one. NULL is fine. */
 void helper_client_free(struct helper_client *client);
 

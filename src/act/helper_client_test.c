@@ -179,6 +179,25 @@ static void test_no_answer_in_time(void **state)
     assert_int_equal(helper_in_flight(s->client), 1);
 }
 
+static void count_hello(void *ctx)
+{
+    int *n = ctx;
+
+    (*n)++;
+}
+
+static void test_a_new_helper_is_told_of(void **state)
+{
+    struct scene *s = *state;
+    int n = 0;
+
+    hello(s); /* nobody wants to know */
+    helper_client_on_hello(s->client, count_hello, &n);
+    hello(s);
+    hello(s);
+    assert_int_equal(n, 2);
+}
+
 static void test_a_new_helper_gets_it_again(void **state)
 {
     struct scene *s = *state;
@@ -360,6 +379,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_without_helper, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_no_answer_in_time, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_new_helper_gets_it_again, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_new_helper_is_told_of, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_large_request, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_rows, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_rows_that_are_none, set_up, tear_down),

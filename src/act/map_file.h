@@ -14,7 +14,8 @@ struct map_file {
     const char *map;            /* "hash:/absolute/path" */
 };
 
-/* content  key, tab, value, newline for each; no key twice
+/* content  key, tab, value, newline for each; no key twice; of those that only Postfix takes for
+ *          one the first holds
  * keys     key, newline for each, in the same order
  * why      what went wrong, for people
  * 0, -EINVAL for a type that is none of these, the exit status of postmap, or -errno. */

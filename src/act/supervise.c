@@ -14,22 +14,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "act/child.h"
 #include "act/clock.h"
 #include "act/wire.h"
 
 #include "base/ban.h"
 
 enum { LINE_MAX_BYTES = 200 };
-
-struct child {
-    const char *name;
-    int (*run)(int socket, void *ctx); /* NULL: there is none */
-    int socket, other_socket;          /* its end of the pair, and that of the other */
-    pid_t pid;                         /* 0: it does not run */
-    int64_t started_ms, start_ms;      /* when it was; when it is to be */
-    int backoff_ms;
-    bool told; /* to end, for a reload: that is no death */
-};
 
 struct supervisor {
     const struct supervise_options *options;
@@ -44,7 +35,7 @@ struct supervisor {
     int64_t courier_kill_ms; /* when it is to be gone; 0: it may stay */
     sigset_t signals;
     int signal_fd; /* for them */
-    int door;      /* where wishes for a courier come in; -1: nowhere */
+    int door;      /* where the worker's wishes come in; -1: nowhere */
 };
 
 static void say(const struct supervisor *s, const char *format, ...) PRINTF(2, 3);
@@ -104,20 +95,6 @@ static void start(struct supervisor *s, struct child *c)
         courier_forget(s);
 }
 
-/* When it is to be started again: later each time, unless it had lived well. */
-static void plan_start(struct child *c)
-{
-    int64_t now = clock_ms();
-
-    if (c->backoff_ms == 0 || now - c->started_ms >= SUPERVISE_DEATHS_MS)
-        c->backoff_ms = SUPERVISE_BACKOFF_MIN_MS;
-    else if (c->backoff_ms < SUPERVISE_BACKOFF_MAX_MS / 2)
-        c->backoff_ms *= 2;
-    else
-        c->backoff_ms = SUPERVISE_BACKOFF_MAX_MS;
-    c->start_ms = now + c->backoff_ms;
-}
-
 static void finish(struct supervisor *s, int status)
 {
     s->over = true;
@@ -161,7 +138,7 @@ static void worker_ended(struct supervisor *s, int status)
         finish(s, 1);
         return;
     }
-    plan_start(&s->worker);
+    child_plan_start(&s->worker);
 }
 
 static void helper_ended(struct supervisor *s, int status)
@@ -171,7 +148,7 @@ static void helper_ended(struct supervisor *s, int status)
     if (s->helper.told)
         s->helper.start_ms = clock_ms(); /* what came meanwhile is not kept waiting */
     else
-        plan_start(&s->helper);
+        child_plan_start(&s->helper);
 }
 
 static void courier_ended(struct supervisor *s, int status)
@@ -182,7 +159,7 @@ static void courier_ended(struct supervisor *s, int status)
         return;
     }
     say_how(s, &s->courier, status);
-    plan_start(&s->courier);
+    child_plan_start(&s->courier);
 }
 
 static void reap(struct supervisor *s)
@@ -222,15 +199,26 @@ static void take_signal(struct supervisor *s, int signal_number)
         stop(s, signal_number);
     if (signal_number == SIGHUP && s->worker.pid != 0)
         (void)kill(s->worker.pid, SIGHUP);
-    if (signal_number == SIGHUP && s->helper.pid != 0) {
-        s->helper.told = true;
-        (void)kill(s->helper.pid, SIGTERM);
-    }
-    if (signal_number == SIGHUP && s->courier.pid != 0)
-        (void)kill(s->courier.pid, SIGTERM);
+}
+
+/* The worker goes by settings that it has read: the others are to, too. */
+static void take_settings(struct supervisor *s)
+{
+    if (s->options->settings == NULL || !s->options->settings(s->options->ctx))
+        return;
+    child_tell_to_end(&s->helper);
+    child_tell_to_end(&s->courier);
 }
 
 /* The worker asks for a courier. What it asked for before is void: it has one session. */
+static void take_session(struct supervisor *s, int session)
+{
+    courier_forget(s);
+    s->courier.socket = session;
+    child_tell_to_end(&s->courier);
+    s->courier_kill_ms = s->courier.pid != 0 ? clock_ms() + SUPERVISE_STOP_COURIER_MS : 0;
+}
+
 static void take_wish(struct supervisor *s)
 {
     struct wire_packet wish;
@@ -238,14 +226,14 @@ static void take_wish(struct supervisor *s)
 
     if (status == -EPIPE)
         s->door = -1;
-    if (status != 0 || wish.fd < 0)
+    if (status != 0)
         return;
-    courier_forget(s);
-    s->courier.socket = wish.fd;
-    if (s->courier.pid != 0) {
-        (void)kill(s->courier.pid, SIGTERM);
-        s->courier_kill_ms = clock_ms() + SUPERVISE_STOP_COURIER_MS;
-    }
+    if (wish.head.op == WIRE_COURIER && wish.fd >= 0 && s->courier.run != NULL)
+        take_session(s, wish.fd);
+    else if (wish.fd >= 0)
+        (void)close(wish.fd);
+    if (wish.head.op == WIRE_SETTINGS)
+        take_settings(s);
 }
 
 /* Is it to be started, now or later? */
@@ -359,9 +347,8 @@ static int prepare(struct supervisor *s, int pair[2])
 
 int supervise(const struct supervise_options *options)
 {
-    struct supervisor s = { .options = options,
-                            .signal_fd = -1,
-                            .door = options->courier != NULL ? options->door : -1 };
+    bool heard = options->courier != NULL || options->settings != NULL;
+    struct supervisor s = { options, .signal_fd = -1, .door = heard ? options->door : -1 };
     int pair[2] = { -1, -1 };
     int status = prepare(&s, pair);
 

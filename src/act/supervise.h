@@ -8,6 +8,8 @@
 #ifndef ACT_SUPERVISE_H
 #define ACT_SUPERVISE_H
 
+#include <stdbool.h>
+
 #include "base/attributes.h"
 
 enum {
@@ -24,11 +26,15 @@ struct supervise_options {
     /* What the processes do; each returns its exit status (0 to 255). */
     int (*helper)(int socket, void *ctx); /* NULL: none; the worker's socket is -1 then */
     int (*worker)(int socket, void *ctx);
+    /* Called here for each packet WIRE_SETTINGS that comes through `door`: the worker goes by the
+     * settings as they are now. When it returns true, helper and courier are ended, so that their
+     * successors go by the same. NULL: nothing is done. */
+    bool (*settings)(void *ctx);
     /* For each packet WIRE_COURIER that comes through `door` (SOCK_SEQPACKET, the caller's) this
      * process is started with the socket that came with it. There is one at a time: a new one takes
      * the place of the old, whose end is waited for; one that failed is not followed at once. */
-    int (*courier)(int session, void *ctx); /* NULL: none */
-    int door;
+    int (*courier)(int session, void *ctx);   /* NULL: none */
+    int door;                                 /* -1: none */
     void (*say)(void *ctx, const char *line); /* what is worth a line in the log; NULL: nothing */
     void *ctx;
     int final_status; /* of a worker for which another try is pointless (settings are wrong); 0:
@@ -38,10 +44,9 @@ struct supervise_options {
 
 /* Start both and stay until the worker has ended for good: with status 0 or `final_status`, after
  * SIGTERM or SIGINT (which it is sent, too), or after too many deaths. Then the helper is ended,
- * when it has done what it had begun. SIGHUP goes to the worker; helper and courier
- * are ended, so that their successors read theirs. Processes begin with SIGHUP ignored and default
- * actions for all else, without new privileges (PR_SET_NO_NEW_PRIVS). The exit status for the
- * whole: the worker's, 1 after too many deaths or when a signal ended it. */
+ * when it has done what it had begun. SIGHUP goes to the worker. Processes begin with SIGHUP
+ * ignored and default actions for all else, without new privileges (PR_SET_NO_NEW_PRIVS). The exit
+ * status for the whole: the worker's, 1 after too many deaths or when a signal ended it. */
 NODISCARD int supervise(const struct supervise_options *options);
 
 #endif

@@ -66,16 +66,24 @@ int wire_send(int socket, const struct wire_head *head, struct slice data, int f
     return n < 0 ? -errno : 0;
 }
 
-/* The descriptor that came with a message, or -1. The kernel gives no more than there is room. */
+/* The first descriptor that came with a message, or -1. The padding of a control message has room
+ * for another one: what nobody of ours has sent is closed. */
 static int attached(struct msghdr *message)
 {
-    int fd = -1;
+    int first = -1, fd;
 
-    for (struct cmsghdr *h = CMSG_FIRSTHDR(message); h != NULL; h = CMSG_NXTHDR(message, h))
-        if (h->cmsg_level == SOL_SOCKET && h->cmsg_type == SCM_RIGHTS &&
-            h->cmsg_len == CMSG_LEN(sizeof fd))
-            memcpy(&fd, CMSG_DATA(h), sizeof fd);
-    return fd;
+    for (struct cmsghdr *h = CMSG_FIRSTHDR(message); h != NULL; h = CMSG_NXTHDR(message, h)) {
+        if (h->cmsg_level != SOL_SOCKET || h->cmsg_type != SCM_RIGHTS)
+            continue;
+        for (size_t at = CMSG_LEN(0); at + sizeof fd <= h->cmsg_len; at += sizeof fd) {
+            memcpy(&fd, (const char *)h + at, sizeof fd);
+            if (first < 0)
+                first = fd;
+            else
+                (void)close(fd);
+        }
+    }
+    return first;
 }
 
 int wire_receive(int socket, struct wire_packet *out, int flags)

@@ -41,8 +41,9 @@ const char *helper_op_name(enum helper_op op);
 
 /* In the place of `op`. */
 enum {
-    WIRE_HELLO = 100,   /* from helper to worker: a helper has started, it knows of no request */
-    WIRE_COURIER = 101, /* from worker to supervisor: start a courier that has this descriptor */
+    WIRE_HELLO = 100,    /* from helper to worker: a helper has started, it knows of no request */
+    WIRE_COURIER = 101,  /* from worker to supervisor: start a courier that has this descriptor */
+    WIRE_SETTINGS = 102, /* the same way: the settings as they are now were read, and hold */
 };
 
 enum wire_flags {

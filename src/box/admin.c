@@ -137,8 +137,8 @@ enum box_said box_release_one(struct box *b, uint32_t incident, struct slice que
         return BOX_NO_SUCH;
     if (m->holding != BOX_IS_HELD && m->holding != BOX_TO_HOLD)
         return BOX_ALREADY;
-    mail_set(b, m, BOX_TO_RELEASE);
     m->by_hand = true;
+    mail_set(b, m, BOX_TO_RELEASE);
     mail_tell_engine(b, i);
     task_ask(b, i, BOX_RELEASE, by->at);
     box_note(b, by->at, i->number, by->who, queue_id, "release", by->reason);

@@ -260,6 +260,36 @@ static void messages_by_hand(void **state)
     scene_free(s);
 }
 
+/* A crash before it is done: the account is locked, and yet the mail leaves for good. */
+static void messages_by_hand_after_a_restart(void **state)
+{
+    struct box_scene *s = scene_new();
+    struct box_decision by = scene_by(s);
+    struct picture_book book;
+    uint32_t number, n;
+    struct kept kept;
+
+    (void)state;
+    assert_int_equal(decide(s, LOCK, &number), BOX_OK);
+    for (int k = 1; k <= 3; k++)
+        assert_true(scene_mail(s, ALICE, 2, true));
+    (void)scene_work(s, "");
+    assert_int_equal(box_release_one(s->b, number, SLICE("Q3"), &by), BOX_OK);
+    assert_int_equal(box_release_all(s->b, number, &by, &n), BOX_OK);
+    kept = kept_copy(&s->kept);
+    book = scene_pictures(s);
+    scene_restart(s, &kept, &book, true);
+    assert_int_equal(scene_find(s, number)->own.in[BOX_TO_RELEASE].messages, 3);
+    assert_int_not_equal(scene_work(s, ""), 0);
+    for (int k = 1; k <= 3; k++)
+        assert_false(box_may_hold(s->b, number, slice_of((char[]){ 'Q', (char)('0' + k), 0 })));
+    assert_int_equal(scene_find(s, number)->tasks[BOX_HOLD_QUEUE].progress, BOX_DONE);
+    kept_done(&kept);
+    pictures_done(&book);
+    scene_check(s);
+    scene_free(s);
+}
+
 /* Mail of an old incident that is let go says nothing about what is held in the new one. */
 static void an_old_incident_is_another_one(void **state)
 {
@@ -296,6 +326,7 @@ int main(void)
         cmocka_unit_test(an_unlock_ends_what_was_to_be_held),
         cmocka_unit_test(mail_is_let_go_the_oldest_first),
         cmocka_unit_test(messages_by_hand),
+        cmocka_unit_test(messages_by_hand_after_a_restart),
         cmocka_unit_test(an_old_incident_is_another_one),
     };
 

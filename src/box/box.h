@@ -127,9 +127,10 @@ struct box_message {
     uint8_t queue_id_n;
     char queue_id[BOX_QUEUE_ID];
     struct slice sender; /* the box's */
+    bool by_hand;        /* an administrator lets it go */
     /* private: */
     bool under_way;        /* a step that is running is about it */
-    bool by_hand;          /* an administrator lets it go */
+    bool noted;            /* its envelope is in the journal */
     uint32_t next, before; /* of the same incident */
 };
 
@@ -236,6 +237,9 @@ const struct box_incident *box_at(const struct box *b, uint32_t i);
 typedef bool box_each_message(void *ctx, const struct box_message *m);
 void box_messages(const struct box *b, uint32_t incident, box_each_message *each, void *ctx);
 
+/* The one of that queue ID, or NULL. */
+const struct box_message *box_message(const struct box *b, struct slice queue_id);
+
 /* Numbers of incidents that are not the box's, of the same sequence: the next one; and those up to
  * this one are taken. */
 uint32_t box_take_number(struct box *b);
@@ -274,6 +278,9 @@ enum box_said box_lock(struct box *b, const struct subject *s, const struct box_
  * released or purged. */
 enum box_said box_unlock(struct box *b, const struct subject *s, bool force,
                          const struct box_decision *by, uint32_t *incident);
+
+/* The incident that keeps this message on hold, or 0. */
+uint32_t box_holding(const struct box *b, struct slice queue_id);
 
 /* Let the held mail of an incident go; `*n` gets the number of messages. Mail of a locked account
  * is let go, too: an administrator knows. */

@@ -52,8 +52,8 @@ uint32_t mail_let_go(struct box *b, struct box_incident *i, uint32_t n, bool by_
             *oldest = m->at;
             break;
         }
-        mail_set(b, m, BOX_TO_RELEASE);
         m->by_hand = by_hand;
+        mail_set(b, m, BOX_TO_RELEASE);
         done++;
         left--;
     }

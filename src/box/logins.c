@@ -29,7 +29,7 @@ enum box_admission box_login_admit(struct box *b, const struct box_login *l, uin
     *incident = i->number;
     if (i->state == BOX_LOCKED)
         return BOX_REFUSED_LOCKED;
-    return among(i->passwords, l->password) ? BOX_REFUSED_STOLEN : BOX_ADMITTED;
+    return l->password == 0 || among(i->passwords, l->password) ? BOX_REFUSED_STOLEN : BOX_ADMITTED;
 }
 
 /* The last one first. */
@@ -58,8 +58,10 @@ void box_login_succeeded(struct box *b, const struct box_login *l)
         box_note(b, l->at, i->number, BY_MAILFUSE, i->subject.name, "unlock",
                  SLICE("it logged in with another password"));
     }
-    if (i == NULL || i->state == BOX_CLOSED)
+    if ((i == NULL || i->state == BOX_CLOSED) && b->passwords[fuse][0] != l->password) {
+        detect_changes(b->detect, fuse);
         remember(b->passwords[fuse], l->password);
+    }
 }
 
 /* The last incident in which this password was stolen, or NULL. One that it logged in with last was

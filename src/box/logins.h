@@ -20,7 +20,7 @@ uint16_t box_password_key(struct slice pwhash);
 enum box_admission {
     BOX_ADMITTED,
     BOX_REFUSED_LOCKED,
-    BOX_REFUSED_STOLEN, /* the password that was in use when it was locked */
+    BOX_REFUSED_STOLEN, /* the password that was in use when it was locked, or one not known */
 };
 
 /* Before the password is checked. `*incident` is set for the refusals. */

@@ -33,6 +33,25 @@ static void keys(void **state)
     assert_int_not_equal(box_password_key(SLICE("0f4")), box_password_key(SLICE("0f5")));
 }
 
+/* Else the next lock after a restart does not know the one that is stolen. */
+static void a_new_password_is_kept(void **state)
+{
+    struct box_scene *s = scene_new();
+    uint32_t touched;
+
+    (void)state;
+    (void)scene_fuse(s, ALICE);
+    for (uint16_t key = OLD; key <= NEW; key += NEW - OLD) {
+        touched = s->touched;
+        assert_true(scene_login(s, ALICE, key, true));
+        assert_int_not_equal(s->touched, touched);
+    }
+    touched = s->touched;
+    assert_true(scene_login(s, ALICE, NEW, true));
+    assert_int_equal(s->touched, touched);
+    scene_free(s);
+}
+
 static void a_new_password_ends_the_lock(void **state)
 {
     struct box_scene *s = scene_new();
@@ -49,6 +68,8 @@ static void a_new_password_ends_the_lock(void **state)
     assert_int_equal(unlock(s, false), BOX_OK);
     assert_int_equal(i->state, BOX_WAITING);
     assert_false(scene_login(s, ALICE, OLD, true));
+    assert_false(scene_login(s, ALICE, 0, true)); /* it may be the old one */
+    assert_int_equal(i->state, BOX_WAITING);
     assert_true(scene_login(s, ALICE, GUESS, false)); /* admitted, and wrong */
     assert_int_equal(i->state, BOX_WAITING);
     scene_forget_notes(s);
@@ -138,6 +159,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keys),
+        cmocka_unit_test(a_new_password_is_kept),
         cmocka_unit_test(a_new_password_ends_the_lock),
         cmocka_unit_test(without_a_known_password),
         cmocka_unit_test(a_password_that_was_kept),

@@ -42,6 +42,18 @@ struct box_message *mail_find(const struct box *b, struct slice queue_id)
     return m != NULL && m->holding != BOX_GONE ? m : NULL;
 }
 
+const struct box_message *box_message(const struct box *b, struct slice queue_id)
+{
+    return mail_find(b, queue_id);
+}
+
+uint32_t box_holding(const struct box *b, struct slice queue_id)
+{
+    const struct box_message *m = mail_find(b, queue_id);
+
+    return m != NULL && m->holding != BOX_TO_RELEASE ? m->incident : 0;
+}
+
 static void count(struct box_incident *i, const struct box_message *m, bool more)
 {
     struct box_amount *in = &i->own.in[m->holding];
@@ -123,7 +135,7 @@ static uint32_t add(struct box *b, const struct box_message *from)
     *m = *from;
     m->sender = copy_of(from->sender);
     m->next = m->before = NOWHERE;
-    m->under_way = m->by_hand = false;
+    m->under_way = m->noted = false;
     table_add(&b->by_queue_id, id_hash(id_of(m)), number);
     return number;
 }
@@ -276,6 +288,15 @@ void mail_set(struct box *b, struct box_message *m, enum box_holding holding)
         count(i, m, true);
 }
 
+void mail_went_out(struct box *b, struct box_incident *i, struct box_message *m)
+{
+    struct box_amount *done = m->holding == BOX_TO_PURGE ? &i->purged : &i->released;
+    uint32_t recipients = m->recipients;
+
+    mail_set(b, m, BOX_GONE);
+    amount_less(done, recipients);
+}
+
 static int oldest_first(const void *a, const void *b)
 {
     const struct box_message *const *x = a, *const *y = b;
@@ -320,8 +341,7 @@ bool box_message_left(struct box *b, struct slice queue_id, uint32_t recipients)
     if (recipients > 0) {
         b->keeper.message(b->keeper.ctx, m);
     } else { /* nobody waits for it: it had left before it was held */
-        mail_set(b, m, BOX_GONE);
-        i->released.messages--;
+        mail_went_out(b, i, m);
         i->out.messages++;
     }
     mail_tell_engine(b, i);

@@ -149,6 +149,9 @@ bool mail_was_let_go(const struct box *b, uint32_t incident, struct slice queue_
 void mail_resize(struct box *b, struct box_message *m, uint32_t recipients);
 struct box_message *mail_find(const struct box *b, struct slice queue_id);
 void mail_set(struct box *b, struct box_message *m, enum box_holding holding);
+
+/* It had left before anything was done with it: it counts neither as let go nor as deleted. */
+void mail_went_out(struct box *b, struct box_incident *i, struct box_message *m);
 void mail_sort(struct box *b, struct box_incident *i);
 
 /* let_go.c: those with which that is to be done: an array of `*n`, that the caller frees; NULL:

@@ -68,6 +68,16 @@ void box_was_held(struct box *b, struct slice queue_id, uint32_t recipients)
     mail_set(b, m, BOX_IS_HELD);
 }
 
+bool box_purge_noted(struct box *b, struct slice queue_id)
+{
+    struct box_message *m = mail_find(b, queue_id);
+    bool first = m != NULL && !m->noted;
+
+    if (first)
+        m->noted = true;
+    return first;
+}
+
 void box_had_left(struct box *b, struct slice queue_id)
 {
     struct box_message *m = mail_find(b, queue_id);
@@ -75,12 +85,11 @@ void box_had_left(struct box *b, struct slice queue_id)
     uint32_t recipients;
     bool counts;
 
-    if (m == NULL || i == NULL || m->holding != BOX_TO_HOLD)
+    if (m == NULL || i == NULL || (m->holding != BOX_TO_HOLD && m->holding != BOX_TO_PURGE))
         return;
     recipients = m->recipients;
     counts = is_of(i, queue_id, m->at);
-    mail_set(b, m, BOX_GONE);
-    amount_less(&i->released, recipients);
+    mail_went_out(b, i, m);
     if (counts) {
         i->out.messages++;
         i->out.recipients += recipients;

@@ -112,13 +112,21 @@ static void keep_note(void *ctx, const struct box_note *n)
         buf_clear(&s->notes);
 }
 
+static void note_touch(void *ctx, uint32_t fuse)
+{
+    struct box_scene *s = ctx;
+
+    (void)fuse;
+    s->touched++;
+}
+
 static void begin(struct box_scene *s)
 {
     struct box_keeper keeper = {
         keep_incident, keep_message, keep_blocked, keep_trusted, keep_note, NULL, s
     };
 
-    s->d = detect_new(&(struct detect_options){ 0 });
+    s->d = detect_new(&(struct detect_options){ .touch = note_touch, .touch_ctx = s });
     s->b = box_new(s->d, &keeper);
     detect_set_release(s->d, box_release, s->b);
 }

@@ -43,6 +43,7 @@ struct box_scene {
     uint32_t mails;   /* so many were sent */
     bool forgetful;   /* what changes is not known to be on disk */
     uint32_t keeping; /* calls of the keeper */
+    uint32_t touched; /* the engine, or what is kept with it, changes */
 };
 
 struct box_scene *scene_new(void);

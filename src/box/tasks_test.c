@@ -212,6 +212,36 @@ static void delivered_while_on_hold(void **state)
     scene_free(s);
 }
 
+/* The same, when it was to be deleted or let go meanwhile: it was neither. */
+static void delivered_before_it_was_deleted(void **state)
+{
+    struct box_scene *s = scene_new();
+    struct box_decision by = scene_by(s);
+    struct box_incident *i;
+    uint32_t n;
+
+    (void)state;
+    scene_stage(s, ALICE, STAGE_LOCK);
+    i = scene_open(s, ALICE);
+    for (int release = 0; release <= 1; release++) {
+        box_found_queued(s->b, i->number, SLICE("Q1"), s->now, 3, 1000, slice_of(ALICE), s->now);
+        box_was_held(s->b, SLICE("Q1"), 3);
+        assert_int_equal(release ? box_release_all(s->b, i->number, &by, &n)
+                                 : box_purge(s->b, i->number, &by, &n),
+                         BOX_OK);
+        assert_true(box_message_left(s->b, SLICE("Q1"), 0));
+        assert_int_equal(i->purged.messages, 0);
+        assert_int_equal(i->released.messages, 0);
+        assert_int_equal(i->out.messages, 1);
+    }
+    box_found_queued(s->b, i->number, SLICE("Q2"), s->now, 3, 1000, slice_of(ALICE), s->now);
+    assert_int_equal(box_purge(s->b, i->number, &by, &n), BOX_OK);
+    box_had_left(s->b, SLICE("Q2"));
+    assert_int_equal(i->purged.messages, 0);
+    scene_check(s);
+    scene_free(s);
+}
+
 struct locks {
     uint32_t n, waiting;
 };
@@ -273,6 +303,7 @@ int main(void)
         cmocka_unit_test(cleared_while_the_queue_is_held),
         cmocka_unit_test(kept_back_before_it_was_held),
         cmocka_unit_test(delivered_while_on_hold),
+        cmocka_unit_test(delivered_before_it_was_deleted),
         cmocka_unit_test(one_writing_is_for_all),
     };
 

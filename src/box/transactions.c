@@ -12,13 +12,13 @@
 /* What is under way on one connection; few connections are in a transaction at one time, and an
  * entry costs little. */
 struct transaction {
-    uint64_t connection, instance, last; /* hashes; the last recipient */
+    uint64_t connection, instance, last; /* hashes; the last recipient, 0: none, or refused */
     uint32_t fuse, recipients;
 };
 
-/* Recipients of one fuse, in all of its transactions. */
+/* Recipients of one fuse, in all of its transactions; `messages` are those that have recipients. */
 struct share {
-    uint32_t fuse, transactions, recipients;
+    uint32_t fuse, transactions, messages, recipients;
 };
 
 struct transactions {
@@ -99,6 +99,7 @@ static void end(struct transactions *t, const struct transaction *x)
     uint32_t at = (uint32_t)(share - t->shares);
 
     share->recipients -= x->recipients;
+    share->messages -= x->recipients > 0;
     if (--share->transactions > 0)
         return;
     (void)table_remove(&t->by_fuse, hash_u64(share->fuse), at);
@@ -127,11 +128,20 @@ void transactions_end(struct transactions *t, uint64_t connection)
     t->n--;
 }
 
+void transactions_other(struct transactions *t, uint64_t connection, struct slice instance)
+{
+    const struct transaction *x = find(t, connection);
+
+    if (x != NULL && x->instance != hash_slice(instance, 1))
+        transactions_end(t, connection);
+}
+
 bool transactions_recipient(struct transactions *t, uint64_t connection, struct slice instance,
                             uint32_t fuse, struct slice recipient)
 {
-    uint64_t message = hash_slice(instance, 1), key = hash_slice(recipient, 2);
+    uint64_t message = hash_slice(instance, 1), key = hash_slice(recipient, 2) | 1;
     struct transaction *x = find(t, connection);
+    struct share *share;
 
     if (x != NULL && x->instance == message && x->fuse == fuse && x->last == key)
         return false;
@@ -147,20 +157,26 @@ bool transactions_recipient(struct transactions *t, uint64_t connection, struct 
         *x = (struct transaction){ .connection = connection, .instance = message, .fuse = fuse };
         begin(t, x);
     }
+    share = known_share(t, fuse);
+    share->messages += x->recipients == 0;
+    share->recipients++;
     x->last = key;
     x->recipients++;
-    known_share(t, fuse)->recipients++;
     return true;
 }
 
 void transactions_refused(struct transactions *t, uint64_t connection)
 {
     struct transaction *x = find(t, connection);
+    struct share *share;
 
     if (x == NULL || x->recipients == 0)
         return;
+    share = known_share(t, x->fuse);
+    x->last = 0;
     x->recipients--;
-    known_share(t, x->fuse)->recipients--;
+    share->recipients--;
+    share->messages -= x->recipients == 0;
 }
 
 uint32_t transactions_pending(const struct transactions *t, uint32_t fuse)
@@ -168,6 +184,13 @@ uint32_t transactions_pending(const struct transactions *t, uint32_t fuse)
     const struct share *share = share_of(t, fuse);
 
     return share != NULL ? share->recipients : 0;
+}
+
+uint32_t transactions_messages(const struct transactions *t, uint32_t fuse)
+{
+    const struct share *share = share_of(t, fuse);
+
+    return share != NULL ? share->messages : 0;
 }
 
 uint32_t transactions_count(const struct transactions *t)

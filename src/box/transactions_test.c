@@ -31,13 +31,24 @@ static void recipients_are_counted_once(void **state)
     assert_true(ask(t, 3, "c", BOB, "x@example.test"));
     assert_int_equal(transactions_pending(t, ALICE), 3);
     assert_int_equal(transactions_pending(t, BOB), 1);
+    assert_int_equal(transactions_messages(t, ALICE), 2);
+    assert_int_equal(transactions_messages(t, BOB), 1);
     transactions_refused(t, 1);
     assert_int_equal(transactions_pending(t, ALICE), 2);
+    assert_true(ask(t, 1, "a", ALICE, "y@example.test")); /* it was refused, and is tried again */
+    assert_int_equal(transactions_pending(t, ALICE), 3);
+    transactions_refused(t, 1);
     assert_true(ask(t, 1, "d", ALICE, "y@example.test")); /* the next message */
     assert_int_equal(transactions_pending(t, ALICE), 2);
     assert_true(ask(t, 1, "d", BOB, "y@example.test")); /* somebody else logged in */
     assert_int_equal(transactions_pending(t, ALICE), 1);
     assert_int_equal(transactions_pending(t, BOB), 2);
+    transactions_other(t, 1, SLICE("d"));
+    assert_int_equal(transactions_pending(t, BOB), 2);
+    transactions_other(t, 1, SLICE("e")); /* mail without login */
+    transactions_other(t, 99, SLICE("e"));
+    assert_int_equal(transactions_pending(t, BOB), 1);
+    assert_true(ask(t, 1, "f", BOB, "y@example.test"));
     transactions_end(t, 2);
     transactions_end(t, 2); /* and the connection is closed */
     transactions_end(t, 99);
@@ -46,8 +57,11 @@ static void recipients_are_counted_once(void **state)
     transactions_refused(t, 3);
     transactions_refused(t, 3);
     assert_int_equal(transactions_pending(t, BOB), 1);
-    transactions_end(t, 1);
+    assert_int_equal(transactions_messages(t, BOB), 1); /* of two, one has nobody to go to */
     transactions_end(t, 3);
+    assert_int_equal(transactions_messages(t, BOB), 1);
+    transactions_end(t, 1);
+    assert_int_equal(transactions_messages(t, BOB), 0);
     assert_int_equal(transactions_count(t), 0);
     assert_int_equal(transactions_pending(t, BOB), 0);
     transactions_free(t);
@@ -82,7 +96,7 @@ static void they_come_and_go(void **state)
 
     (void)state;
     for (int k = 0; k < 20000; k++) {
-        uint32_t c, fuse, want = 0;
+        uint32_t c, fuse, want = 0, messages = 0;
         char name[4] = { 'a', 0 };
 
         x ^= x << 13;
@@ -104,8 +118,12 @@ static void they_come_and_go(void **state)
             fuses[c] = fuse;
         }
         for (uint32_t n = 0; n < CONNECTIONS; n++)
-            want += recipients[n] > 0 && fuses[n] == fuse ? recipients[n] : 0;
+            if (recipients[n] > 0 && fuses[n] == fuse) {
+                want += recipients[n];
+                messages++;
+            }
         assert_int_equal(transactions_pending(t, fuse), want);
+        assert_int_equal(transactions_messages(t, fuse), messages);
         assert_int_equal(transactions_count(t), open);
     }
     transactions_free(t);

@@ -39,8 +39,12 @@ void box_found_queued(struct box *b, uint32_t incident, struct slice queue_id, s
 /* BOX_HOLD_MAIL: it is on hold now, for so many who have not got it yet. */
 void box_was_held(struct box *b, struct slice queue_id, uint32_t recipients);
 
-/* BOX_HOLD_MAIL: it is not in the queue any more: everybody has got it. */
+/* BOX_HOLD_MAIL, BOX_PURGE: it is not in the queue any more: everybody has got it. */
 void box_had_left(struct box *b, struct slice queue_id);
+
+/* BOX_PURGE: its envelope goes to the journal. True for the first time, however often it is
+ * tried. */
+bool box_purge_noted(struct box *b, struct slice queue_id);
 
 /* BOX_RELEASE, BOX_PURGE, BOX_HOLD_MAIL: the messages that the step, which is running, is about. */
 typedef void box_each_id(void *ctx, struct slice queue_id);

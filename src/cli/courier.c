@@ -38,7 +38,7 @@ int courier_find(void)
     if (beside.n > 0 && !path.full)
         fd = open(path.p, O_PATH | O_CLOEXEC);
     buf_done(&path);
-    return fd >= 0 ? fd : open(MAILFUSE_LIBEXEC "/" NAME, O_PATH | O_CLOEXEC);
+    return fd >= 0 ? fd : open(COURIER_PATH, O_PATH | O_CLOEXEC);
 }
 
 /* NAME, the commands, NULL. execve(2) leaves the strings as they are; its type is older than

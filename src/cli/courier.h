@@ -4,7 +4,9 @@
 
 #include "act/sandbox.h"
 
-/* The program: beside the one that runs, else where it was installed to. The descriptor is the
+#define COURIER_PATH MAILFUSE_LIBEXEC "/mailfuse-courier" /* where it is installed to */
+
+/* The program: beside the one that runs, else at COURIER_PATH. The descriptor is the
  * caller's: opened once, so that a daemon that runs while its package is replaced goes on with the
  * courier it knows. -1: there is none. */
 NODISCARD int courier_find(void);

@@ -9,6 +9,7 @@
 #include <event2/event.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -16,6 +17,7 @@
 
 #include "act/courier_client.h"
 #include "act/supervise.h"
+#include "act/wire.h"
 #include "cli/courier.h"
 
 #include "base/ban.h"
@@ -122,12 +124,31 @@ static void input_ready(evutil_socket_t fd, short what, void *ctx)
     d->input.n = rest.n;
 }
 
+/* SIGHUP: as after a reload. */
+static void settings_read(evutil_socket_t number, short what, void *ctx)
+{
+    const struct drive *d = ctx;
+    const struct wire_head head = { .op = WIRE_SETTINGS };
+
+    (void)number;
+    (void)what;
+    if (wire_send(d->wishes[1], &head, SLICE(""), -1, 0) < 0)
+        event_base_loopbreak(d->base);
+}
+
+/* A supervise callback. */
+static bool settings(void *ctx)
+{
+    (void)ctx;
+    return true;
+}
+
 /* A supervise callback. */
 static int work(int socket, void *ctx)
 {
     struct drive *d = ctx;
     CLEANUP(buf_done) struct buf why = buf_make(1000);
-    struct event *input;
+    struct event *input, *reload;
 
     (void)socket;
     (void)close(d->wishes[0]);
@@ -140,12 +161,15 @@ static int work(int socket, void *ctx)
     courier_client_set_times(d->client, COURIER_TIMEOUT_MS, d->idle_ms);
     d->input = buf_make(INPUT_MAX);
     input = event_new(d->base, STDIN_FILENO, EV_READ | EV_PERSIST, input_ready, d);
-    if (input == NULL || event_add(input, NULL) < 0)
+    reload = evsignal_new(d->base, SIGHUP, settings_read, d);
+    if (input == NULL || reload == NULL || event_add(input, NULL) < 0 ||
+        event_add(reload, NULL) < 0)
         return 1;
     printf("{\"worker\": %d}\n", (int)getpid());
     fflush(stdout);
     (void)event_base_dispatch(d->base);
     event_free(input);
+    event_free(reload);
     courier_client_free(d->client);
     event_base_free(d->base);
     buf_done(&d->input);
@@ -169,9 +193,12 @@ static void say(void *ctx, const char *line)
 int main(int argc, char **argv)
 {
     struct drive d = { .program = -1 };
-    struct supervise_options options = {
-        .worker = work, .courier = carry, .say = say, .ctx = &d, .final_status = CANNOT
-    };
+    struct supervise_options options = { .worker = work,
+                                         .courier = carry,
+                                         .settings = settings,
+                                         .say = say,
+                                         .ctx = &d,
+                                         .final_status = CANNOT };
     CLEANUP(buf_done) struct buf why = buf_make(1000);
     uint64_t idle_ms = 0;
 

@@ -5,7 +5,10 @@
 #include <pwd.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "cli/courier.h"
+#include "cli/names.h"
 #include "watch/geo.h"
 
 #include "base/ban.h"
@@ -53,15 +56,6 @@ static void find_user(struct machine *m)
         wrong(m, m->errors, "user", m->user, "is the superuser; write one that is not");
 }
 
-static bool has_group(const char *name)
-{
-    struct group entry, *found = NULL;
-    char room[ENTRY_MAX];
-
-    (void)getgrnam_r(name, &entry, room, sizeof room, &found);
-    return found != NULL;
-}
-
 static bool user_may(const struct machine *m, const struct stat *st, unsigned wanted)
 {
     unsigned shift = 0;
@@ -89,6 +83,26 @@ static const char *group_of(const struct machine *m, char room[], size_t room_n)
     return m->user;
 }
 
+/* As the helper asks of the folder of its lock files (act/place.h): nobody else replaces them. */
+static bool is_safe(const struct stat *st)
+{
+    return (st->st_uid == 0 || st->st_uid == geteuid()) &&
+           ((st->st_mode & (S_IWGRP | S_IWOTH)) == 0 || (st->st_mode & S_ISVTX) != 0);
+}
+
+static bool is_below(const char *path, const char *folder)
+{
+    size_t n = strlen(folder);
+
+    return strncmp(path, folder, n) == 0 && path[n] == '/';
+}
+
+static bool has_lock_files(const struct machine *m, const char *folder)
+{
+    return is_below(m->conf->daemon.postfix_lock_map.path, folder) ||
+           is_below(m->conf->daemon.dovecot_deny_file, folder);
+}
+
 /* A folder that is there; with `for_user` one in which the user may make files, and root's lock
  * files are safe from him. */
 static void check_folder(const struct machine *m, struct conf_errors *to, const char *key,
@@ -104,6 +118,11 @@ static void check_folder(const struct machine *m, struct conf_errors *to, const 
                       strerror(errno), group, path);
     else if (!S_ISDIR(st.st_mode))
         wrong(m, to, key, path, "is no directory; write the path of one");
+    else if (for_user && !is_safe(&st) && has_lock_files(m, path))
+        conf_complain(to, m->conf->path, 0, key,
+                      "%s: lock files cannot be safe there, others than root may replace them; "
+                      "let it be root's with: chown root:%s %s; chmod 1771 %s",
+                      path, group, path, path);
     else if (for_user && m->known && !user_may(m, &st, MAY_WRITE | MAY_ENTER))
         conf_complain(to, m->conf->path, 0, key,
                       "%s: user %s may not write there; let him with: chgrp %s %s; chmod 1771 %s",
@@ -223,16 +242,36 @@ static void check_geo(const struct machine *m)
     geo_free(geo);
 }
 
+static void check_courier(const struct machine *m)
+{
+    const struct conf_alerts *a = &m->conf->daemon.alerts;
+    int courier;
+
+    if (a->ways_n == 0 && !a->tell_owner)
+        return;
+    courier = courier_find();
+    if (courier < 0)
+        wrong(m, m->warnings, "alerts", COURIER_PATH,
+              "is not there, nor is it beside mailfuse: nobody can be told; install it there");
+    else
+        (void)close(courier);
+}
+
 void machine_check(const struct conf *conf, struct conf_errors *errors,
                    struct conf_errors *warnings)
 {
     const struct conf_daemon *d = &conf->daemon;
+    uid_t feedback;
+    gid_t group;
     struct machine m = { .conf = conf, .errors = errors, .warnings = warnings, .user = d->user };
 
     find_user(&m);
-    if (d->control_group[0] != '\0' && !has_group(d->control_group))
+    if (d->control_group[0] != '\0' && !names_group(d->control_group, &group))
         wrong(&m, errors, "control-group", d->control_group,
               "there is no such group; make it with groupadd --system");
+    if (!names_feedback_user(d->feedback_user, &feedback))
+        wrong(&m, errors, "feedback-user", d->feedback_user,
+              "there is no such user; make it with useradd --system, or write \"\"");
     check_folder(&m, errors, "state-directory", d->state_directory, true);
     check_parent(&m, warnings, "control-socket", d->control_socket);
     check_listens(&m, "policy-listen", &d->policy, false);
@@ -249,4 +288,5 @@ void machine_check(const struct conf *conf, struct conf_errors *errors,
     check_postfix(&m);
     check_dovecot(&m);
     check_geo(&m);
+    check_courier(&m);
 }

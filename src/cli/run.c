@@ -1,7 +1,6 @@
 /* run.c - mailfuse run: opens what needs rights, then hands over to helper and worker. */
 #include <errno.h>
 #include <getopt.h>
-#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -10,11 +9,12 @@
 #include <unistd.h>
 
 #include "act/helper.h"
-#include "act/program.h"
 #include "act/sandbox.h"
 #include "act/supervise.h"
 #include "cli/commands.h"
 #include "cli/courier.h"
+#include "cli/names.h"
+#include "cli/postconf.h"
 #include "conf/conf.h"
 #include "run/daemon.h"
 #include "serve/listen.h"
@@ -35,12 +35,15 @@ enum {
 
 struct start {
     const char *conf_path; /* NULL: the default */
-    struct conf *conf;
+    struct conf *conf;     /* that the worker goes by */
+    bool settled;          /* it does: else they may be wrong in a way that only a worker sees */
     struct daemon_sockets sockets;
     struct sandbox_user user;
+    uid_t feedback; /* (uid_t)-1: there is no such user */
     bool root;
     int courier;   /* the program; -1: there is none */
-    int wishes[2]; /* the supervisor's end, and the worker's, who asks for one */
+    int wishes[2]; /* the supervisor's end, and the worker's, who asks for one, and tells of
+                      settings */
 };
 
 static void usage(FILE *to)
@@ -76,47 +79,6 @@ static struct conf *read_conf(const char *path)
     return conf;
 }
 
-/* A parameter of Postfix; false when it cannot be asked. */
-static bool postconf_value(const struct conf_daemon *d, const char *name, char *out, size_t room)
-{
-    struct buf said = buf_make(room);
-    char program[PATH_ROOM];
-    const char *const argv[] = { program, "-c", d->postfix_config_directory, "-h", name, NULL };
-    struct slice value, rest;
-    bool good;
-
-    snprintf(program, sizeof program, "%s/postconf", d->postfix_command_directory);
-    good = program_await(argv, (struct slice){ NULL, 0 }, &said) == 0;
-    rest = buf_slice(&said);
-    good = good && slice_cut(&rest, '\n', &value) && value.n > 0;
-    if (good)
-        snprintf(out, room, "%.*s", SLICE_ARG(value));
-    buf_done(&said);
-    return good;
-}
-
-/* The same as a number of bytes; 0 when it is none. */
-static uint64_t postconf_bytes(const struct conf_daemon *d, const char *name)
-{
-    char text[32];
-    uint64_t bytes = 0;
-
-    return postconf_value(d, name, text, sizeof text) && slice_to_u64(slice_of(text), &bytes)
-               ? bytes
-               : 0;
-}
-
-/* So much has to be free before Postfix's SMTP server takes any mail: postconf(5), queue_minfree.
- */
-static uint64_t queue_needs(const struct conf_daemon *d)
-{
-    uint64_t least = postconf_bytes(d, "queue_minfree"),
-             message = postconf_bytes(d, "message_size_limit");
-    uint64_t room = message < UINT64_MAX / 2 ? message + message / 2 : UINT64_MAX;
-
-    return least > room ? least : room;
-}
-
 static void close_all(const int *fds, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++)
@@ -135,12 +97,29 @@ static void close_doors(const struct daemon_sockets *s)
         (void)close(s->control);
 }
 
-/* A supervise callback: the helper, with the settings of today. */
+/* A supervise callback: the worker has taken over the settings as they are now. */
+static bool settings(void *ctx)
+{
+    struct start *s = ctx;
+    bool first = !s->settled;
+    struct conf *conf;
+
+    s->settled = true;
+    if (first)
+        return false; /* they are those that were read here */
+    conf = read_conf(s->conf_path);
+    if (conf == NULL)
+        return false; /* they are others by now */
+    conf_free(s->conf);
+    s->conf = conf;
+    return true;
+}
+
+/* A supervise callback: the helper. */
 static int help(int socket, void *ctx)
 {
     const struct start *s = ctx;
-    struct conf *conf = read_conf(s->conf_path);
-    const struct conf_daemon *d = &(conf != NULL ? conf : s->conf)->daemon;
+    const struct conf_daemon *d = &s->conf->daemon;
     char postsuper[PATH_ROOM], postqueue[PATH_ROOM], postmap[PATH_ROOM];
     char queue[PATH_ROOM], owner[ERROR_ROOM];
     const char **logs = calloc(d->logs_n + 1, sizeof *logs);
@@ -194,11 +173,14 @@ static int work(int socket, void *ctx)
     char queue[PATH_ROOM];
     bool known = postconf_value(&s->conf->daemon, "queue_directory", queue, sizeof queue);
     struct worker_options o = { .conf_path = s->conf_path,
-                                .courier = s->wishes[1],
+                                .last = s->settled ? s->conf : NULL,
+                                .supervisor = s->wishes[1],
+                                .courier = s->courier >= 0,
                                 .sockets = s->sockets,
+                                .feedback_user = s->feedback,
                                 .helper = socket,
                                 .queue_directory = known ? queue : NULL,
-                                .queue_needs = known ? queue_needs(&s->conf->daemon) : 0,
+                                .queue_needs = known ? postconf_queue_needs(&s->conf->daemon) : 0,
                                 .confine = confine,
                                 .confine_ctx = s };
 
@@ -206,12 +188,11 @@ static int work(int socket, void *ctx)
     return worker_run(&o);
 }
 
-/* A supervise callback: the courier, with the commands of the settings of today. */
+/* A supervise callback: the courier, with the commands of the settings. */
 static int carry(int session, void *ctx)
 {
     const struct start *s = ctx;
-    struct conf *conf = read_conf(s->conf_path);
-    const struct conf_alerts *alerts = &(conf != NULL ? conf : s->conf)->daemon.alerts;
+    const struct conf_alerts *alerts = &s->conf->daemon.alerts;
     const char *commands[CONF_WAYS_MAX + 1] = { NULL };
     uint32_t n = 0;
 
@@ -225,7 +206,7 @@ static int carry(int session, void *ctx)
 static void prepare_courier(struct start *s)
 {
     s->courier = courier_find();
-    if (s->courier < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, s->wishes) < 0)
+    if (s->courier < 0)
         fprintf(stderr, "mailfuse run: no alerts can be sent: mailfuse-courier: %s\n",
                 strerror(errno));
 }
@@ -269,20 +250,23 @@ static bool open_all(const struct conf_listens *from, mode_t mode, gid_t group, 
 static bool open_control(struct start *s)
 {
     const struct conf_daemon *d = &s->conf->daemon;
-    struct group entry, *group = NULL;
-    char names[PATH_ROOM];
+    gid_t group = (gid_t)-1;
     char where[PATH_ROOM];
 
     s->sockets.control = -1;
     if (d->control_socket[0] == '\0')
         return true;
-    if (d->control_group[0] != '\0' &&
-        (getgrnam_r(d->control_group, &entry, names, sizeof names, &group) != 0 || group == NULL)) {
+    if (d->control_group[0] != '\0' && !names_group(d->control_group, &group)) {
         fprintf(stderr, "mailfuse run: control-group: there is no group %s\n", d->control_group);
         return false;
     }
+    /* The worker may only read /etc/passwd; whom it does not know it takes for an administrator. */
+    if (!names_feedback_user(d->feedback_user, &s->feedback)) {
+        fprintf(stderr, "mailfuse run: feedback-user: there is no user %s\n", d->feedback_user);
+        return false;
+    }
     snprintf(where, sizeof where, "unix:%s", d->control_socket);
-    s->sockets.control = open_one(where, GROUP_ONLY, group != NULL ? group->gr_gid : (gid_t)-1);
+    s->sockets.control = open_one(where, GROUP_ONLY, group);
     return s->sockets.control >= 0;
 }
 
@@ -339,6 +323,10 @@ static int prepare(struct start *s)
     buf_done(&why);
     if (status != 0)
         return status;
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, s->wishes) < 0) {
+        fprintf(stderr, "mailfuse run: %s\n", strerror(errno));
+        return EXIT_FAILURE;
+    }
     allow_connections();
     prepare_courier(s);
     make_directories(s);
@@ -358,9 +346,11 @@ int cli_run(int argc, char **argv)
                                              { "foreground", no_argument, NULL, 'f' },
                                              { "help", no_argument, NULL, 'h' },
                                              { 0 } };
-    struct start start = { .sockets = { .control = -1 }, .courier = -1, .wishes = { -1, -1 } };
+    struct start start = {
+        .sockets = { .control = -1 }, .feedback = (uid_t)-1, .courier = -1, .wishes = { -1, -1 }
+    };
     struct supervise_options supervised = {
-        .worker = work, .say = say, .ctx = &start, .final_status = FINAL
+        .worker = work, .settings = settings, .say = say, .ctx = &start, .final_status = FINAL
     };
     char name[] = "mailfuse run"; /* for what getopt_long says */
     int option, status;
@@ -383,7 +373,7 @@ int cli_run(int argc, char **argv)
     status = prepare(&start);
     if (status == 0) {
         supervised.helper = start.root ? help : NULL;
-        supervised.courier = start.wishes[0] >= 0 ? carry : NULL;
+        supervised.courier = start.courier >= 0 ? carry : NULL;
         supervised.door = start.wishes[0];
         status = supervise(&supervised);
     }

@@ -128,10 +128,11 @@ static bool apply(struct setup *s, struct plan *plan)
         snprintf(s->error, sizeof s->error, "%s: %s", b.path, strerror(-number));
     if (s->error[0] == '\0')
         return true;
-    if (roll_back(&b, plan, done, s->site.daemon, lost))
-        s->outcome = SETUP_ROLLED_BACK;
-    else
+    if (!roll_back(&b, plan, done, s->site.daemon, lost)) {
         plan_note(plan, "Not everything could be put back (%s); copies are in %s.", lost, b.path);
+        return false;
+    }
+    s->outcome = SETUP_ROLLED_BACK;
     if (backup_undone(&b) != 0)
         plan_note(plan, "%s can be removed.", b.path);
     return false;

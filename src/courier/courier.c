@@ -58,7 +58,7 @@ static bool is_allowed(const struct courier *c, struct slice path)
 static void begin(struct courier *c, const struct courier_letter *letter)
 {
     if (letter->kind == COURIER_COMMAND && !is_allowed(c, letter->where))
-        task_refuse(&c->out, letter->id, COURIER_PERMANENT, "the settings know no such command");
+        task_refuse(&c->out, letter->id, COURIER_TEMPORARY, "the settings know no such command");
     else if (task_start(free_task(c), letter) < 0)
         task_refuse(&c->out, letter->id, COURIER_TEMPORARY, "no process can be started");
 }

@@ -30,7 +30,7 @@ struct results {
 
 /* What a subject did lately; fades within a day, or ... */
 struct lately {
-    struct results results; /* of all its mail; first results only */
+    struct results results; /* of all its mail; the first that says something */
     struct results away;    /* of its mail from new networks */
     float recipients, strangers, senders;
     /* ... within hours: */
@@ -211,12 +211,14 @@ double origin_novelty(const struct detect *d, struct fuse *f, const struct event
 
 /* policy.c: what the administrator wants. */
 void policy_ask(struct detect *d, struct fuse *f, const struct event *e);
+void policy_ask_first(struct detect *d, struct fuse *f, struct wall at); /* unless it was asked */
 void policy_submission(struct detect *d, struct fuse *f, const struct event *e);
 void policy_unknown(struct detect *d, struct fuse *f, const struct event *e);
 struct detect_limit policy_room(const struct detect *d, const struct fuse *f, const struct event *e,
-                                uint32_t recipients);
+                                uint32_t messages, uint32_t recipients);
 struct counts *policy_counts(const struct detect *d, const struct fuse *f, const struct event *e);
 bool policy_limit_is_over(const struct detect *d, const struct fuse *f, struct wall at);
+bool policy_locks_at_limit(const struct detect *d, const struct fuse *f);
 bool policy_ignores(const struct detect *d, const struct fuse *f, enum signal s);
 bool policy_forbids_hold(const struct detect *d, const struct fuse *f);
 bool policy_forbids_lock(const struct detect *d, const struct fuse *f);

@@ -51,7 +51,8 @@ void hold_begin(struct detect *d, uint32_t fuse, struct wall at)
     struct fuse *f = fuse_at(d, fuse);
     struct hold *h = &fuse_doubt(d, f)->hold;
 
-    if ((double)f->score < (double)h->tolerated + (h->tolerated > 0 ? more_to_hold : 0))
+    if ((double)f->score < (double)h->tolerated + (h->tolerated > 0 ? more_to_hold : 0) &&
+        !(fuse_weight(d, f, SIGNAL_LIMIT) > 0))
         return;
     h->since = at;
     h->messages = h->recipients = 0;
@@ -197,6 +198,7 @@ void hold_look(struct detect *d, uint32_t fuse, struct wall at)
     if (fuse_at(d, fuse)->stage != STAGE_HOLD)
         return;
     fuse_touch(d, fuse);
+    policy_ask_first(d, fuse_at(d, fuse), at);
     decide(d, fuse, at);
 }
 

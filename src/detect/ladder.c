@@ -106,11 +106,14 @@ static bool proven(const struct detect *d, const struct fuse *f)
 {
     double needed = d->options.lock_score;
 
-    if (fuse_weight(d, f, SIGNAL_LIMIT) > 0)
-        return (double)f->score >= needed;
+    double score = (double)f->score, limit = fuse_weight(d, f, SIGNAL_LIMIT);
+
+    if (limit > 0 && policy_locks_at_limit(d, f))
+        return score >= needed;
+    score -= limit; /* it asks for a hold, and has it */
     if (f->kind != SUBJECT_ACCOUNT || results_are_bad(d, f))
-        return (double)f->score >= needed - harm(d, f);
-    return (double)f->score >= needed + without_results - 0.5 * harm(d, f);
+        return score >= needed - harm(d, f);
+    return score >= needed + without_results - 0.5 * harm(d, f);
 }
 
 /* The networks that may be a thief's. */
@@ -147,6 +150,8 @@ void ladder_climb(struct detect *d, struct fuse *f, const struct event *e, struc
         d->incidents[f->incident].held_from = e->at;
     if (f->stage == STAGE_OBSERVE && v->score < incident_closes) {
         f->open = false;
+        if (f->doubts != NONE)
+            fuse_doubts(d, f)->hold.tolerated = 0;
         v->suspicion_ended = true;
     }
 }

@@ -18,6 +18,11 @@ uint32_t detect_ensure(struct detect *d, const struct subject *subject)
     return number;
 }
 
+void detect_changes(const struct detect *d, uint32_t fuse)
+{
+    fuse_touch(d, fuse);
+}
+
 void detect_pass_time(struct detect *d, struct wall at)
 {
     d->present = at;
@@ -189,14 +194,14 @@ bool detect_knows_network(struct detect *d, const struct subject *subject, const
     return picture_knows_around(&f->picture, 0, key.wide, event_day(&now));
 }
 
-struct detect_limit detect_limit(struct detect *d, uint32_t fuse, uint32_t recipients,
-                                 struct wall at, int32_t utc_offset_s)
+struct detect_limit detect_limit(struct detect *d, uint32_t fuse, uint32_t messages,
+                                 uint32_t recipients, struct wall at, int32_t utc_offset_s)
 {
     struct event now = { .at = at, .utc_offset_s = utc_offset_s };
     struct fuse *f = fuse_at(d, fuse);
 
     policy_ask(d, f, &now);
-    return policy_room(d, f, &now, recipients);
+    return policy_room(d, f, &now, messages, recipients);
 }
 
 static uint32_t known_networks(const struct picture *p)

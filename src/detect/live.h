@@ -8,6 +8,9 @@
 /* The fuse of that subject, a new one if need be; UINT32_MAX when there are too many. */
 uint32_t detect_ensure(struct detect *d, const struct subject *subject);
 
+/* What is kept together with that fuse, and is not the engine's, is about to change. */
+void detect_changes(const struct detect *d, uint32_t fuse);
+
 /* No event need have come: let holds whose time is over end. Once a second is enough. */
 void detect_pass_time(struct detect *d, struct wall at);
 
@@ -22,7 +25,7 @@ void detect_set_release(struct detect *d, detect_release *release, void *ctx);
  * asked for again at its next event. */
 void detect_adjust(struct detect *d, double sensitivity, uint32_t ignored);
 
-/* Ask for the policy of this subject again at its next event. */
+/* Ask for the policy of this subject again at its next event, or before its hold is decided on. */
 void detect_ask_again(struct detect *d, uint32_t fuse);
 
 /* So much of its mail, that had been let into the queue, is held now. It is let go like mail that
@@ -71,13 +74,13 @@ bool detect_knows_recipient(const struct detect *d, uint64_t key);
 bool detect_knows_network(struct detect *d, const struct subject *subject, const struct ip *ip,
                           struct wall at, int32_t utc_offset_s);
 
-/* A limit of its policy that would be exceeded by one message to `recipients` more. */
+/* A limit of its policy that would be exceeded by so many messages more, to so many recipients. */
 struct detect_limit {
-    uint32_t have, most; /* most 0: none would be */
-    bool hour, messages; /* else of the day; of recipients */
+    uint32_t have, most;          /* most 0: none would be */
+    bool hour, messages, unknown; /* else of the day; of recipients; those that exist, too */
 };
-struct detect_limit detect_limit(struct detect *d, uint32_t fuse, uint32_t recipients,
-                                 struct wall at, int32_t utc_offset_s);
+struct detect_limit detect_limit(struct detect *d, uint32_t fuse, uint32_t messages,
+                                 uint32_t recipients, struct wall at, int32_t utc_offset_s);
 
 /* What is usual for it and what it does now, for people to look at. Recipients are those that it
  * wrote to for the first time where that is said. */

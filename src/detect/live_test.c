@@ -250,15 +250,15 @@ static void limits_are_told_before_they_are_exceeded(void **state)
 
     (void)state;
     assert_int_equal(detect_ensure(d, &alice), fuse);
-    assert_int_equal(detect_limit(d, fuse, 10, e.at, 0).most, 0);
+    assert_int_equal(detect_limit(d, fuse, 1, 10, e.at, 0).most, 0);
     (void)detect_event(d, &e);
-    assert_int_equal(detect_limit(d, fuse, 2, e.at, 0).most, 0);
-    limit = detect_limit(d, fuse, 3, e.at, 0);
+    assert_int_equal(detect_limit(d, fuse, 1, 2, e.at, 0).most, 0);
+    limit = detect_limit(d, fuse, 1, 3, e.at, 0);
     assert_true(limit.have == 8 && limit.most == 10 && limit.hour && !limit.messages);
     most = 20;
-    assert_int_equal(detect_limit(d, fuse, 3, e.at, 0).most, 10); /* asked once a day */
+    assert_int_equal(detect_limit(d, fuse, 1, 3, e.at, 0).most, 10); /* asked once a day */
     detect_adjust(d, 1, 0);
-    assert_int_equal(detect_limit(d, fuse, 3, e.at, 0).most, 0);
+    assert_int_equal(detect_limit(d, fuse, 1, 3, e.at, 0).most, 0);
     e.recipients = 100;
     assert_int_equal(detect_event(d, &e).stage, STAGE_OBSERVE); /* the server refuses, we do not */
     detect_free(d);
@@ -284,10 +284,10 @@ static void late_results_do_not_begin_the_hour_anew(void **state)
     result.type = EVENT_DELIVERY;
     result.at.ms -= SECOND_MS;
     policy_unknown(d, fuse_at(d, fuse), &result);
-    assert_int_equal(detect_limit(d, fuse, 3, e.at, 0).have, 8);
+    assert_int_equal(detect_limit(d, fuse, 1, 3, e.at, 0).have, 8);
     result.at.ms -= DAY_MS;
     policy_unknown(d, fuse_at(d, fuse), &result);
-    assert_int_equal(detect_limit(d, fuse, 3, e.at, 0).have, 8);
+    assert_int_equal(detect_limit(d, fuse, 1, 3, e.at, 0).have, 8);
     detect_free(d);
 }
 

@@ -48,8 +48,12 @@ static void join_crowd(struct detect *d, uint32_t key, uint64_t account)
 {
     struct crowd *c = &d->crowds[key % CROWD_SLOTS];
 
-    if (c->key != key)
-        *c = (struct crowd){ .key = key };
+    if (c->key != key) { /* one visit elsewhere does not end a crowd */
+        c->accounts &= c->accounts - 1;
+        if (c->accounts != 0)
+            return;
+        c->key = key;
+    }
     c->accounts |= (uint32_t)1 << (account >> 59);
 }
 

@@ -93,6 +93,12 @@ static unsigned place_to_leave(struct picture *p, uint32_t provider)
     return same != UINT32_MAX ? same : oldest;
 }
 
+/* Around midnight sources with another time zone, or lines out of order, tell of the day before. */
+static bool is_day(uint16_t day, uint16_t today)
+{
+    return today == day || today + 1 == day;
+}
+
 void picture_been(struct picture *p, struct network_key key, uint32_t provider, uint16_t today)
 {
     struct place *at = picture_place(p, key.near);
@@ -105,7 +111,9 @@ void picture_been(struct picture *p, struct network_key key, uint32_t provider, 
         p->latest = (uint8_t)i;
         return;
     }
-    if (at->last != today && at->days < UINT16_MAX)
+    if (is_day(at->last, today))
+        today = at->last;
+    else if (at->days < UINT16_MAX)
         at->days++;
     if (provider != 0)
         at->provider = provider;
@@ -137,6 +145,15 @@ static bool album_knew(struct album *a, uint64_t key)
         memset(a->correspondents[a->filling], 0, sizeof a->correspondents[0]);
     }
     return knew;
+}
+
+bool picture_knows_correspondent(const struct picture *p, uint64_t key)
+{
+    const struct album *a = p->album;
+
+    return bloom_has(&p->few, 1, key) ||
+           (a != NULL && (bloom_has(a->correspondents[0], ALBUM_BLOCKS, key) ||
+                          bloom_has(a->correspondents[1], ALBUM_BLOCKS, key)));
 }
 
 bool picture_knew_correspondent(struct picture *p, uint64_t key)
@@ -244,7 +261,7 @@ void picture_active(struct picture *p, uint16_t today, int hour)
     p->hours |= (uint32_t)1 << hour;
     if (p->first_day == 0)
         p->first_day = today;
-    if (today == p->last_day)
+    if (is_day(p->last_day, today))
         return;
     if (p->last_day != 0) {
         learn_day(p);

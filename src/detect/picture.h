@@ -90,6 +90,9 @@ void picture_forget_places(struct picture *p, uint16_t since, uint16_t until);
 
 /* True when `key` was there before; notes it. */
 bool picture_knew_correspondent(struct picture *p, uint64_t key);
+
+/* The same without noting it. */
+bool picture_knows_correspondent(const struct picture *p, uint64_t key);
 bool picture_knew_sender(struct picture *p, uint64_t key);
 bool picture_knew_software(struct picture *p, uint32_t key);
 

@@ -75,6 +75,16 @@ void policy_ask(struct detect *d, struct fuse *f, const struct event *e)
     }
 }
 
+/* Loaded after a restart: its next event may be far away. */
+void policy_ask_first(struct detect *d, struct fuse *f, struct wall at)
+{
+    const struct counts *c = f->counts != NONE ? pool_at(&d->counts, f->counts) : NULL;
+
+    if (f->policy_day == 0)
+        policy_ask(d, f,
+                   &(struct event){ .at = at, .utc_offset_s = c != NULL ? c->utc_offset_s : 0 });
+}
+
 /* Its counts of the hour and the day of the event, or NULL. */
 struct counts *policy_counts(const struct detect *d, const struct fuse *f, const struct event *e)
 {
@@ -128,12 +138,14 @@ static struct excess worst_excess(const struct detect_policy *p, const struct co
 /* Keep in `out` what would be exceeded by most. */
 static void would_exceed(struct detect_limit *out, uint32_t have, uint32_t more, uint32_t most)
 {
-    if (out->most == 0 && (uint64_t)have + more > most)
-        *out = (struct detect_limit){ .have = have, .most = most > 0 ? most : 1 };
+    if (out->most != 0 || (uint64_t)have + more <= most)
+        return;
+    out->have = have;
+    out->most = most > 0 ? most : 1;
 }
 
 struct detect_limit policy_room(const struct detect *d, const struct fuse *f, const struct event *e,
-                                uint32_t recipients)
+                                uint32_t messages, uint32_t recipients)
 {
     const struct detect_policy *p = policy_of(d, f);
     const struct counts *c = policy_counts(d, f, e);
@@ -141,15 +153,19 @@ struct detect_limit policy_room(const struct detect *d, const struct fuse *f, co
 
     if (c == NULL)
         return out;
+    would_exceed(&out, c->unknown_day, 0, p->unknown_day); /* one more may exist, or not */
+    out.unknown = out.most != 0;
+    if (out.unknown)
+        return out;
     would_exceed(&out, c->recipients_day, recipients, p->recipients_day);
     would_exceed(&out, c->recipients_hour, recipients, p->recipients_hour);
     out.hour = out.most != 0 && c->recipients_hour + (uint64_t)recipients > p->recipients_hour;
     if (out.most != 0)
         return out;
     out.messages = true;
-    would_exceed(&out, c->messages_day, 1, p->messages_day);
+    would_exceed(&out, c->messages_day, messages, p->messages_day);
     out.hour = out.most == 0;
-    would_exceed(&out, c->messages_hour, 1, p->messages_hour);
+    would_exceed(&out, c->messages_hour, messages, p->messages_hour);
     return out;
 }
 
@@ -206,6 +222,11 @@ void policy_unknown(struct detect *d, struct fuse *f, const struct event *e)
     if (event_day(e) > c->day)
         (void)policy_counts(d, f, e);
     c->unknown_day++;
+}
+
+bool policy_locks_at_limit(const struct detect *d, const struct fuse *f)
+{
+    return policy_of(d, f)->lock_at_limit;
 }
 
 bool policy_ignores(const struct detect *d, const struct fuse *f, enum signal s)

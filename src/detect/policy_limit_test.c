@@ -10,7 +10,9 @@
 
 #include "base/attributes.h"
 #include "detect/fuse.h"
+#include "detect/live.h"
 #include "detect/policy_scene.h"
+#include "detect/state_fuse.h"
 
 #include "base/ban.h"
 
@@ -141,6 +143,30 @@ static void a_hold_ends_with_the_hour(void **state)
     must_be(well, "a limit holds on until the account sends again");
 }
 
+/* Nobody sends anything after the restart: only the clock goes on. */
+static void a_restart_does_not_end_a_limit(void **state)
+{
+    struct wish wish = { { .messages_hour = LIMIT }, 0 };
+    struct rehearsal *r = begin(&wish, 0);
+    struct buf saved = buf_make(1 << 20);
+    struct wall ten = { scene_day(8).ms + (NINE + 60) * MINUTE_MS };
+    struct detect *d = detect_new(&(struct detect_options){ .policy = ask, .policy_ctx = &wish });
+    uint32_t fuse;
+
+    (void)state;
+    (void)play(r, (struct scene_row[]){ OFFICE, LETTERS(25, 30, 1), { 0 } });
+    state_fuse_save(rehearsal_detect(r), 0, &saved);
+    fuse = state_fuse_load(d, buf_slice(&saved));
+    assert_int_equal(fuse, 0);
+    detect_pass_time(d, (struct wall){ ten.ms - MINUTE_MS });
+    assert_int_equal(detect_stage(d, fuse), STAGE_HOLD);
+    detect_pass_time(d, ten);
+    assert_int_equal(detect_stage(d, fuse), STAGE_OBSERVE);
+    buf_done(&saved);
+    detect_free(d);
+    rehearsal_free(r);
+}
+
 static void the_next_hour_begins_anew(void **state)
 {
     struct wish wish = { { .messages_hour = LIMIT }, 0 };
@@ -196,6 +222,66 @@ static void free_recipients_do_not_lift_a_limit(void **state)
     assert_int_equal(end.held, 5);
 }
 
+/* Where the mail server enforces the limit: after so many letters, each to somebody who does not
+ * exist. */
+static void unknown_recipients_are_refused_where_they_would_be_held(void **state)
+{
+    static const struct {
+        unsigned letters;
+        uint32_t have, most;
+    } cases[] = { { 1, 0, 0 }, { 2, 0, 0 }, { 3, 3, 2 } };
+    struct subject alice = subject_make(SUBJECT_ACCOUNT, SLICE(ALICE));
+    struct wall soon = { scene_day(8).ms + (NINE + 10) * MINUTE_MS }, next_day = scene_day(9);
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct wish wish = { { .unknown_day = 2, .refuse_at_limit = true }, 0 };
+        struct rehearsal *r = begin(&wish, 0);
+        struct detect *d = rehearsal_detect(r);
+        struct detect_limit limit;
+        uint32_t fuse;
+
+        (void)play(r, (struct scene_row[]){ OFFICE,
+                                            { SCENE_MAIL, 8, 1, NINE, ALICE, "192.0.2.7", 0,
+                                              cases[i].letters, 60, 1, 0, 100, 0, 1, 7 },
+                                            { 0 } });
+        fuse = detect_find(d, &alice);
+        limit = detect_limit(d, fuse, 1, 1, soon, 0);
+        if (limit.have != cases[i].have || limit.most != cases[i].most ||
+            limit.unknown != (cases[i].most > 0))
+            fail_msg("%u letters: got %u of %u", cases[i].letters, limit.have, limit.most);
+        assert_int_equal(detect_limit(d, fuse, 1, 1, next_day, 0).most, 0);
+        rehearsal_free(r);
+    }
+}
+
+static void messages_under_way_take_room(void **state)
+{
+    static const struct {
+        struct detect_policy policy;
+        bool hour;
+    } cases[] = { { { .messages_hour = 3 }, true }, { { .messages_day = 3 }, false } };
+    struct subject alice = subject_make(SUBJECT_ACCOUNT, SLICE(ALICE));
+    struct wall soon = { scene_day(8).ms + (NINE + 10) * MINUTE_MS };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct wish wish = { cases[i].policy, 0 };
+        struct rehearsal *r = begin(&wish, 0);
+        struct detect *d = rehearsal_detect(r);
+        struct detect_limit limit;
+        uint32_t fuse;
+
+        (void)play(r, (struct scene_row[]){ OFFICE, LETTERS(1, 60, 1), { 0 } });
+        fuse = detect_find(d, &alice);
+        assert_int_equal(detect_limit(d, fuse, 2, 9, soon, 0).most, 0);
+        limit = detect_limit(d, fuse, 3, 9, soon, 0);
+        assert_true(limit.have == 1 && limit.most == 3 && limit.messages);
+        assert_int_equal(limit.hour, cases[i].hour);
+        rehearsal_free(r);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -205,10 +291,13 @@ int main(void)
         cmocka_unit_test(a_small_limit_lets_no_more_go),
         cmocka_unit_test(a_limit_of_recipients_that_do_not_exist),
         cmocka_unit_test(a_hold_ends_with_the_hour),
+        cmocka_unit_test(a_restart_does_not_end_a_limit),
         cmocka_unit_test(the_next_hour_begins_anew),
         cmocka_unit_test(limits_are_those_of_one_account),
         cmocka_unit_test(few_recipients_are_free),
         cmocka_unit_test(free_recipients_do_not_lift_a_limit),
+        cmocka_unit_test(messages_under_way_take_room),
+        cmocka_unit_test(unknown_recipients_are_refused_where_they_would_be_held),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

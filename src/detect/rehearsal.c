@@ -125,8 +125,6 @@ static void keep_result(struct rehearsal *r, struct holding *h, uint32_t message
 {
     struct result *result;
 
-    if (e->retry)
-        return;
     if (h->results_n == RESULTS_MAX) {
         r->lost++;
         return;

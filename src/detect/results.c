@@ -79,12 +79,21 @@ static void count_known(struct detect *d, struct fuse *f, const struct event *e)
         f->lately.book += (float)(new *fmin(1, (double)A_FEW / fmax(1, e->recipients)));
 }
 
-/* True when the account knew the recipient. `*stranger`: nobody here did. */
+/* A server that puts off whom it does not know (greylisting, RFC 6647), or that does not answer,
+ * says nothing yet. */
+static bool is_put_off(const struct event *e)
+{
+    return e->status == DELIVERY_DEFERRED && e->reply != REPLY_SPAM;
+}
+
+/* True when the account knew the recipient. `*stranger`: nobody here did. Who was put off is noted
+ * when it is known what became of that. */
 static bool count_recipient(struct detect *d, struct fuse *f, const struct event *e, bool *stranger)
 {
     struct picture *p = &f->picture;
     bool nobody = nobody_knew(d, e->correspondent);
-    bool mine = picture_knew_correspondent(p, e->correspondent);
+    bool mine = is_put_off(e) ? picture_knows_correspondent(p, e->correspondent)
+                              : picture_knew_correspondent(p, e->correspondent);
 
     *stranger = !mine && nobody;
     f->lately.recipients += 1;
@@ -278,19 +287,30 @@ void results_weigh(struct detect *d, struct fuse *f, const struct event *e)
 }
 
 /* Mail to somebody it knows arrives whoever sends it: that says nothing. */
+static bool is_known(struct detect *d, struct fuse *f, const struct event *e, bool *stranger)
+{
+    if (e->local && e->status != DELIVERY_SENT)
+        return false;
+    if (e->local)
+        count_known(d, f, e);
+    else if (!e->retry)
+        return count_recipient(d, f, e, stranger);
+    return e->local || picture_knew_correspondent(&f->picture, e->correspondent);
+}
+
 bool results_delivery(struct detect *d, struct fuse *f, const struct event *e)
 {
-    bool known = e->local && e->status == DELIVERY_SENT, stranger = false;
+    bool stranger = false, known;
 
-    if (e->retry)
+    if (e->retry && e->status == DELIVERY_DEFERRED)
         return false;
     if (is_unknown(e))
         policy_unknown(d, f, e);
-    f->lately.awaited = fmaxf(0, f->lately.awaited - 1);
-    if (!e->local)
-        known = count_recipient(d, f, e, &stranger);
-    else if (known)
-        count_known(d, f, e);
+    known = is_known(d, f, e, &stranger);
+    if (!e->retry) /* nobody waits for servers that take their time */
+        f->lately.awaited = fmaxf(0, f->lately.awaited - 1);
+    if (is_put_off(e))
+        return stranger;
     if (e->site_refused)
         return stranger; /* whoever writes there now meets that */
     if (!known && count_result(d, f, e) && f->doubts == NONE &&

@@ -180,6 +180,20 @@ static void set_result(struct player *p, const struct scene_row *row, struct eve
     }
 }
 
+static void add_result(struct player *p, const struct scene_row *row, int64_t at_ms, struct event e)
+{
+    struct event first = e;
+
+    if (row->put_off) {
+        first.status = DELIVERY_DEFERRED;
+        first.reply = REPLY_GREYLISTED;
+        add(p, row, at_ms, &first);
+        at_ms += 6 * MINUTE_MS;
+        e.retry = true;
+    }
+    add(p, row, at_ms, &e);
+}
+
 static void add_message(struct player *p, const struct scene_row *row, int day, unsigned i)
 {
     int64_t at_ms = time_of(row, day, i);
@@ -198,7 +212,7 @@ static void add_message(struct player *p, const struct scene_row *row, int day, 
     for (unsigned k = 0; !row->silent && k < row->recipients; k++) {
         e.recipient = recipient(p, row, i * row->recipients + k, to);
         set_result(p, row, &e);
-        add(p, row, at_ms + after_ms, &e);
+        add_result(p, row, at_ms + after_ms, e);
     }
 }
 

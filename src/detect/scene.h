@@ -36,6 +36,7 @@ struct scene_row {
     bool silent;          /* no result is ever logged */
     bool local;           /* the recipients are on this server */
     const char *list;     /* with `pool`: whose correspondents they are; NULL: its own */
+    bool put_off;         /* by greylisting: the result comes with a second try */
 };
 
 struct scene_end {

@@ -1,7 +1,5 @@
 /* auth.c - what Dovecot hears about a login, and what it tells of it. */
-#include <stdlib.h>
-#include <syslog.h>
-
+#include "base/hash.h"
 #include "run/daemon.h"
 
 #include "base/ban.h"
@@ -16,21 +14,17 @@ struct attempt {
 static void look_at(struct daemon *d, const struct auth_request *r, struct attempt *a)
 {
     struct slice account;
-    char hex[20];
-    size_t n = r->pwhash.n < sizeof hex - 1 ? r->pwhash.n : sizeof hex - 1;
 
     *a = (struct attempt){ .login = { .protocol = r->protocol, .at = d->now } };
     account = account_fold(r->login, a->room);
     a->login.subject = subject_make(SUBJECT_ACCOUNT, account);
     a->login.password = box_password_key(r->pwhash);
     (void)ip_parse(r->remote, &a->login.ip);
-    memcpy(hex, r->pwhash.p != NULL ? r->pwhash.p : "", n);
-    hex[n] = '\0';
     a->guess = (struct login_attempt){
         .account = account.n > 0 ? a->login.subject.hash : 0,
         .ip = a->login.ip,
-        .pwhash = (uint32_t)strtoul(hex, NULL, 16),
-        .has_pwhash = n > 0,
+        .pwhash = (uint32_t)hash_slice(r->pwhash, 0),
+        .has_pwhash = r->pwhash.n > 0,
     };
     if (ip_none(&a->login.ip))
         return;
@@ -119,6 +113,7 @@ void auth_report(void *ctx, const struct auth_request *r)
 {
     struct daemon *d = ctx;
     struct attempt a;
+    bool refused;
 
     daemon_clock(d);
     d->auth_requests++;
@@ -134,7 +129,9 @@ void auth_report(void *ctx, const struct auth_request *r)
         return;
     if (d->logs_n == 0)
         hour_add(&d->hours[HOUR_FAILURES], d->now, 1);
-    if (bruteforce_failure(d->bruteforce, &a.guess, d->now) != BRUTEFORCE_NOT)
+    refused = bruteforce_failure(d->bruteforce, &a.guess, d->now) != BRUTEFORCE_NOT;
+    snapshot_failure(d, refused);
+    if (refused)
         tell(d, &a);
 }
 

@@ -11,7 +11,6 @@ enum {
     HELPER_EVERY_MS = 15 * SECOND_MS,
     JOURNAL_EVERY_MS = HOUR_MS,
     LOOK_EVERY_MS = 5 * SECOND_MS,
-    GHOSTS_AFTER_MS = MINUTE_MS,
     JOURNAL_DAYS = 400, /* a year, and time to look back at it */
 };
 
@@ -32,43 +31,51 @@ static void helper_lives(void *ctx, const struct helper_result *r)
     job_why(r, &d->helper_trouble);
 }
 
-void ghosts_add(struct daemon *d, struct slice queue_id)
+void ghosts_add(struct daemon *d, struct slice queue_id, int64_t after_ms)
 {
     struct ghosts *g = &d->ghosts;
+    struct ghost *ghost;
 
     if (queue_id.n > BOX_QUEUE_ID)
         return;
     for (size_t k = 0; k < g->n; k++)
-        if (slice_eq(queue_id, (struct slice){ g->ids[k], strlen(g->ids[k]) }))
+        if (slice_eq(queue_id, slice_of(g->all[k].id)))
             return;
     if (g->n == g->room) {
         g->room = g->room > 0 ? 2 * g->room : 16;
-        g->ids = memory_resize(g->ids, g->room, sizeof *g->ids);
+        g->all = memory_resize(g->all, g->room, sizeof *g->all);
     }
-    if (g->n == 0)
-        g->since = d->now;
-    memcpy(g->ids[g->n], queue_id.p, queue_id.n);
-    g->ids[g->n++][queue_id.n] = '\0';
+    ghost = &g->all[g->n++];
+    *ghost = (struct ghost){ .at.ms = d->now.ms + after_ms };
+    memcpy(ghost->id, queue_id.p, queue_id.n);
 }
 
 void ghosts_done(struct daemon *d)
 {
-    free(d->ghosts.ids);
+    free(d->ghosts.all);
 }
 
 static void release_ghosts(struct daemon *d)
 {
     struct ghosts *g = &d->ghosts;
-    struct slice *ids;
+    struct arena arena = { 0 };
+    struct slice *ids = g->n > 0 ? memory_new(g->n, sizeof *ids) : NULL;
+    size_t n = 0, left = 0;
 
-    if (g->n == 0 || !due(&g->since, d->now, GHOSTS_AFTER_MS))
-        return;
-    ids = memory_new(g->n, sizeof *ids);
-    for (size_t k = 0; k < g->n; k++)
-        ids[k] = slice_of(g->ids[k]);
-    (void)helper_queue(d->helper, HELPER_RELEASE, ids, g->n, NULL, NULL);
+    for (size_t k = 0; k < g->n; k++) {
+        struct slice id = slice_of(g->all[k].id);
+        int64_t wait = g->all[k].at.ms - d->now.ms;
+
+        if (wait > 0 && wait <= GHOSTS_AFTER_MS) /* else the clock was set back */
+            g->all[left++] = g->all[k];
+        else if (box_message(d->box, id) == NULL) /* else it is somebody's again */
+            ids[n++] = arena_copy(&arena, id);
+    }
+    g->n = left;
+    if (n > 0)
+        (void)helper_queue(d->helper, HELPER_RELEASE, ids, n, NULL, NULL);
+    arena_done(&arena);
     free(ids);
-    g->n = 0;
 }
 
 void chores_do(struct daemon *d)

@@ -36,7 +36,12 @@
 #include "store/store.h"
 #include "watch/follow.h"
 
-enum { HOUR_SLOTS = 60, DAEMON_DOORS = 16 };
+enum {
+    HOUR_SLOTS = 60,
+    DAEMON_DOORS = 16,
+    GHOSTS_AFTER_MS = MINUTE_MS,
+    IN_QUEUE_AFTER_MS = 5 * SECOND_MS, /* Postfix has put on hold by then what it was told to */
+};
 
 /* What happened within the last hour, by the minute. */
 struct hour_count {
@@ -73,12 +78,17 @@ struct daemon_sockets {
     int control; /* -1: none */
 };
 
-/* Empty envelopes on hold: everybody got the message while it was put there. Let go, they vanish;
- * but not before the queue manager has done with them. */
+/* What may be on hold and is nobody's. Empty envelopes: everybody got the message while it was put
+ * there; let go, they vanish, but not before the queue manager has done with them. And what was let
+ * go before Postfix had put it there. */
+struct ghost {
+    char id[BOX_QUEUE_ID + 1];
+    struct wall at; /* when to let it go */
+};
+
 struct ghosts {
-    char (*ids)[BOX_QUEUE_ID + 1];
+    struct ghost *all;
     size_t n, room;
-    struct wall since; /* of the first */
 };
 
 struct daemon {
@@ -101,6 +111,7 @@ struct daemon {
     struct store *store;
     struct helper_client *helper;
     struct courier_client *courier;
+    int supervisor; /* the socket to it; -1: none */
     struct follow *follow;
     struct policy_door *policy;
     struct socketmap_door *socketmap;
@@ -120,6 +131,7 @@ struct daemon {
     struct wall started, now;
     struct mono mono; /* at `now` */
     struct wall mode_since, conf_read;
+    uid_t feedback_user; /* of the name that `boot` has; (uid_t)-1: none */
     int32_t utc_offset_s;
     bool journal;   /* our log lines go to the systemd journal */
     bool adopted;   /* what was on hold at the start was looked at */
@@ -143,6 +155,7 @@ struct daemon {
     struct wall look_again;                                  /* at the queue; 0: no need to */
     struct wall queue_looked, helper_asked, journal_trimmed; /* what is done now and then */
     uint64_t policy_requests, auth_requests, refused;
+    uint64_t put_on_hold; /* messages that were in the queue before */
     struct counts counts;
     struct backlog_watch watch;
     struct buf page; /* of figures/metrics.c, as it was made last */
@@ -150,6 +163,7 @@ struct daemon {
     uint64_t tick_ns;       /* when the tick came last; 0: not yet */
     struct log_state *logs; /* one for each log */
     size_t logs_n;
+    struct job *purges;                 /* that wait until the journal is on disk */
     struct control_wait *control_waits; /* commands whose actions are under way */
 };
 
@@ -217,20 +231,27 @@ bool incident_decode(struct detect *d, const json_t *from, struct box_incident *
 /* work.c: carry out what the box wants done. */
 void work_look(struct daemon *d);
 
+/* purge.c: the journal came to the disk; and at the end. */
+void purge_look(struct daemon *d);
+void purge_forget(struct daemon *d);
+
 /* logs.c */
 NODISCARD int logs_load(struct daemon *d, struct buf *error);
 void logs_start(struct daemon *d);
 void logs_step(struct daemon *d);
 void logs_stop(struct daemon *d);
 
-/* settings.c: read the settings again; false, with the reason in d->conf_trouble, when they are
+/* settings.c: read the settings; when they are wrong, go by `last`, which is taken over then (NULL:
+ * there are none). False when there are none to go by; the reason is in d->conf_trouble. */
+NODISCARD bool settings_begin(struct daemon *d, struct conf *last);
+
+/* Read them again; false, with the reason in d->conf_trouble, when they are
  * wrong and nothing changed. */
 bool settings_reload(struct daemon *d);
 void settings_apply(struct daemon *d);
 
-/* Read and check: NULL, with a line for each error in `trouble`, when something is wrong. */
-struct conf *settings_read(const char *path, uint32_t *ignored, struct geo **geo,
-                           struct buf *trouble);
+/* What they say about guessed passwords; without entries and seed. */
+struct bruteforce_options settings_guessing(const struct conf *conf);
 
 /* figures/metrics.c: the page of the metrics door; ctx is the daemon. */
 void metrics_page(void *ctx, struct buf *out);
@@ -247,18 +268,20 @@ void queue_look(struct daemon *d);
 /* say.c: a line of a door for the log; ctx is the daemon. */
 void doors_trouble(void *ctx, const char *text);
 
-/* chores.c: what is done now and then; and an envelope to be let go in a while. */
-void ghosts_add(struct daemon *d, struct slice queue_id);
+/* chores.c: what is done now and then; and what is to be let go in a while, unless it is held. */
+void ghosts_add(struct daemon *d, struct slice queue_id, int64_t after_ms);
 void ghosts_done(struct daemon *d);
 void chores_do(struct daemon *d);
 
 /* worker.c */
 struct worker_options {
     const char *conf_path;
-    struct conf *conf; /* taken over */
+    struct conf *last; /* settings that a worker before this one went by; NULL: it is the first */
     struct daemon_sockets sockets;
+    uid_t feedback_user;         /* of the settings' name at the start; (uid_t)-1: none */
     int helper;                  /* the socket to it; -1: none */
-    int courier;                 /* where one is asked for (courier_client.h); -1: nowhere */
+    int supervisor;              /* the same; the caller's */
+    bool courier;                /* can be asked for there */
     const char *queue_directory; /* Postfix's; NULL: not known */
     uint64_t queue_needs;      /* bytes: with less room there Postfix takes no mail; 0: not known */
     int (*confine)(void *ctx); /* give up rights once all is open; may be NULL */

@@ -78,6 +78,7 @@ static void check_row(void *ctx, const struct queue_row *row)
         job_add_ghost(j, row->id);
     } else {
         j->seen[at] = true;
+        j->d->put_on_hold++;
         box_was_held(j->d->box, row->id, row->todo_n);
     }
 }
@@ -97,7 +98,7 @@ static void checked(void *ctx, const struct helper_result *r)
         j->d->look_until.ms = j->d->now.ms + LOOK_UNTIL_MS;
     }
     for (size_t k = 0; k < j->ghosts_n; k++)
-        ghosts_add(j->d, j->ghosts[k]);
+        ghosts_add(j->d, j->ghosts[k], GHOSTS_AFTER_MS);
     if (r->status == 0 && j->missed > 0) {
         buf_printf(&words, "%u are being delivered", j->missed);
         again.status = -EBUSY;

@@ -11,6 +11,9 @@ struct job {
     struct slice *ids;                     /* queue ids of the request */
     struct table known;                    /* the same, by their hashes */
     bool *seen;                            /* of each, whether it is in the queue yet */
+    uint8_t *where;                        /* the same, for purge.c: */
+    uint64_t noted;                        /* the batch of the journal that tells of them */
+    struct job *next;                      /* that waits for such a batch */
     uint32_t messages, recipients, missed; /* to be held; not to be held yet */
     size_t n, room;
     struct slice *ghosts; /* of those, empty envelopes: everybody has got the message */
@@ -26,6 +29,9 @@ NODISCARD bool job_take_ids(struct job *j);
 
 /* Which of them it is; j->n: none. */
 size_t job_find_id(const struct job *j, struct slice queue_id);
+
+/* Accepted a moment ago: Postfix may not have put it on hold yet, although it was told to. */
+bool job_is_young(const struct job *j, size_t at);
 
 void job_add_ghost(struct job *j, struct slice queue_id);
 

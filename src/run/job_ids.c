@@ -51,6 +51,13 @@ size_t job_find_id(const struct job *j, struct slice queue_id)
     return j->n;
 }
 
+bool job_is_young(const struct job *j, size_t at)
+{
+    const struct box_message *m = box_message(j->d->box, j->ids[at]);
+
+    return m != NULL && j->d->now.ms >= m->at.ms && j->d->now.ms - m->at.ms < IN_QUEUE_AFTER_MS;
+}
+
 void job_add_ghost(struct job *j, struct slice queue_id)
 {
     j->ghosts = grow(j, j->ghosts, j->ghosts_n++, &j->ghosts_room, queue_id);

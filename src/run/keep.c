@@ -78,9 +78,10 @@ static void keep_message(void *ctx, const struct box_message *m)
         return;
     }
     put(d, STORE_HELD, key,
-        json_pack("{si si sI si sI so}", "incident", (int)m->incident, "holding", (int)m->holding,
-                  "at", (json_int_t)m->at.ms, "recipients", (int)m->recipients, "size",
-                  (json_int_t)m->size, "sender", json_text(m->sender)));
+        json_pack("{si si sI si sI so sb}", "incident", (int)m->incident, "holding",
+                  (int)m->holding, "at", (json_int_t)m->at.ms, "recipients", (int)m->recipients,
+                  "size", (json_int_t)m->size, "sender", json_text(m->sender), "by_hand",
+                  m->by_hand));
 }
 
 static void keep_blocked(void *ctx, const struct box_blocked *b, bool gone)
@@ -169,6 +170,7 @@ static void written(void *ctx, enum store_outcome outcome)
     for (uint32_t i = 0; i < t->n; i++)
         box_stored(t->d->box, t->waits[i].incident, t->waits[i].version);
     work_look(t->d);
+    purge_look(t->d);
     control_look(t->d);
     if (outcome == STORE_WAITS)
         return; /* it is called once more */
@@ -249,6 +251,7 @@ static bool load_message(void *ctx, struct slice key, struct slice value)
         m.recipients = (uint32_t)json_get_int(from, "recipients");
         m.size = (uint64_t)json_get_int(from, "size");
         m.sender = json_get_text(from, "sender");
+        m.by_hand = json_get_bool(from, "by_hand");
         good = m.holding <= BOX_GONE;
         box_load_message(d->box, &m);
     }

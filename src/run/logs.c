@@ -82,9 +82,10 @@ struct opening {
 static void opened(void *ctx, const struct helper_result *r)
 {
     struct opening *o = ctx;
+    int failed = r->status < 0 ? r->status : -EIO;
 
     if (o->d->follow != NULL)
-        follow_opened(o->d->follow, o->path, r->status == 0 ? r->fd : -ENOENT);
+        follow_opened(o->d->follow, o->path, r->status == 0 ? r->fd : failed);
     else if (r->fd >= 0)
         (void)close(r->fd);
     free(o->path);

@@ -115,20 +115,34 @@ static bool is_forbidden(struct daemon *d, const struct policy_request *r, const
     return false;
 }
 
+static bool refuses_at_limit(const struct conf_policy *p)
+{
+    return p->limits.at_limit == CONF_DEFER_AT_LIMIT || p->limits.at_limit == CONF_REJECT_AT_LIMIT;
+}
+
+/* An account that nothing was seen of has a limit, too: what it begins is counted for it. It has
+ * logged in, so these are no names that strangers made up. */
+static void make_known(struct daemon *d, struct sender *s, const struct conf_policy *p)
+{
+    if (s->fuse == UINT32_MAX && refuses_at_limit(p))
+        s->fuse = detect_ensure(d->detect, &s->subject);
+}
+
 /* A limit that the mail server is to enforce: with what is under way on all connections. */
 static bool is_too_much(struct daemon *d, const struct sender *s, const struct conf_policy *p,
                         struct buf *action)
 {
-    enum conf_at_limit at_limit = p->limits.at_limit;
-    uint32_t pending;
+    uint32_t messages, recipients;
 
-    if ((at_limit != CONF_DEFER_AT_LIMIT && at_limit != CONF_REJECT_AT_LIMIT) ||
-        s->fuse == UINT32_MAX)
+    if (!refuses_at_limit(p) || s->fuse == UINT32_MAX)
         return false;
-    pending = transactions_pending(d->transactions, s->fuse);
-    if (detect_limit(d->detect, s->fuse, pending, d->now, d->utc_offset_s).most == 0)
+    messages = transactions_messages(d->transactions, s->fuse);
+    recipients = transactions_pending(d->transactions, s->fuse);
+    if (detect_limit(d->detect, s->fuse, messages > 0 ? messages : 1, recipients, d->now,
+                     d->utc_offset_s)
+            .most == 0)
         return false;
-    refuse(d, action, at_limit == CONF_DEFER_AT_LIMIT ? "450 4.7.1 " : "550 5.7.1 ",
+    refuse(d, action, p->limits.at_limit == CONF_DEFER_AT_LIMIT ? "450 4.7.1 " : "550 5.7.1 ",
            CONF_REPLY_LIMIT, 0, s->account);
     return true;
 }
@@ -151,21 +165,34 @@ static bool is_put_off(struct daemon *d, const struct policy_request *r, const s
 }
 
 static void recipient(struct daemon *d, uint64_t connection, const struct policy_request *r,
-                      const struct sender *s, struct buf *action)
+                      struct sender *s, struct buf *action)
 {
+    bool has_rules = box_enforces(d->box) && d->has_rules, first;
     struct conf_policy p;
-    bool first;
 
     if (is_locked(d, s, action) || is_blocked(d, r, s, action) || is_put_off(d, r, s, action) ||
         s->account.n == 0)
         return;
+    if (has_rules) {
+        p = conf_account(d->conf, s->account, d->now, d->utc_offset_s);
+        make_known(d, s, &p);
+    }
     first = transactions_recipient(d->transactions, connection, r->instance, s->fuse, r->recipient);
-    if (!box_enforces(d->box) || !d->has_rules)
+    if (!has_rules)
         return;
-    p = conf_account(d->conf, s->account, d->now, d->utc_offset_s);
     if ((is_forbidden(d, r, s, &p, action) || is_too_much(d, s, &p, action)) && first)
         transactions_refused(d->transactions, connection);
 }
+
+static void say_hold(struct daemon *d, const struct sender *s, uint32_t incident,
+                     struct buf *action)
+{
+    d->counts.answers[CONF_REPLY_HOLD]++;
+    buf_add(action, SLICE("HOLD "));
+    conf_reply_add(action, &d->conf->daemon, CONF_REPLY_HOLD, incident, s->subject.name);
+}
+
+static const struct slice off_the_relay = SLICE_INIT("HOLD it is not to take the emergency relay");
 
 /* It was accepted just now, so as to be held; of that incident, or of none: it is kept off the
  * emergency relay. */
@@ -180,12 +207,22 @@ static void hold(struct daemon *d, const struct sender *s, const struct box_inci
     }
     spool_watch_held(d, size);
     if (!d->to_hold) {
-        buf_add(action, SLICE("HOLD it is not to take the emergency relay"));
+        buf_add(action, off_the_relay);
         return;
     }
-    d->counts.answers[CONF_REPLY_HOLD]++;
-    buf_add(action, SLICE("HOLD "));
-    conf_reply_add(action, &d->conf->daemon, CONF_REPLY_HOLD, incident, s->subject.name);
+    say_hold(d, s, incident, action);
+}
+
+/* Our answer came too late, and Postfix asks again: the same answer. */
+static void hold_again(struct daemon *d, const struct policy_request *r, const struct sender *s,
+                       struct buf *action)
+{
+    uint32_t incident = box_holding(d->box, r->queue_id);
+
+    if (incident != 0)
+        say_hold(d, s, incident, action);
+    else if (relay_switch_is_holding(d, r->queue_id))
+        buf_add(action, off_the_relay);
 }
 
 static void message(struct daemon *d, uint64_t connection, const struct policy_request *r,
@@ -203,6 +240,7 @@ static void message(struct daemon *d, uint64_t connection, const struct policy_r
                                    .size = r->size };
     char room[ADDRESS_MAX];
     uint32_t fuse;
+    bool is_new;
 
     events_announce(d, s->fuse + 1, 0); /* of none: 0 */
     transactions_end(d->transactions, connection);
@@ -214,8 +252,12 @@ static void message(struct daemon *d, uint64_t connection, const struct policy_r
         return; /* it comes again, and is counted then */
     d->told = true;
     d->to_hold = false;
-    ledger_accept(d->ledger, &m);
+    is_new = ledger_accept(d->ledger, &m);
     d->told = false;
+    if (!is_new) {
+        hold_again(d, r, s, action);
+        return;
+    }
     fuse = detect_find(d->detect, &s->subject);
     if (d->to_hold || relay_switch_holds(d, fuse, &m))
         hold(d, s, fuse != UINT32_MAX ? box_open(d->box, fuse) : NULL, r->size, action);
@@ -232,6 +274,8 @@ void policy_decide(void *ctx, uint64_t connection, const struct policy_request *
     d->policy_requests++;
     d->last_policy = d->now;
     look_at(d, r, &s);
+    if (r->instance.n > 0)
+        transactions_other(d->transactions, connection, r->instance);
     if (r->protocol_state == POLICY_RCPT)
         recipient(d, connection, r, &s, action);
     else if (r->protocol_state == POLICY_END_OF_MESSAGE)

@@ -56,6 +56,8 @@ static void take_row(void *ctx, const struct queue_row *row)
 /* What we think is on hold, and what is. */
 struct look {
     struct daemon *d;
+    struct wall begun;
+    uint64_t put_on_hold; /* what was until then */
     struct table on_hold; /* hashes of queue ids */
     struct backlog_look *backlog;
     struct arena gone_names;
@@ -64,20 +66,23 @@ struct look {
 };
 
 /* The answer that held it was given, and a crash came before it was on disk; or it is an empty
- * envelope that was not let go before the stop. */
+ * envelope that was not let go before the stop. Of who is only observed we hold nothing: somebody
+ * else put it there. */
 static void adopt(struct daemon *d, const struct queue_row *row)
 {
     char room[ADDRESS_MAX];
     struct subject s;
     uint32_t fuse = owner_of(d, row, room, &s) ? detect_find(d->detect, &s) : UINT32_MAX;
     const struct box_incident *i = fuse != UINT32_MAX ? box_open(d->box, fuse) : NULL;
+    uint32_t number;
 
-    if (i == NULL || i->number == 0 || i->held_from.ms == 0)
+    if (i == NULL || i->held_from.ms == 0 || !box_is_held(d->box, fuse, &number) ||
+        !box_may_hold(d->box, number, row->id))
         return;
     if (row->todo_n == 0 && row->rcpts_n > 0)
-        ghosts_add(d, row->id);
+        ghosts_add(d, row->id, GHOSTS_AFTER_MS);
     else if (row->arrival.ms >= i->held_from.ms)
-        box_found_queued(d->box, i->number, row->id, row->arrival, row->rcpts_n, row->size,
+        box_found_queued(d->box, number, row->id, row->arrival, row->rcpts_n, row->size,
                          row->sender, d->now);
 }
 
@@ -93,7 +98,7 @@ static void look_row(void *ctx, const struct queue_row *row)
     if (!l->d->adopted)
         adopt(l->d, row);
     if (row->todo_n < row->rcpts_n && box_message_left(l->d->box, row->id, row->todo_n))
-        ghosts_add(l->d, row->id);
+        ghosts_add(l->d, row->id, GHOSTS_AFTER_MS);
 }
 
 static bool find_gone(void *ctx, const struct box_message *m)
@@ -104,7 +109,7 @@ static bool find_gone(void *ctx, const struct box_message *m)
     uint32_t at;
 
     if (m->holding != BOX_IS_HELD || table_at(&l->on_hold, &p, &at) ||
-        l->d->now.ms - m->at.ms < JUST_NOW_MS)
+        l->begun.ms - m->at.ms < JUST_NOW_MS)
         return true;
     if (l->gone_n == l->gone_room) {
         l->gone_room = l->gone_room > 0 ? 2 * l->gone_room : 64;
@@ -122,7 +127,7 @@ static void listed(void *ctx, const struct helper_result *r)
     daemon_clock(d);
     if (r->status != 0)
         daemon_say(d, LOG_WARNING, "the queue cannot be read: %.*s", SLICE_ARG(r->output));
-    else
+    else if (d->put_on_hold == l->put_on_hold) /* else it may have been overtaken by what it saw */
         box_messages(d->box, 0, find_gone, l);
     backlog_watch_looked(d, r->status == 0 ? l->backlog : NULL, r->duration_ms,
                          r->status == 0 ? SLICE("") : r->output);
@@ -145,6 +150,8 @@ void queue_look(struct daemon *d)
         return; /* comes when the logs are read */
     l = memory_new(1, sizeof *l);
     l->d = d;
+    l->begun = d->now;
+    l->put_on_hold = d->put_on_hold;
     l->backlog = backlog_look_new(d->now);
     (void)helper_queue_list(d->helper, SLICE(""), true, look_row, listed, l);
 }

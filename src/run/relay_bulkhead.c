@@ -15,8 +15,7 @@ enum {
     SEED = 5,
     LET_GO_EVERY_MS = 2 * SECOND_MS,
     LET_GO_AGAIN_MS = 10 * SECOND_MS,
-    LET_GO_MOST = 500,                 /* messages in one request */
-    IN_QUEUE_AFTER_MS = 5 * SECOND_MS, /* Postfix has put it on hold by then */
+    LET_GO_MOST = 500, /* messages in one request */
 };
 
 #define KEY SLICE("relay-held ")
@@ -254,6 +253,16 @@ bool relay_switch_holds(struct daemon *d, uint32_t fuse, const struct ledger_sub
     h->from = memory_text(m->sender.p != NULL ? m->sender.p : "", m->sender.n);
     held_keep(r, h);
     return true;
+}
+
+bool relay_switch_is_holding(const struct daemon *d, struct slice queue_id)
+{
+    const struct relay_switch *r = d->relay_switch;
+
+    for (uint32_t i = 0; r != NULL && i < r->held_n; i++)
+        if (slice_eq(queue_id, slice_of(r->held[i].id)))
+            return true;
+    return false;
 }
 
 void relay_switch_saw(struct daemon *d, uint32_t fuse, struct slice sender)

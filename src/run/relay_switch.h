@@ -41,6 +41,8 @@ bool relay_switch_keeps_back(struct daemon *d, uint32_t fuse, struct slice sende
 /* A message is complete, of that fuse (or UINT32_MAX): true when it is to be put on hold; it is
  * remembered, unless there is no room for it (box_has_room). */
 bool relay_switch_holds(struct daemon *d, uint32_t fuse, const struct ledger_submission *m);
+/* It does that already. */
+bool relay_switch_is_holding(const struct daemon *d, struct slice queue_id);
 
 /* That fuse has a message in the queue. */
 void relay_switch_saw(struct daemon *d, uint32_t fuse, struct slice sender);

@@ -1,20 +1,28 @@
 /* settings.c - the settings while the daemon runs. What is wrong changes nothing. */
+#include <sys/socket.h>
 #include <syslog.h>
 
+#include "act/wire.h"
 #include "run/job.h"
 
 #include "base/ban.h"
 
 enum { TROUBLE_MAX = 4000, PATHS_MAX = 16 };
 
+struct bruteforce_options settings_guessing(const struct conf *conf)
+{
+    const struct conf_bruteforce *b = &conf->daemon.bruteforce;
+
+    return (struct bruteforce_options){ .failures = b->failures,
+                                        .refuse_ms = b->refuse_ms,
+                                        .memory_ms = b->memory_ms,
+                                        .tarpit_max_s = (unsigned)(b->tarpit_ms / SECOND_MS),
+                                        .no_tarpit = b->tarpit_ms < SECOND_MS };
+}
+
 void settings_apply(struct daemon *d)
 {
-    const struct conf_bruteforce *b = &d->conf->daemon.bruteforce;
-    struct bruteforce_options guessing = { .failures = b->failures,
-                                           .refuse_ms = b->refuse_ms,
-                                           .memory_ms = b->memory_ms,
-                                           .tarpit_max_s = (unsigned)(b->tarpit_ms / SECOND_MS),
-                                           .no_tarpit = b->tarpit_ms < SECOND_MS };
+    struct bruteforce_options guessing = settings_guessing(d->conf);
     bool enforce = d->conf->daemon.mode == CONF_ENFORCE && d->can_act;
 
     judge_change(&d->judge, d->conf, d->geo);
@@ -59,8 +67,9 @@ static struct geo *open_geo(const struct conf *conf, struct buf *trouble, bool *
     return geo;
 }
 
-struct conf *settings_read(const char *path, uint32_t *ignored, struct geo **geo,
-                           struct buf *trouble)
+/* Read and check: NULL, with a line for each error in `trouble`, when something is wrong. */
+static struct conf *settings_read(const char *path, uint32_t *ignored, struct geo **geo,
+                                  struct buf *trouble)
 {
     struct conf_errors errors = { 0 };
     struct conf *conf = conf_read(path, &errors);
@@ -80,6 +89,42 @@ struct conf *settings_read(const char *path, uint32_t *ignored, struct geo **geo
     }
     conf_errors_done(&errors);
     return conf;
+}
+
+/* Helper and courier are to go by the same settings: it starts them anew. */
+static void tell_supervisor(const struct daemon *d)
+{
+    const struct wire_head head = { .op = WIRE_SETTINGS };
+    int status =
+        d->supervisor >= 0 ? wire_send(d->supervisor, &head, SLICE(""), -1, MSG_DONTWAIT) : 0;
+
+    if (status < 0)
+        daemon_say(d, LOG_ERR, "the helper keeps its old settings: %s", strerror(-status));
+}
+
+/* What a worker before this one went by; of the files that they name, those that are good now. */
+static void go_on_with(struct daemon *d, struct conf *last)
+{
+    CLEANUP(conf_errors_done) struct conf_errors errors = { 0 };
+    bool bad;
+
+    d->conf = last;
+    d->ignored = judge_ignored(last, &errors);
+    d->geo = open_geo(last, &d->conf_trouble, &bad);
+    daemon_say(d, LOG_ERR, "the settings are those of before: %.*s",
+               SLICE_ARG(buf_slice(&d->conf_trouble)));
+}
+
+bool settings_begin(struct daemon *d, struct conf *last)
+{
+    d->conf_trouble = buf_make(TROUBLE_MAX);
+    d->conf = settings_read(d->conf_path, &d->ignored, &d->geo, &d->conf_trouble);
+    if (d->conf != NULL)
+        tell_supervisor(d);
+    else if (last != NULL)
+        go_on_with(d, last);
+    d->boot = d->conf;
+    return d->conf != NULL;
 }
 
 static bool same_texts(const char *const *a, uint32_t a_n, const char *const *b, uint32_t b_n)
@@ -133,6 +178,7 @@ bool settings_reload(struct daemon *d)
     d->geo = geo;
     d->ignored = ignored;
     settings_apply(d);
+    tell_supervisor(d);
     dnsbl_watch_soon(d);
     relay_switch_again(d);
     tell_of_later(d);

@@ -17,7 +17,8 @@ enum {
     STEP_FUSES = 50, /* copied in one turn of the loop: some ten microseconds */
     STEPS = 2000,    /* after half a millisecond each; more are larger, so that it takes a second */
     LARGE_EVERY_MS = MINUTE_MS,
-    AHEAD = 2, /* fuses that are fetched from memory before their turn */
+    FEW = 1 << 20, /* bytes about failed logins that may be in each snapshot */
+    AHEAD = 2,     /* fuses that are fetched from memory before their turn */
 
     BYTES_MAX = 16 << 20,
 };
@@ -62,6 +63,12 @@ void snapshot_touch(void *ctx, uint32_t fuse)
     if ((s->marks[fuse] & TO_COPY) != 0)
         put_fuse(d, fuse); /* as it was when the snapshot began */
     note_change(s, fuse);
+}
+
+void snapshot_failure(struct daemon *d, bool refused)
+{
+    d->snapshot.login_failed = true;
+    d->snapshot.login_refused |= refused;
 }
 
 static void add_awaited(void *ctx, const struct ledger_submission *s)
@@ -127,20 +134,32 @@ static bool is_turn(struct daemon *d, struct wall *saved)
     return true;
 }
 
-/* What is known of the server as a whole, and who guesses passwords. */
+/* A crash is not to let in who is refused, nor to give a guesser more attempts. */
+static bool logins_are_due(struct daemon *d)
+{
+    struct snapshot *s = &d->snapshot;
+
+    return s->login_refused || (s->login_failed && s->logins_size < FEW) ||
+           is_turn(d, &s->logins_saved);
+}
+
+/* Who guesses passwords, and what is known of the server as a whole. */
 static void put_server(struct daemon *d)
 {
     struct snapshot *s = &d->snapshot;
 
+    if (logins_are_due(d)) {
+        buf_clear(&s->bytes);
+        bruteforce_save(d->bruteforce, d->now, &s->bytes);
+        store_put(s->batch, STORE_ENGINE, PICTURES_LOGINS, buf_slice(&s->bytes));
+        s->login_failed = s->login_refused = false;
+        s->logins_size = s->bytes.n;
+        s->logins_saved = d->now;
+    }
     if (is_turn(d, &s->server_saved)) {
         buf_clear(&s->bytes);
         state_server_save(d->detect, &s->bytes);
         store_put(s->batch, STORE_ENGINE, PICTURES_SERVER, buf_slice(&s->bytes));
-    }
-    if (is_turn(d, &s->logins_saved)) {
-        buf_clear(&s->bytes);
-        bruteforce_save(d->bruteforce, d->now, &s->bytes);
-        store_put(s->batch, STORE_ENGINE, PICTURES_LOGINS, buf_slice(&s->bytes));
     }
 }
 
@@ -185,7 +204,8 @@ static void written(void *ctx, enum store_outcome outcome)
     s->writing = false;
     if (outcome == STORE_LOST) {
         s->lost++;
-        s->server_saved.ms = s->logins_saved.ms = 0;
+        s->server_saved.ms = 0;
+        s->login_refused = true;
         sent_unsaved(d->sent);
         trail_unsaved(d->trail);
         for (uint32_t i = 0; i < s->copying_n; i++)

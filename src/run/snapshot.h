@@ -18,9 +18,11 @@ struct snapshot {
     uint32_t marks_room;
     uint32_t *changed, *copying; /* numbers of fuses */
     uint32_t changed_n, changed_room, copying_n, copying_room, copied_n;
-    struct store_batch *batch; /* being filled */
-    bool writing;              /* handed over and not yet written */
-    bool large;                /* one of the large parts is in it */
+    struct store_batch *batch;        /* being filled */
+    bool writing;                     /* handed over and not yet written */
+    bool large;                       /* one of the large parts is in it */
+    bool login_failed, login_refused; /* since the logins were saved */
+    size_t logins_size;               /* bytes that they were */
     struct event *step;
     struct buf bytes;
     struct wall begun, server_saved, logins_saved, trail_saved, written;
@@ -30,6 +32,9 @@ struct snapshot {
 
 /* A detect_touch; ctx is the daemon. */
 void snapshot_touch(void *ctx, uint32_t fuse);
+
+/* A login failed; `refused`: somebody is refused for it from now on. */
+void snapshot_failure(struct daemon *d, bool refused);
 
 void snapshot_init(struct daemon *d);
 void snapshot_done(struct daemon *d);

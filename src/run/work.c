@@ -21,6 +21,7 @@ void job_free(struct job *j)
     arena_done(&j->arena);
     free(j->ids);
     free(j->seen);
+    free(j->where);
     free(j->ghosts);
     table_done(&j->known);
     free(j);
@@ -71,10 +72,22 @@ static void simple_done(void *ctx, const struct helper_result *r)
     job_finished(ctx, r);
 }
 
+/* What was not found may be on its way to the hold queue: it is let go once more. */
+static void released(void *ctx, const struct helper_result *r)
+{
+    struct job *j = ctx;
+
+    daemon_clock(j->d);
+    for (size_t k = 0; r->status == 0 && r->count < j->n && k < j->n; k++)
+        if (job_is_young(j, k))
+            ghosts_add(j->d, j->ids[k], IN_QUEUE_AFTER_MS);
+    job_finished(j, r);
+}
+
 static void release_held(struct job *j)
 {
     if (job_take_ids(j))
-        (void)helper_queue(j->d->helper, HELPER_RELEASE, j->ids, j->n, simple_done, j);
+        (void)helper_queue(j->d->helper, HELPER_RELEASE, j->ids, j->n, released, j);
 }
 
 static void begin(struct daemon *d, const struct box_work *w)

@@ -142,7 +142,7 @@ static void make_parts(struct daemon *d)
                                      .announce = events_announce,
                                      .results = refusal_watch_result,
                                      .sink_ctx = d };
-    struct bruteforce_options guessing = { .seed = 0 };
+    struct bruteforce_options guessing = settings_guessing(d->conf);
     struct box_keeper keeper = keep_keeper(d);
 
     arc4random_buf(&guessing.seed, sizeof guessing.seed);
@@ -245,6 +245,7 @@ static void close_doors(struct daemon *d)
     socketmap_door_free(d->socketmap);
     auth_door_free(d->auth);
     control_door_free(d->control);
+    d->control = NULL; /* what the store still answers has nobody who waits */
     metrics_door_free(d->metrics);
     helper_client_free(d->helper);
     courier_client_free(d->courier);
@@ -259,6 +260,7 @@ static void end(struct daemon *d)
         if (events[i] != NULL)
             event_free(events[i]);
     control_forget(d);
+    purge_forget(d);
     dnsbl_watch_free(d->dnsbl_watch);
     opt_outs_free(d->opt_outs);
     relay_switch_free(d->relay_switch);
@@ -289,10 +291,17 @@ static void end(struct daemon *d)
     free(d);
 }
 
+/* Its settings may name other files than those of the one before. */
+static void helper_came(void *ctx)
+{
+    files_write(ctx, NULL);
+}
+
 static void serve(struct daemon *d, const struct worker_options *o)
 {
     d->helper = helper_client_new(d->base, o->helper);
-    d->courier = courier_client_new(d->base, o->courier);
+    helper_client_on_hello(d->helper, helper_came, d);
+    d->courier = courier_client_new(d->base, o->courier ? o->supervisor : -1);
     open_doors(d, &o->sockets);
     begin(d);
     keep_note(d, 0, SLICE("mailfuse"), SLICE(""), "started",
@@ -313,7 +322,6 @@ static void serve(struct daemon *d, const struct worker_options *o)
 int worker_run(const struct worker_options *o)
 {
     struct daemon *d = memory_new(1, sizeof *d);
-    struct buf trouble = buf_make(ERROR_MAX);
     struct event_config *config = event_config_new();
     int status;
 
@@ -326,16 +334,16 @@ int worker_run(const struct worker_options *o)
     d->base = event_base_new_with_config(config);
     event_config_free(config);
     d->conf_path = o->conf_path;
+    d->supervisor = o->supervisor;
     daemon_clock(d);
     d->started = d->now;
     d->can_act = o->helper >= 0;
+    d->feedback_user = o->feedback_user;
     d->watch.spool.path = o->queue_directory;
     d->watch.spool.postfix_needs = o->queue_needs;
     d->journal = getenv("JOURNAL_STREAM") != NULL;
-    d->conf = d->boot = settings_read(o->conf_path, &d->ignored, &d->geo, &trouble);
-    if (d->conf == NULL)
-        return cannot(d, &trouble);
-    buf_done(&trouble);
+    if (!settings_begin(d, o->last))
+        return cannot(d, &d->conf_trouble);
     judge_change(&d->judge, d->conf, d->geo);
     make_parts(d);
     status = load(d);

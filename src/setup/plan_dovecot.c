@@ -59,17 +59,45 @@ static void choose_url(struct walk *w)
                            "it will not ask mailfuse about logins.");
 }
 
+/* One of doveconf's words that begins like this; they are separated by spaces. */
+static bool has_mechanism(struct slice mechanisms, struct slice begin)
+{
+    struct slice word;
+
+    do {
+        if (!slice_cut(&mechanisms, ' ', &word)) {
+            word = mechanisms;
+            mechanisms = SLICE("");
+        }
+        if (slice_eq_nocase(slice_head(word, begin.n), begin))
+            return true;
+    } while (mechanisms.n > 0);
+    return false;
+}
+
 /* Without a password there is nothing to ask before: Dovecot asks only afterwards, or not at all.
- */
+ * Where the client only proves that it knows it, Dovecot asks without a hash of it. */
 static void note_mechanisms(struct walk *w)
 {
+    static const struct slice prove[] = { SLICE_INIT("CRAM"), SLICE_INIT("DIGEST"),
+                                          SLICE_INIT("SCRAM"), SLICE_INIT("APOP") };
     struct slice mechanisms = { NULL, 0 };
 
-    if (w->url[0] != '\0' && setup_value(w->texts->settings, "auth_mechanisms", &mechanisms) &&
-        (mention(mechanisms, "gss") || mention(mechanisms, "GSS")))
+    if (w->url[0] == '\0' || !setup_value(w->texts->settings, "auth_mechanisms", &mechanisms))
+        return;
+    if (has_mechanism(mechanisms, SLICE("GSS")))
         plan_note(w->plan, "auth_mechanisms: Dovecot does not ask mailfuse about logins with "
                            "GSSAPI. A locked account is refused by them only where Postfix asks "
                            "mailfuse.");
+    for (size_t i = 0; i < COUNT(prove); i++)
+        if (has_mechanism(mechanisms, prove[i])) {
+            plan_note(w->plan,
+                      "auth_mechanisms: CRAM-MD5, DIGEST-MD5, SCRAM and APOP do not tell mailfuse "
+                      "which password was used. An account that was unlocked is refused by them "
+                      "until it has logged in with its new password in another way, or mailfuse "
+                      "unlock --force lets it; of repeated wrong passwords only some count.");
+            return;
+        }
 }
 
 /* The first passdb { } of doveconf -n denies from our file. */
@@ -96,6 +124,19 @@ static bool is_24(const struct walk *w)
     return w->major > 2 || w->minor >= 4;
 }
 
+/* What Dovecot tells of a login: as it does by itself, and the mechanism. */
+static const struct slice asked_23 = SLICE_INIT(
+    "# The mechanism, too: hashes mean something only where it sends the password.\n"
+    "auth_policy_request_attributes = login=%{requested_username} pwhash=%{hashed_password} "
+    "remote=%{rip} device_id=%{client_id} protocol=%s session_id=%{session} mech=%{mech}\n");
+static const struct slice asked_24 = SLICE_INIT(
+    "# The mechanism, too: hashes mean something only where it sends the password.\n"
+    "auth_policy_request_attributes {\n"
+    "  login = %{requested_username}\n  pwhash = %{hashed_password}\n  remote = %{remote_ip}\n"
+    "  device_id = %{client_id}\n  protocol = %{protocol}\n  session_id = %{session}\n"
+    "  fail_type = %{fail_type}\n  mech = %{mechanism}\n"
+    "}\n");
+
 static void write_policy(struct walk *w)
 {
     buf_printf(
@@ -109,6 +150,7 @@ static void write_policy(struct walk *w)
     if (w->daemon->auth_policy_key[0] != '\0')
         buf_printf(&w->own, "auth_policy_server_api_header = X-API-Key: %s\n",
                    w->daemon->auth_policy_key);
+    buf_add(&w->own, is_24(w) ? asked_24 : asked_23);
     buf_printf(&w->own,
                "# So much of a hash tells one wrong password from another.\n"
                "auth_policy_hash_truncate = 16\n"

@@ -17,7 +17,7 @@
 
 static const struct plan_case {
     const char *name, *settings, *main;
-    const char *want[5];     /* parts of the text of our file; none: no step for it */
+    const char *want[6];     /* parts of the text of our file; none: no step for it */
     const char *want_not[2]; /* what is not in it */
     uint32_t steps;
     const char *refusal; /* a part of it */
@@ -28,7 +28,8 @@ static const struct plan_case {
       { "auth_policy_server_url = http://127.0.0.1:10042/\n", "auth_policy_hash_nonce = fresh\n",
         "args = /var/lib/mailfuse/dovecot-deny\n  deny = yes\n  default_fields = nodelay=y\n",
         "  auth_verbose = no\n}\n",
-        "auth_policy_check_after_auth = no\nauth_policy_server_timeout_msecs = 250\n" },
+        "auth_policy_check_after_auth = no\nauth_policy_server_timeout_msecs = 250\n",
+        "remote=%{rip} device_id=%{client_id} protocol=%s session_id=%{session} mech=%{mech}\n" },
       { "api_header", "passwd_file_path" },
       2,
       NULL },
@@ -36,7 +37,9 @@ static const struct plan_case {
       "# 2.4.1 (x): /etc/dovecot/dovecot.conf\n" PAM,
       "dovecot_config_version = 2.4.0\n",
       { "passdb mailfuse-locked {", "passwd_file_path = /var/lib/mailfuse/dovecot-deny\n",
-        "auth_policy_check_after_auth = no\n", "request_absolute_timeout = 250ms\n" },
+        "auth_policy_check_after_auth = no\n", "request_absolute_timeout = 250ms\n",
+        "auth_policy_request_attributes {\n  login = %{requested_username}\n",
+        "  fail_type = %{fail_type}\n  mech = %{mechanism}\n}\n" },
       { "args =", "auth_verbose" },
       2,
       NULL },
@@ -113,7 +116,10 @@ static void test_mechanisms(void **state)
     } cases[] = { { V23 PAM, 0 },
                   { V23 "auth_mechanisms = plain login\n" PAM, 0 },
                   { V23 "auth_mechanisms = plain gssapi\n" PAM, 1 },
-                  { V23 "auth_mechanisms = GSS-SPNEGO\n" PAM, 1 } };
+                  { V23 "auth_mechanisms = GSS-SPNEGO\n" PAM, 1 },
+                  { V23 "auth_mechanisms = PLAIN CRAM-MD5 scram-sha-256\n" PAM, 1 },
+                  { V23 "auth_mechanisms = digest-md5\n" PAM, 1 },
+                  { V23 "auth_mechanisms = plain apop gssapi\n" PAM, 2 } };
     struct conf_daemon daemon = conf_daemon_defaults();
 
     (void)state;

@@ -62,7 +62,7 @@ const char *setup_map_suffix(const char *type)
 {
     static const struct {
         const char *type, *suffix;
-    } suffixes[] = { { "lmdb", ".lmdb" }, { "cdb", ".cdb" }, { "dbm", ".pag" } };
+    } suffixes[] = { { "lmdb", ".lmdb" }, { "cdb", ".cdb" } };
 
     for (size_t i = 0; i < COUNT(suffixes); i++)
         if (strcmp(suffixes[i].type, type) == 0)

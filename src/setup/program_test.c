@@ -73,7 +73,8 @@ static void test_much_output(void **state)
 
 static void test_whole_file(void **state)
 {
-    char folder[] = "/tmp/whole-XXXXXX", path[64];
+    char folder[] = "/tmp/whole-XXXXXX", path[64], link[64];
+    CLEANUP(buf_done) struct buf linked = { 0 };
     CLEANUP(buf_done) struct buf text = { 0 };
     CLEANUP(buf_done) struct buf again = { 0 };
     CLEANUP(buf_done) struct buf none = { 0 };
@@ -91,6 +92,20 @@ static void test_whole_file(void **state)
     assert_int_equal(stat(path, &st), 0);
     assert_int_equal(st.st_mode & 07777, 0604); /* kept */
     assert_int_equal(st.st_size, 0);
+    snprintf(link, sizeof link, "%s/link", folder);
+    assert_int_equal(symlink("file", link), 0);
+    assert_int_equal(whole_file_write(link, SLICE("two\n"), 0640), 0);
+    assert_int_equal(lstat(link, &st), 0);
+    assert_true(S_ISLNK(st.st_mode)); /* followed, not replaced */
+    assert_int_equal(whole_file_read(path, &linked), 0);
+    assert_string_equal(linked.p, "two\n");
+    if (geteuid() == 0) { /* but not somebody else's */
+        assert_int_equal(lchown(link, 65534, 65534), 0);
+        assert_int_equal(whole_file_write(link, SLICE("three\n"), 0640), 0);
+        assert_int_equal(lstat(link, &st), 0);
+        assert_true(S_ISREG(st.st_mode));
+    }
+    assert_int_equal(unlink(link), 0);
     assert_int_equal(unlink(path), 0);
     assert_int_equal(rmdir(folder), 0); /* nothing else was left behind */
     assert_int_equal(whole_file_write(path, SLICE("x"), 0640), -ENOENT);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -58,7 +59,18 @@ static int sync_folder(const char *path)
     return error;
 }
 
-int whole_file_write(const char *path, struct slice text, unsigned mode)
+/* What a link leads to, to be freed; NULL when it is none. Somebody else's is not followed: root
+ * would write where he wants. */
+static char *target_of(const char *path)
+{
+    struct stat st;
+
+    if (lstat(path, &st) < 0 || !S_ISLNK(st.st_mode) || (st.st_uid != 0 && st.st_uid != geteuid()))
+        return NULL;
+    return realpath(path, NULL);
+}
+
+static int replace(const char *path, struct slice text, unsigned mode)
 {
     char fresh[PATH_ROOM];
     struct stat st;
@@ -82,4 +94,13 @@ int whole_file_write(const char *path, struct slice text, unsigned mode)
     if (error != 0)
         (void)unlink(fresh);
     return error == 0 ? sync_folder(path) : error;
+}
+
+int whole_file_write(const char *path, struct slice text, unsigned mode)
+{
+    char *target = target_of(path);
+    int error = replace(target != NULL ? target : path, text, mode);
+
+    free(target);
+    return error;
 }

@@ -10,8 +10,9 @@ enum { WHOLE_FILE_MAX = 16 << 20 }; /* bytes */
 NODISCARD int whole_file_read(const char *path, struct buf *out);
 
 /* Replace it, or make it: a reader sees the old text or the new one, and after a power cut it is
- * one of them. A file that is there keeps its owner and permissions, another one gets `mode`. 0, or
- * -errno; then nothing has changed. */
+ * one of them. A file that is there keeps its owner and permissions, another one gets `mode`. Where
+ * a link of root's leads to a file, that is replaced and the link stays. 0, or -errno; then nothing
+ * has changed. */
 NODISCARD int whole_file_write(const char *path, struct slice text, unsigned mode);
 
 #endif

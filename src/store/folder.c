@@ -21,8 +21,8 @@ static void complain(struct buf *error, const char *folder, int code)
 {
     if (code == ENOENT || code == ENOTDIR)
         buf_printf(error,
-                   "%s: is no folder; make it, and give it to the user as whom mailfuse runs",
-                   folder);
+                   "%s: is no folder; make it with: install -d -o root -g mailfuse -m 1771 %s",
+                   folder, folder);
     else
         buf_printf(error, "%s: cannot be written: %s", folder, strerror(code));
 }

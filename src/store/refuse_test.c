@@ -327,7 +327,8 @@ static void test_no_folder(void **state)
     struct fixture f = { .folder = "/nonexistent/mailfuse" };
 
     (void)state;
-    assert_true(holds(fixture_refused(&f), "/nonexistent/mailfuse: is no folder; make it"));
+    assert_true(holds(fixture_refused(&f), "/nonexistent/mailfuse: is no folder; make it with: "
+                                           "install -d -o root -g mailfuse -m 1771 /nonexistent"));
     f = (struct fixture){ .folder = "/etc/passwd" };
     assert_true(holds(fixture_refused(&f), "/etc/passwd: "));
 }

@@ -18,7 +18,8 @@
 #include "watch/logs.h"
 
 /* Open a log for reading: a descriptor (O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK), which is
- * follow's from then on; -errno; or -EINPROGRESS, when follow_opened will bring it.
+ * follow's from then on; -errno; or -EINPROGRESS, when follow_opened will bring it. Only -ENOENT
+ * says that there is no such file: one that comes then is new.
  * path  one of the paths of the options, or a rotated file of it: in the same folder, and with the
  *       name's first part (up to the last dot) in common; also names that do not exist
  * ctx   of the options */

@@ -1,5 +1,6 @@
 #include "watch/follow_feed.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -57,6 +58,11 @@ static void tell(struct follow_feed *feed, const char *what, bool over)
     options->trouble(options->ctx, feed->name, what, over);
 }
 
+static const char *words_of(int failed)
+{
+    return failed == -ELOOP ? "a symbolic link; name the file itself" : strerror(-failed);
+}
+
 void follow_feed_trouble(struct follow_feed *feed, const char *what, int failed)
 {
     char text[160];
@@ -65,7 +71,7 @@ void follow_feed_trouble(struct follow_feed *feed, const char *what, int failed)
         return;
     feed->told = true;
     snprintf(text, sizeof text, "%s%s%s; waiting for it", what, failed != 0 ? ": " : "",
-             failed != 0 ? strerror(-failed) : "");
+             failed != 0 ? words_of(failed) : "");
     tell(feed, text, false);
 }
 

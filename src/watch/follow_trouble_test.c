@@ -104,6 +104,25 @@ static void test_denied(void **state)
     scene_free(s);
 }
 
+/* Whoever opens it follows no link. */
+static void test_link(void **state)
+{
+    struct scene *s = scene_new(one_log, 1);
+
+    (void)state;
+    assert_int_equal(symlink(LOG, scene_path(s, LOG)), 0);
+    scene_start(s);
+    want(&s->troubles,
+         LOG ": cannot be opened: a symbolic link; name the file itself; waiting for it\n");
+    scene_remove(s, LOG);
+    scene_add(s, LOG, "a");
+    scene_wait(s, 1000);
+    scene_add(s, LOG, "b");
+    scene_wait(s, 1000);
+    want(&s->got, "b ");
+    scene_free(s);
+}
+
 static void test_no_answer(void **state)
 {
     struct scene *s = scene_new(one_log, 1);
@@ -302,12 +321,12 @@ static void test_position_lost(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_missing),         cmocka_unit_test(test_gone),
-        cmocka_unit_test(test_denied),          cmocka_unit_test(test_no_answer),
-        cmocka_unit_test(test_no_log),          cmocka_unit_test(test_hole),
-        cmocka_unit_test(test_long_line),       cmocka_unit_test(test_symlink),
-        cmocka_unit_test(test_folder_replaced), cmocka_unit_test(test_twins),
-        cmocka_unit_test(test_position_lost),
+        cmocka_unit_test(test_missing),   cmocka_unit_test(test_gone),
+        cmocka_unit_test(test_denied),    cmocka_unit_test(test_link),
+        cmocka_unit_test(test_no_answer), cmocka_unit_test(test_no_log),
+        cmocka_unit_test(test_hole),      cmocka_unit_test(test_long_line),
+        cmocka_unit_test(test_symlink),   cmocka_unit_test(test_folder_replaced),
+        cmocka_unit_test(test_twins),     cmocka_unit_test(test_position_lost),
     };
 
     return cmocka_run_group_tests_name("watch-follow-trouble", tests, NULL, NULL);

@@ -60,6 +60,8 @@ static bool open_one(struct logs *logs, const char *path, char *error, size_t er
 
     if (got == SOURCE_EMPTY)
         warnings_add(&logs->warnings, s->lines.name, 0, "is empty");
+    if (got == SOURCE_DAMAGED)
+        warnings_add(&logs->warnings, s->lines.name, 0, "%s", s->lines.bytes.trouble);
     if (got != SOURCE_OK || already_open(logs, s)) {
         source_done(s);
         return got != SOURCE_BAD;
@@ -100,6 +102,7 @@ struct logs *logs_open(const struct logs_options *options, char *error, size_t e
 {
     struct logs *logs = memory_new(1, sizeof *logs);
 
+    error[0] = '\0';
     logs->options = *options;
     if (logs->options.since.ms == 0)
         logs->options.since.ms = INT64_MIN;
@@ -114,6 +117,10 @@ struct logs *logs_open(const struct logs_options *options, char *error, size_t e
             logs_free(logs);
             return NULL;
         }
+    }
+    if (logs->stats.files == 0 && error[0] != '\0') {
+        logs_free(logs);
+        return NULL;
     }
     if (logs->n > 1)
         qsort(logs->sources, logs->n, sizeof *logs->sources, by_start);

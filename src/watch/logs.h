@@ -52,6 +52,8 @@ struct logs;
 
 /* Open all inputs and look at the first line of each. The limit of open files of the process is
  * raised when there are many.
+ * `error` is empty, or tells of a packed file that is damaged at its front: when there are others,
+ * they are read, and logs_warning tells of it, too.
  * NULL, with a message that names the file in `error`, when one cannot be read, is a directory, or
  * is no log at all. An empty file is no error, and one that is given twice is read once:
  * logs_warning tells of both. */

@@ -41,8 +41,9 @@ struct source {
 
 enum source_got {
     SOURCE_OK,
-    SOURCE_EMPTY, /* nothing in it */
-    SOURCE_BAD,   /* cannot be read, or is no log: `error` says it */
+    SOURCE_EMPTY,   /* nothing in it */
+    SOURCE_BAD,     /* cannot be read, or is no log: `error` says it */
+    SOURCE_DAMAGED, /* so that not even its first line can be unpacked: `error` says it */
 };
 
 /* Open the log `path`, or this machine's journal when it is NULL, and look at its front; nothing is

@@ -98,7 +98,7 @@ static enum source_got open_text(struct source *s, const struct logs_options *op
     if (found)
         return SOURCE_OK;
     snprintf(error, error_room, "%s: %s", s->lines.name, why_no_log(&s->lines));
-    return SOURCE_BAD;
+    return s->lines.bytes.trouble[0] != '\0' ? SOURCE_DAMAGED : SOURCE_BAD;
 }
 
 static const char *journal_reason(int failed)

@@ -1,5 +1,6 @@
 """mailfuse check-config: the settings as the daemon reads them, and what this machine has of them."""
 import os
+import shutil
 import subprocess
 
 import pytest
@@ -16,7 +17,7 @@ def site(tmp_path):
         (tmp_path / "bin" / name).chmod(0o755)
     (tmp_path / "dovecot.conf").write_text("")
     (tmp_path / "mail.log").write_text("")
-    (tmp_path / "state").chmod(0o777)  # so that the test needs no other user than nobody
+    (tmp_path / "state").chmod(0o1777)  # so that the test needs no other user than nobody
     return tmp_path
 
 
@@ -60,6 +61,7 @@ def test_observe_is_told(mailfuse, site):
     ("exceptions = none\n", "t.conf:12: exceptions: none: No such file or directory; make that file"),
     ("sender-logins = none\n", "t.conf:12: sender-logins: none: No such file or directory"),
     ("control-group = no-such-group-here\n", "t.conf: control-group: no-such-group-here: there is no such group"),
+    ("feedback-user = no-such-user-here\n", "t.conf: feedback-user: no-such-user-here: there is no such user"),
     ('policy-listen = "unix:/no/such/folder/policy"\n', "t.conf: policy-listen: /no/such/folder: No such file"),
 ])
 def test_what_is_wrong_is_named(mailfuse, site, settings, complaint):
@@ -105,6 +107,22 @@ def test_what_the_user_may_not(mailfuse, site):
         "or change its mode"]
 
 
+@pytest.mark.parametrize("owner, mode", [("nobody", 0o755), ("nobody", 0o1771), ("root", 0o777), ("root", 0o775)])
+def test_a_state_directory_in_which_no_lock_file_is_safe(mailfuse, site, owner, mode):
+    if os.geteuid() != 0:
+        pytest.skip("needs files of two users")
+    shutil.chown(site / "state", owner, "nogroup")
+    (site / "state").chmod(mode)
+    status, _, complaints = check(mailfuse, site)
+    assert status == 2
+    assert complaints == ["t.conf: state-directory: state: lock files cannot be safe there, others than root may "
+                          "replace them; let it be root's with: chown root:nogroup state; chmod 1771 state"]
+    elsewhere = SOUND.replace('state/deny', 'deny').replace("{site}/state/locked", "{site}/locked")
+    (site / "t.conf").write_text(elsewhere.format(site=site))
+    run = subprocess.run([mailfuse, "check-config", "-c", site / "t.conf"], capture_output=True, text=True, timeout=30)
+    assert run.returncode == 0, run.stderr
+
+
 def test_no_such_user_and_a_door_to_the_world(mailfuse, site):
     path = site / "t.conf"
     path.write_text(SOUND.format(site=site).replace("nobody", "no-such-user-here")
@@ -113,6 +131,19 @@ def test_no_such_user_and_a_door_to_the_world(mailfuse, site):
     assert run.returncode == 2
     assert "user: there is no user no-such-user-here; make it with: useradd --system" in run.stderr
     assert "whoever reaches this address may ask" in run.stderr
+
+
+@pytest.mark.parametrize("alerts", ['alerts { command pager { path = "/bin/true" } }\n', ""])
+def test_no_courier_is_told_where_there_are_alerts(mailfuse, site, alerts):
+    if os.path.exists("/usr/libexec/mailfuse/mailfuse-courier"):
+        pytest.skip("mailfuse is installed here")
+    alone = shutil.copy(mailfuse, site / "bin" / "mailfuse")
+    courier = site / "bin" / "mailfuse-courier"
+    told = "warning: t.conf: alerts: /usr/libexec/mailfuse/mailfuse-courier: is not there, nor is it beside mailfuse: "
+    status, _, complaints = check(alone, site, alerts)
+    assert status == 0 and [line.startswith(told) for line in complaints] == [True] * bool(alerts)
+    courier.touch()
+    assert check(alone, site, alerts) == (0, "t.conf: ok\n", [])
 
 
 @pytest.mark.parametrize("arguments", [["--no-such-option"], ["-c"], ["-c", "/dev/null", "more"]])

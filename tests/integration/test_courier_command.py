@@ -62,7 +62,7 @@ def test_what_is_not_in_the_settings(programs, folder):
     with Drive(programs, folder, commands=[allowed, str(folder / "missing")]) as drive:
         for path in (other, "/bin/sh", allowed + " ", "hook", ""):
             answer = drive.answer(kind="command", where=path, body=BODY)
-            assert answer["result"] == "permanent" and "settings" in answer["words"], path
+            assert answer["result"] == "temporary" and "settings" in answer["words"], path
         answer = drive.answer(kind="command", where=str(folder / "missing"), body=BODY)
         assert answer["result"] == "temporary" and "cannot be executed: No such file" in answer["words"]
         assert drive.answer(kind="command", where=allowed, body=BODY)["result"] == "ok"

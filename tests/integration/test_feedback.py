@@ -413,3 +413,43 @@ def test_the_user_of_the_transport_may_do_nothing_else(daemon):
         os.chown(path, who.pw_uid, who.pw_gid)
     with Watch(daemon, maildir, user=who.pw_uid, group=who.pw_gid, extra_groups=[]):
         wait_until("an empty folder", lambda: names(maildir / "cur") == ["1.x.mail:2,S"])
+
+
+class Apart(Daemon):
+    """A daemon with a view of its own of the file system."""
+    more = 'feedback-user = "daemon"\n'
+
+    def start(self):
+        self.log = open(self.folder / "run.log", "a")
+        self.process = subprocess.Popen(["unshare", "-m", self.mailfuse, "run", "-c", self.conf],
+                                        stdout=self.log, stderr=self.log)
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or subprocess.run(["unshare", "-m", "true"]).returncode != 0,
+                    reason="needs root, and the right to hide a file from the daemon")
+def test_a_user_that_etc_passwd_does_not_know_may_do_nothing_else(mailfuse):
+    who = pwd.getpwnam("daemon")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        os.chmod(folder, 0o755)
+        daemon = Apart(mailfuse, folder)
+        try:
+            daemon.wait_for(lambda reply: reply["ok"], "status")
+            others = [line for line in open("/etc/passwd") if not line.startswith("daemon:")]
+            (folder / "passwd").write_text("".join(others))
+            subprocess.run(["nsenter", "-t", str(daemon.process.pid), "-m", "mount", "--bind", folder / "passwd",
+                            "/etc/passwd"], check=True)
+            os.chmod(folder / "control", 0o666)
+            refused = subprocess.run([mailfuse, "lock", ALICE, "--socket", folder / "control"], capture_output=True,
+                                     user=who.pw_uid, group=who.pw_gid, extra_groups=[])
+            assert refused.returncode == 1 and b"may only tell of complaints" in refused.stderr
+        finally:
+            daemon.stop()
+
+
+def test_a_user_who_is_not_there_is_no_restriction(mailfuse, tmp_path):
+    (tmp_path / "t.conf").write_text(f'state-directory = "{tmp_path}/state"\ncontrol-socket = "{tmp_path}/control"\n'
+                                     'user = "nobody"\npolicy-listen = {}\nauth-policy-listen = {}\n'
+                                     'feedback-user = "no-such-user-here"\n')
+    run = subprocess.run([mailfuse, "run", "-c", tmp_path / "t.conf"], capture_output=True, timeout=20)
+    assert run.returncode == 2 and b"feedback-user: there is no user no-such-user-here" in run.stderr

@@ -366,6 +366,16 @@ def test_odd_accounts_do_not_keep_others_unlocked(drive, bed):
     assert query(bed, ALICE) == "REJECT a" and query(bed, BOB) in ("REJECT c", "REJECT d")
 
 
+def test_accounts_that_postfix_takes_for_one(drive, bed):
+    """It folds more than we do: the first line stands for both, and others are locked all the same."""
+    folded = "É@example.test=REJECT a|é@example.test=REJECT b|straße@example.test=REJECT c|strasse@example.test=REJECT d"
+    assert drive.ask(f"locks {folded}|{ALICE}=REJECT e")[:2] == (0, 5)
+    assert query(bed, "É@example.test") == query(bed, "é@example.test") != ""
+    assert query(bed, ALICE) == "REJECT e"
+    assert "É@example.test\né@example.test\n" in (bed / "dovecot" / "deny").read_text()
+    assert drive.ask("locks")[0] == 0
+
+
 def test_many_locks(drive, bed):
     locks = "|".join(f"user{i}@example.test=REJECT 5.7.1 Locked, incident {i}" for i in range(20000))
     assert drive.ask(f"locks {locks}")[:2] == (0, 20000)

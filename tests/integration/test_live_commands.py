@@ -163,6 +163,17 @@ def test_lock_and_unlock_by_a_new_password(bed):
     assert entry["who"].split()[0] == ME and entry["incident"] == number
 
 
+def test_a_name_that_no_file_takes_keeps_no_other_waiting(bed):
+    odd, = (one for one in bed.ctl("lock", "john doe", "--reason", "odd")["actions"] if one["name"] == "lock-map")
+    assert odd["state"] == "pending" and "left out of the lock files: the name" in odd["why"]
+    assert undone(bed.ctl("lock", CAROL, "--reason", "beside an odd one")) == []
+    assert all(CAROL in text and "john" not in text for text in files(bed))
+    assert "john doe: left out of the lock files" in str(bed.ctl("status"))
+    for account in (CAROL, "john doe"):
+        bed.ctl("unlock", account, "--force", "--reason", "sorry")
+    bed.wait(lambda: not any(CAROL in text for text in files(bed)), "the lock files are empty")
+
+
 def test_unlock_by_force(bed):
     bed.ctl("lock", BOB, "--reason", "by mistake")
     assert all(BOB in text for text in files(bed))

@@ -283,6 +283,20 @@ def test_a_failure_puts_everything_back(setup, site, name, script):
     assert setup("postfix", "--undo", settings=settings).stdout == "postfix: nothing to do.\n"
 
 
+def test_what_could_not_be_put_back_is_found_again(setup, site):
+    main = site / "postfix/main.cf"
+    settings = fake(site, "postfix", f"grep -q mailfuse {main} || exit 0; mv {main} {main}.gone; mkdir {main}; exit 1")
+    run = setup("postfix", "--apply", settings=settings)
+    [backup] = kept(site)
+    assert run.returncode == 2 and "Not everything could be put back" in run.stdout + run.stderr
+    assert not backup.endswith(".undone") and f"copies are in {site}/state/{backup}" in run.stdout + run.stderr
+    main.rmdir()
+    Path(f"{main}.gone").rename(main)
+    assert "mailfuse" in main.read_text()
+    assert setup("postfix", "--undo").returncode == 0
+    assert "mailfuse" not in main.read_text() and kept(site) == [backup + ".undone"]
+
+
 def test_what_is_wrong_before_is_not_touched(setup, site):
     with open(site / "postfix/main.cf", "a") as main:
         main.write("no equal sign here\n")

@@ -115,6 +115,8 @@ static void forget(struct control_wait *w)
 
 void control_look(struct daemon *d)
 {
+    if (d->control == NULL)
+        return; /* control_forget has the rest */
     for (struct control_wait **at = &d->control_waits; *at != NULL;) {
         struct control_wait *w = *at;
 

@@ -24,12 +24,15 @@ static const struct {
     { "alert", control_alert },
 };
 
-/* Who reads the reports of strangers does not need the rights of an administrator. */
+/* Who reads the reports of strangers does not need the rights of an administrator. /etc/passwd does
+ * not have the names of all; after a reload it is all there is. */
 static bool is_feedback_user(const struct daemon *d, const struct control_peer *peer)
 {
     const char *user = d->conf->daemon.feedback_user;
+    bool as_at_start = strcmp(user, d->boot->daemon.feedback_user) == 0;
 
-    return user[0] != '\0' && peer->uid != 0 && strcmp(peer->name, user) == 0;
+    return user[0] != '\0' && peer->uid != 0 &&
+           ((as_at_start && peer->uid == d->feedback_user) || strcmp(peer->name, user) == 0);
 }
 
 void control_take(void *ctx, const struct control_peer *peer, json_t *request, uint64_t ticket)
