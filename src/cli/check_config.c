@@ -49,7 +49,7 @@ static int check(const char *path)
         alerts_check(conf, &errors);
         machine_check(conf, &errors, &warnings);
         if (conf->daemon.mode == CONF_OBSERVE)
-            conf_complain(&warnings, conf->path, 0, "mode",
+            conf_complain(&warnings, conf->path, conf_line(conf, "mode"), "mode",
                           "observe: nothing is held, locked or refused; write mode = enforce when "
                           "the reports convince you");
     }

@@ -31,7 +31,7 @@ struct machine {
 static void wrong(const struct machine *m, struct conf_errors *to, const char *key,
                   const char *path, const char *what)
 {
-    conf_complain(to, m->conf->path, 0, key, "%s: %s", path, what);
+    conf_complain(to, m->conf->path, conf_line(m->conf, key), key, "%s: %s", path, what);
 }
 
 static void find_user(struct machine *m)
@@ -41,7 +41,7 @@ static void find_user(struct machine *m)
 
     (void)getpwnam_r(m->user, &entry, room, sizeof room, &found);
     if (found == NULL) {
-        conf_complain(m->errors, m->conf->path, 0, "user",
+        conf_complain(m->errors, m->conf->path, conf_line(m->conf, "user"), "user",
                       "there is no user %s; make it with: useradd --system --no-create-home "
                       "--shell /usr/sbin/nologin %s",
                       m->user, m->user);
@@ -110,21 +110,22 @@ static void check_folder(const struct machine *m, struct conf_errors *to, const 
 {
     char room[4096];
     const char *group = group_of(m, room, sizeof room);
+    uint32_t line = conf_line(m->conf, key);
     struct stat st;
 
     if (stat(path, &st) < 0)
-        conf_complain(to, m->conf->path, 0, key,
+        conf_complain(to, m->conf->path, line, key,
                       "%s: %s; make it with: install -d -o root -g %s -m 1771 %s", path,
                       strerror(errno), group, path);
     else if (!S_ISDIR(st.st_mode))
         wrong(m, to, key, path, "is no directory; write the path of one");
     else if (for_user && !is_safe(&st) && has_lock_files(m, path))
-        conf_complain(to, m->conf->path, 0, key,
+        conf_complain(to, m->conf->path, line, key,
                       "%s: lock files cannot be safe there, others than root may replace them; "
                       "let it be root's with: chown root:%s %s; chmod 1771 %s",
                       path, group, path, path);
     else if (for_user && m->known && !user_may(m, &st, MAY_WRITE | MAY_ENTER))
-        conf_complain(to, m->conf->path, 0, key,
+        conf_complain(to, m->conf->path, line, key,
                       "%s: user %s may not write there; let him with: chgrp %s %s; chmod 1771 %s",
                       path, m->user, group, path, path);
 }
@@ -158,7 +159,7 @@ static void check_readable(const struct machine *m, const char *key, const char 
     if (stat(path, &st) < 0)
         wrong(m, m->warnings, key, path, strerror(errno));
     else if (m->known && !user_may(m, &st, MAY_READ))
-        conf_complain(m->warnings, m->conf->path, 0, key,
+        conf_complain(m->warnings, m->conf->path, conf_line(m->conf, key), key,
                       "%s: user %s may not read it; add that user to the group of the file, or "
                       "change its mode",
                       path, m->user);
@@ -199,7 +200,8 @@ static void check_dovecot(const struct machine *m)
     if (d->dovecot_config[0] == '\0')
         return;
     if (stat(d->dovecot_config, &st) < 0)
-        conf_complain(m->errors, m->conf->path, 0, "dovecot-config",
+        conf_complain(m->errors, m->conf->path, conf_line(m->conf, "dovecot-config"),
+                      "dovecot-config",
                       "%s: %s; write dovecot-config = \"\" when there is no Dovecot here",
                       d->dovecot_config, strerror(errno));
     else

@@ -26,15 +26,39 @@ static void *grown(struct scan *s, void *old, size_t n, size_t *room, size_t siz
     return fresh;
 }
 
+/* An earlier result of the same message for the same recipient, or NULL. */
+static struct report_wrote *wrote_before(const struct scan *s, const struct event *e, uint64_t key)
+{
+    uint32_t i;
+
+    for (struct table_probe p = table_find(&s->wrote_by_key, key);
+         table_at(&s->wrote_by_key, &p, &i); table_step(&s->wrote_by_key, &p)) {
+        struct report_wrote *w = &s->report.wrote[i];
+
+        if (w->at.ms == e->queued.ms && slice_eq(w->queue_id, e->queue_id) &&
+            slice_eq(w->recipient, e->recipient) && slice_eq(w->account, e->subject.name))
+            return w;
+    }
+    return NULL;
+}
+
 static void note_wrote(struct scan *s, const struct event *e)
 {
     static const char *const statuses[] = {
         [DELIVERY_SENT] = "sent", [DELIVERY_DEFERRED] = "deferred", [DELIVERY_BOUNCED] = "bounced"
     };
     struct report *r = &s->report;
+    uint64_t key = hash_slice(e->queue_id, e->correspondent);
+    struct report_wrote *entry;
 
-    if (r->wrote_n == WROTE_MAX || e->retry || !address_matches(e->recipient, s->options->wanted))
+    if (!address_matches(e->recipient, s->options->wanted))
         return;
+    entry = wrote_before(s, e, key);
+    if (entry != NULL)
+        entry->status = slice_of(statuses[e->status]);
+    if (entry != NULL || r->wrote_n == WROTE_MAX)
+        return;
+    table_add(&s->wrote_by_key, key, (uint32_t)r->wrote_n);
     r->wrote = grown(s, r->wrote, r->wrote_n, &s->wrote_room, sizeof *r->wrote);
     r->wrote[r->wrote_n++] =
         (struct report_wrote){ .at = e->queued,
@@ -220,6 +244,7 @@ void scan_close(struct scan *s)
     if (s->unparsed_file != NULL)
         fclose(s->unparsed_file);
     report_done(&s->report);
+    table_done(&s->wrote_by_key);
     tally_done(&s->tally);
     tally_done(&s->of_client);
     ledger_free(s->ledger);

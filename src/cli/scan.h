@@ -33,6 +33,7 @@ struct scan {
     uint64_t unparsed_n, understood, foreign;
     struct wall first, last;
     size_t wrote_room, steps_room;
+    struct table wrote_by_key;
     struct report report;
 };
 

@@ -250,6 +250,25 @@ const cfg_t *build_section(const struct builder *b, const char *name)
     return all->nvalues > 0 ? all->values[0]->section : NULL;
 }
 
+/* The keys of the top level that have a value, with the line of the first. */
+static void note_keys(const struct builder *b)
+{
+    unsigned n = 0;
+    struct conf_value *all;
+
+    while (b->tree->root->opts[n].name != NULL)
+        n++;
+    all = arena_take(&b->conf->arena, n * sizeof *all);
+    for (unsigned i = 0; i < n; i++) {
+        cfg_opt_t *key = &b->tree->root->opts[i];
+
+        if (key->type == CFGT_PTR && cfg_opt_size(key) > 0)
+            list_add(&b->conf->keys, all,
+                     (struct conf_value){ arena_copy(&b->conf->arena, slice_of(key->name)),
+                                          conf_tree_value(key, 0)->line });
+    }
+}
+
 void conf_build(struct conf *conf, const struct conf_tree *tree, struct conf_errors *errors)
 {
     static const struct {
@@ -271,6 +290,7 @@ void conf_build(struct conf *conf, const struct conf_tree *tree, struct conf_err
     struct builder b = { conf, tree, errors };
 
     conf->index->whole = tree->text.whole;
+    note_keys(&b);
     build_sections(&b);
     for (size_t k = 0; k < COUNT(keys); k++) {
         cfg_opt_t *key = conf_tree_key(tree->root, keys[k].name);

@@ -46,6 +46,14 @@ static void parse(struct conf *conf, const char *path, struct slice text,
     conf_tree_done(&tree);
 }
 
+uint32_t conf_line(const struct conf *conf, const char *key)
+{
+    for (size_t i = 0; i < conf->keys.n; i++)
+        if (slice_eq(conf->keys.all[i].text, slice_of(key)))
+            return conf->keys.all[i].line;
+    return 0;
+}
+
 static struct conf *give_up(struct conf *conf)
 {
     conf_free(conf);

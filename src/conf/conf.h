@@ -89,6 +89,7 @@ struct conf {
     uint32_t exceptions_n;
     struct conf_value senders_path; /* sender-logins; text empty: senders are bound to no login */
     struct conf_daemon daemon;
+    struct conf_list keys;    /* of the top level: names of those that the file sets */
     struct conf_index *index; /* private */
     struct arena arena;       /* private: owns all of the above */
 };
@@ -121,6 +122,9 @@ NODISCARD bool conf_read_senders(struct conf *conf, struct conf_errors *errors);
 
 /* Accepts NULL. */
 void conf_free(struct conf *conf);
+
+/* The line where the file sets this key of its top level, for complaints; 0 where it does not. */
+uint32_t conf_line(const struct conf *conf, const char *key);
 
 enum { CONF_POLICY_EXCEPTIONS = 8, CONF_POLICY_PLACES = 16 };
 

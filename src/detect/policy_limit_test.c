@@ -167,6 +167,38 @@ static void a_restart_does_not_end_a_limit(void **state)
     rehearsal_free(r);
 }
 
+/* A thief is locked although the limit holds his mail first, and not let go with the hour. */
+static void evidence_locks_whom_a_limit_holds(void **state)
+{
+    struct detect_policy limited = { .messages_hour = 3 };
+    struct scene_row alone[] = { OFFICE, THIEF, { 0 } };
+    struct scene_row others[] = {
+        OFFICE, { SCENE_LOGINS, 8, 1, NIGHT, BOB, "192.0.2.9", 0, 400, 60 }, THIEF, { 0 }
+    };
+
+    (void)state;
+    assert_int_equal(played(&(struct detect_policy){ 0 }, alone).stage, STAGE_LOCK);
+    assert_int_equal(played(&limited, alone).stage, STAGE_LOCK);
+    assert_int_equal(played(&limited, others).stage, STAGE_LOCK);
+}
+
+/* What a limit held was let go; that it was tolerated does not help a thief of the next day. */
+static void evidence_holds_again_who_was_released(void **state)
+{
+    struct detect_policy limited = { .messages_hour = LIMIT };
+    struct scene_row thief = THIEF;
+    struct scene_row rows[] = { OFFICE,
+                                { SCENE_LOGINS, 8, 1, NINE, BOB, "192.0.2.9", 0, 400, 60 },
+                                LETTERS(25, 30, 1),
+                                { 0 },
+                                { 0 } };
+
+    (void)state;
+    thief.day = 9;
+    rows[3] = thief;
+    must_be(played(&limited, rows).stage == STAGE_LOCK, "the thief was tolerated");
+}
+
 static void the_next_hour_begins_anew(void **state)
 {
     struct wish wish = { { .messages_hour = LIMIT }, 0 };
@@ -292,6 +324,8 @@ int main(void)
         cmocka_unit_test(a_limit_of_recipients_that_do_not_exist),
         cmocka_unit_test(a_hold_ends_with_the_hour),
         cmocka_unit_test(a_restart_does_not_end_a_limit),
+        cmocka_unit_test(evidence_locks_whom_a_limit_holds),
+        cmocka_unit_test(evidence_holds_again_who_was_released),
         cmocka_unit_test(the_next_hour_begins_anew),
         cmocka_unit_test(limits_are_those_of_one_account),
         cmocka_unit_test(few_recipients_are_free),

@@ -58,11 +58,6 @@ static enum delivery_status status_of(const struct record *r)
     return slice_eq(status, SLICE("bounced")) ? DELIVERY_BOUNCED : DELIVERY_DEFERRED;
 }
 
-static uint64_t addressed_bit(uint64_t recipient)
-{
-    return (uint64_t)1 << (recipient >> 58);
-}
-
 /* It was the client who named this recipient, no alias and no mailbox that sends its mail on. Of
  * what a content filter gave back only the line about the filter can tell. */
 static bool client_asked(const struct record *r, const struct message *m, uint64_t recipient)
@@ -70,7 +65,7 @@ static bool client_asked(const struct record *r, const struct message *m, uint64
     if (ip_none(&m->client) || record_has(r, FIELD_ORIG_RECIPIENT))
         return false;
     return (m->flags & MESSAGE_CHILD) == 0 ||
-           (!ip_is_loopback(&m->client) && (m->addressed & addressed_bit(recipient)) != 0);
+           (!ip_is_loopback(&m->client) && (m->addressed & ledger_addressed(recipient)) != 0);
 }
 
 /* A message of no known owner leaves the server: its client is allowed to relay. */
@@ -104,7 +99,9 @@ static void emit_received(struct ledger *l, const struct ledger_input *in, const
 {
     struct event event = event_at(in, EVENT_RECEIVED);
 
-    if (m->sender_key == 0 || recipient.n == 0)
+    if (m->sender_key == 0 || recipient.n == 0 ||
+        (slice_eq(in->record->daemon, SLICE("pipe")) &&
+         !relays_is_own(&l->relays, address_domain(recipient))))
         return;
     event.subject = subject_make(SUBJECT_ACCOUNT, recipient);
     event.client = m->client;
@@ -165,28 +162,15 @@ static void tell_result(struct ledger *l, const struct ledger_input *in, const s
     l->options.results(l->options.sink_ctx, &result);
 }
 
-/* "queued as ID": a content filter of this server took the message and gave it back under that
- * name; what becomes of it is told there. */
-static bool handed_on(struct ledger *l, const struct ledger_input *in, const struct message *parent,
-                      const struct peer *peer, uint64_t recipient)
+/* The recipient has a mailbox here: strangers write to no others, but with a login pipe(8) is given
+ * mail to anybody where it is a content filter. */
+static bool shows_our_domain(const struct record *r, const struct message *m)
 {
-    struct slice queue_id = record_get(in->record, FIELD_NEW_QUEUE_ID);
-    struct message *child;
-    uint32_t index;
+    const uint32_t inside = MESSAGE_LOGIN | MESSAGE_RELAYED | MESSAGE_LOCAL | MESSAGE_LOOPBACK;
 
-    if (queue_id.n == 0 || (peer->smtp && !peer->neighbour))
-        return false;
-    index = messages_find(&l->messages, in->host, queue_id);
-    if (index == MESSAGE_NONE)
-        return false;
-    child = &l->messages.all[index];
-    if (child == parent || (child->flags & (MESSAGE_LOGIN | MESSAGE_CHILD)) == MESSAGE_LOGIN)
-        return false; /* a message of its own: the id names another one */
-    if ((child->flags & MESSAGE_CHILD) == 0 || parent->subject != MESSAGE_NONE)
-        ledger_continue(child, parent);
-    if (!record_has(in->record, FIELD_ORIG_RECIPIENT))
-        child->addressed |= addressed_bit(recipient);
-    return true;
+    if (slice_eq(r->daemon, SLICE("pipe")))
+        return (m->flags & inside) == 0 && !record_has(r, FIELD_ORIG_RECIPIENT);
+    return !slice_eq(r->daemon, SLICE("smtp"));
 }
 
 /* What the line tells about the message and about our domains. */
@@ -200,7 +184,7 @@ static void note_result(struct ledger *l, const struct ledger_input *in, struct 
     if (status == DELIVERY_DEFERRED)
         m->flags |= MESSAGE_DEFERRED;
     m->results += (m->flags & MESSAGE_RETRIED) == 0 && m->results < m->nrcpt;
-    if (where == WHERE_HERE && status == DELIVERY_SENT && !slice_eq(r->daemon, SLICE("smtp")))
+    if (where == WHERE_HERE && status == DELIVERY_SENT && shows_our_domain(r, m))
         relays_own(&l->relays, address_domain(recipient));
 }
 
@@ -229,7 +213,8 @@ void ledger_delivery(struct ledger *l, const struct ledger_input *in)
     peer = peer_of(r);
     where = where_to(l, r, m, &peer, address_domain(recipient));
     note_result(l, in, m, recipient, where);
-    if (handed_on(l, in, m, &peer, key))
+    if (((!peer.smtp || peer.neighbour) && ledger_handed_on(l, in, m, key)) ||
+        ledger_piped(l, in, m, key))
         return;
     if (m->subject == MESSAGE_NONE && where == WHERE_OUTSIDE)
         find_relay_client(l, in, m, address_domain(recipient), key);

@@ -29,6 +29,7 @@ void ledger_free(struct ledger *l)
     arena_done(&l->strings);
     free(l->owners);
     free(l->awaited);
+    free(l->piped);
     table_done(&l->owners_by_name);
     table_done(&l->hosts_by_name);
     messages_done(&l->messages);
@@ -118,14 +119,31 @@ void ledger_emit_of(struct ledger *l, uint32_t owner, struct event *event)
     l->owners[owner].hint = l->options.sink(l->options.sink_ctx, event);
 }
 
-void named_set(struct named *slots, const struct ip *ip, struct slice name, struct wall at)
+static void named_put(struct named *slot, const struct ip *ip, struct slice name, struct wall at)
 {
-    struct named *slot = &slots[ip_hash(ip, 0) % NAMED_SLOTS];
-
     if (name.n == 0 || name.n > sizeof slot->name)
         return;
     *slot = (struct named){ .ip = *ip, .at = at, .name_n = (uint8_t)name.n };
     memcpy(slot->name, name.p, name.n);
+}
+
+void named_set(struct named *slots, const struct ip *ip, struct slice name, struct wall at)
+{
+    named_put(&slots[ip_hash(ip, 0) % NAMED_SLOTS], ip, name, at);
+}
+
+void named_add(struct named *slots, const struct ip *ip, struct slice name, struct wall at)
+{
+    named_put(&slots[ip_hash(ip, hash_slice(name, 1)) % NAMED_SLOTS], ip, name, at);
+}
+
+bool named_has(const struct named *slots, const struct ip *ip, struct slice name, struct wall at,
+               int64_t age_ms)
+{
+    const struct named *slot = &slots[ip_hash(ip, hash_slice(name, 1)) % NAMED_SLOTS];
+
+    return name.n > 0 && slice_eq((struct slice){ slot->name, slot->name_n }, name) &&
+           ip_eq(&slot->ip, ip) && llabs(at.ms - slot->at.ms) <= age_ms;
 }
 
 struct slice named_get(const struct named *slots, const struct ip *ip, struct wall at,
@@ -211,7 +229,7 @@ void ledger_each_queued(const struct ledger *l, const struct subject *subject, l
         const struct message *m = &l->messages.all[i];
         const struct subject *whose;
 
-        if ((m->flags & MESSAGE_COUNTED) == 0 || m->subject == MESSAGE_NONE)
+        if ((m->flags & (MESSAGE_COUNTED | MESSAGE_HELD)) == 0 || m->subject == MESSAGE_NONE)
             continue;
         whose = &l->owners[m->subject];
         if (whose->kind == subject->kind && slice_eq(whose->name, subject->name))

@@ -123,7 +123,26 @@ static const struct ledger_case ledger_cases[] = {
       "delay=1, "
       "delays=0/0/0/1, dsn=2.0.0, status=sent (250 ok)\n",
       "submission account:alice@example.test nrcpt=1 from 192.0.2.1\n"
-      "delivery account:alice@example.test bob@out.test sent retry\n" },
+      "delivery account:alice@example.test bob@out.test sent\n" },
+    { "postsuper -r of a message that came before the log began: nobody's",
+      "postfix/pickup[6]: 69C7BA726F1: uid=107 from=<alice@example.test> orig_id=A1B2C3D4E5\n"
+      "postfix/qmgr[3]: 69C7BA726F1: from=<alice@example.test>, size=500, nrcpt=1 (queue active)\n"
+      "postfix/smtp[4]: 69C7BA726F1: to=<bob@out.test>, relay=mx.out.test[198.51.100.1]:25, "
+      "delay=1, "
+      "delays=0/0/0/1, dsn=2.0.0, status=sent (250 ok)\n",
+      "" },
+    { "held and released before anything was delivered: the first result is no retry",
+      "postfix/smtpd[1]: A1B2C3D4E5: client=pc.example.test[192.0.2.1], sasl_method=PLAIN, "
+      "sasl_username=alice@example.test\n"
+      "postfix/qmgr[3]: A1B2C3D4E5: from=<alice@example.test>, size=500, nrcpt=1 (queue active)\n"
+      "postfix/postsuper[7]: A1B2C3D4E5: placed on hold\n"
+      "postfix/postsuper[8]: A1B2C3D4E5: released from hold\n"
+      "postfix/qmgr[3]: A1B2C3D4E5: from=<alice@example.test>, size=500, nrcpt=1 (queue active)\n"
+      "postfix/smtp[4]: A1B2C3D4E5: to=<bob@out.test>, relay=mx.out.test[198.51.100.1]:25, "
+      "delay=1, "
+      "delays=0/0/0/1, dsn=2.0.0, status=sent (250 ok)\n",
+      "submission account:alice@example.test nrcpt=1 from 192.0.2.1\n"
+      "delivery account:alice@example.test bob@out.test sent\n" },
     { "sendmail(1): the local user's",
       "postfix/pickup[6]: A1B2C3D4E5: uid=33 from=<www-data>\n"
       "postfix/qmgr[3]: A1B2C3D4E5: from=<www-data@mx.example.test>, size=500, nrcpt=7 (queue "
@@ -245,6 +264,39 @@ static void two_hosts_have_two_queues(void **state)
     buf_done(&queue.text);
 }
 
+/* No "queue active" comes for what cleanup(8) or smtpd(8) put on hold. */
+static void what_is_held_at_its_receipt_is_in_the_queue(void **state)
+{
+    static const char *const holds[] = {
+        "postfix/cleanup[2]: A1B2C3D4E5: milter-hold: END-OF-MESSAGE from pc[192.0.2.1]: milter "
+        "triggers HOLD action; from=<a@example.test> to=<b@out.test> proto=ESMTP helo=<pc>\n",
+        "postfix/cleanup[2]: A1B2C3D4E5: hold: header Subject: x from pc[192.0.2.1]; "
+        "from=<a@example.test> to=<b@out.test> proto=ESMTP helo=<pc>: why\n",
+        "postfix/smtpd[2]: A1B2C3D4E5: hold: END-OF-MESSAGE from pc[192.0.2.1]: <x>: Data command "
+        "why; from=<a@example.test> to=<b@out.test> proto=ESMTP helo=<pc>\n",
+    };
+    struct subject alice = subject_make(SUBJECT_ACCOUNT, SLICE("alice@example.test"));
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(holds); i++) {
+        struct collector events = { .text = buf_make(65536) }, queue = { .text = buf_make(4096) };
+        struct ledger *l = ledger_for(&events, 0);
+
+        ledger_feed(l,
+                    "postfix/smtpd[1]: A1B2C3D4E5: client=pc.example.test[192.0.2.1], "
+                    "sasl_method=PLAIN, sasl_username=alice@example.test\n",
+                    "mx");
+        ledger_each_queued(l, &alice, note_queued, &queue);
+        assert_int_equal(queue.text.n, 0);
+        ledger_feed(l, holds[i], "mx");
+        ledger_each_queued(l, &alice, note_queued, &queue);
+        assert_true(slice_eq(buf_slice(&queue.text), SLICE("/A1B2C3D4E5\n")));
+        ledger_free(l);
+        buf_done(&events.text);
+        buf_done(&queue.text);
+    }
+}
+
 static void old_entries_make_room(void **state)
 {
     struct collector events = { .text = buf_make(1 << 20) };
@@ -290,6 +342,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(joins),
         cmocka_unit_test(two_hosts_have_two_queues),
+        cmocka_unit_test(what_is_held_at_its_receipt_is_in_the_queue),
         cmocka_unit_test(old_entries_make_room),
         cmocka_unit_test(test_expected_subjects),
     };

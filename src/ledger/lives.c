@@ -30,29 +30,6 @@ static struct message *message_of(struct ledger *l, const struct ledger_input *i
     return &l->messages.all[index];
 }
 
-void ledger_continue(struct message *child, const struct message *parent)
-{
-    child->flags &= ~(uint32_t)(MESSAGE_LOGIN | MESSAGE_RELAYED);
-    child->flags |= MESSAGE_CHILD | (parent->flags & (MESSAGE_LOGIN | MESSAGE_RELAYED));
-    child->subject = parent->subject;
-    child->hint = parent->hint;
-    child->client = parent->client;
-    child->provider = parent->provider;
-    child->software = parent->software;
-    child->queued = parent->queued;
-}
-
-/* The message that a line says this one continues, or NULL. */
-static const struct message *named_parent(const struct ledger *l, const struct ledger_input *in)
-{
-    struct slice queue_id = record_get(in->record, FIELD_ORIG_QUEUE_ID);
-    uint32_t index = MESSAGE_NONE;
-
-    if (queue_id.n > 0)
-        index = messages_find(&l->messages, in->host, queue_id);
-    return index != MESSAGE_NONE ? &l->messages.all[index] : NULL;
-}
-
 /* The address inside "name[address]" of orig_client=. */
 static bool orig_client_address(const struct record *r, struct ip *out)
 {
@@ -97,19 +74,18 @@ static struct message *told_of(const struct ledger *l, const struct ledger_input
 /* A client= line without a login: of a proxy, a content filter, a relay client or a stranger. */
 static void owned_by_client(struct ledger *l, struct message *m, const struct ledger_input *in)
 {
-    const struct message *parent = named_parent(l, in);
     struct ip orig;
     struct slice account;
 
-    if (parent != NULL && parent != m) {
-        ledger_continue(m, parent);
+    if (ledger_named_child(l, in, m))
         return;
-    }
     if (orig_client_address(in->record, &orig)) {
         account = named_get(l->proxied, &orig, in->line->at, PROXY_MS);
         m->client = orig;
-        if (account.n > 0)
+        if (account.n > 0) {
+            m->flags |= MESSAGE_PROXIED;
             owned_by_login(l, m, in, account);
+        }
         return;
     }
     if (ip_is_private(&m->client))
@@ -140,8 +116,10 @@ void ledger_client(struct ledger *l, const struct ledger_input *in)
     }
     m = message_of(l, in, true);
     if (m == NULL) { /* NOQUEUE: a before-queue proxy */
-        if (account.n > 0)
+        if (account.n > 0) {
             named_set(l->proxied, &client, account, in->line->at);
+            named_add(l->proxied, &client, account, in->line->at);
+        }
         return;
     }
     m->client = client;
@@ -177,6 +155,8 @@ void ledger_pickup(struct ledger *l, const struct ledger_input *in)
         return;
     }
     m = message_of(l, in, true);
+    if (orig.n > 0) /* postsuper -r, of a message that came before the log began */
+        return;
     if (m == NULL || uid.n == 0 || uid.n > sizeof name - 4)
         return;
     memcpy(name + 4, uid.p, uid.n);
@@ -185,23 +165,16 @@ void ledger_pickup(struct ledger *l, const struct ledger_input *in)
     m->flags |= MESSAGE_RECEIVED | MESSAGE_LOCAL;
 }
 
-/* The Message-ID shows a message that a content filter handed back: same id, from this host, while
- * the first one is still being delivered. */
 void ledger_message_id(struct ledger *l, const struct ledger_input *in)
 {
     struct slice id = record_get(in->record, FIELD_MESSAGE_ID);
     struct message *m = message_of(l, in, false);
     uint64_t key = sent_message_key(id);
-    uint32_t other;
 
     if (m == NULL || id.n == 0 || m->message_id == key)
         return;
-    if ((m->flags & (MESSAGE_LOOPBACK | MESSAGE_LOCAL)) != 0 && (m->flags & MESSAGE_CHILD) == 0) {
-        other = messages_with_message_id(&l->messages, in->host, key);
-        if (other != MESSAGE_NONE && (l->messages.all[other].flags & MESSAGE_COUNTED) != 0 &&
-            l->messages.all[other].results < l->messages.all[other].nrcpt)
-            ledger_continue(m, &l->messages.all[other]);
-    }
+    if ((m->flags & (MESSAGE_LOOPBACK | MESSAGE_CHILD)) == MESSAGE_LOOPBACK)
+        (void)ledger_unnamed_child(l, in, m, key);
     messages_set_message_id(&l->messages, (uint32_t)(m - l->messages.all), key);
     if (m->software == 0 || (m->flags & MESSAGE_PROGRAM) != 0 ||
         (m->flags & (MESSAGE_COUNTED | MESSAGE_TOLD)) == MESSAGE_COUNTED)
@@ -238,6 +211,17 @@ static void emit_submission(struct ledger *l, const struct ledger_input *in,
     ledger_emit_of(l, m->subject, &event);
 }
 
+/* Of several accounts behind one address that are logged in at a proxy, whose sender this is. */
+static void owned_by_sender(struct ledger *l, struct message *m, const struct ledger_input *in,
+                            struct slice sender)
+{
+    char folded[ADDRESS_MAX];
+    struct slice account = account_fold(sender, folded);
+
+    if (named_has(l->proxied, &m->client, account, in->line->at, PROXY_MS))
+        ledger_give(l, m, ledger_owner(l, SUBJECT_ACCOUNT, account));
+}
+
 /* The first "queue active": the message was accepted. Later ones are retries. */
 void ledger_queue_active(struct ledger *l, const struct ledger_input *in)
 {
@@ -260,7 +244,8 @@ void ledger_queue_active(struct ledger *l, const struct ledger_input *in)
     requeued = (m->flags & MESSAGE_REQUEUED) != 0;
     m->flags &= ~(uint32_t)MESSAGE_REQUEUED;
     if ((m->flags & MESSAGE_COUNTED) != 0) {
-        m->flags |= MESSAGE_RETRIED;
+        if (m->results > 0) /* else it was held, or the queue manager began anew */
+            m->flags |= MESSAGE_RETRIED;
         m->size = number_of(in, FIELD_SIZE);
         if (requeued)
             totals_queued(&l->totals, sender, m->client_domain, m->size);
@@ -269,6 +254,10 @@ void ledger_queue_active(struct ledger *l, const struct ledger_input *in)
     m->flags |= MESSAGE_COUNTED;
     m->size = number_of(in, FIELD_SIZE);
     m->nrcpt = nrcpt < UINT32_MAX ? (uint32_t)nrcpt : UINT32_MAX;
+    if ((m->flags & MESSAGE_PROXIED) != 0)
+        owned_by_sender(l, m, in, sender);
+    if ((m->flags & (MESSAGE_LOCAL | MESSAGE_CHILD)) == MESSAGE_LOCAL && m->message_id != 0)
+        (void)ledger_unnamed_child(l, in, m, m->message_id);
     m->sender_key = sender.n > 0 ? event_address_key(address_fold(sender, folded)) : 0;
     if ((m->flags & MESSAGE_CHILD) == 0)
         m->queued = in->line->at;
@@ -308,8 +297,10 @@ static void emit_reject(struct ledger *l, const struct ledger_input *in, uint32_
     (void)ip_parse(record_get(r, FIELD_CLIENT_ADDRESS), &event.client);
     event.subject =
         subject_make(SUBJECT_ACCOUNT, account_fold(record_get(r, FIELD_SASL_USERNAME), name));
-    if (index != MESSAGE_NONE && l->messages.all[index].subject != MESSAGE_NONE)
+    if (index != MESSAGE_NONE && l->messages.all[index].subject != MESSAGE_NONE) {
         event.subject = l->owners[l->messages.all[index].subject];
+        event.client = l->messages.all[index].client;
+    }
     if (event.subject.name.n > 0)
         ledger_emit(l, &event);
 }
@@ -331,6 +322,10 @@ void ledger_refusal(struct ledger *l, const struct ledger_input *in)
         emit_reject(l, in, index);
     if (index == MESSAGE_NONE)
         return;
+    if (slice_ends(action, SLICE("hold"))) {
+        l->messages.all[index].flags |= MESSAGE_HELD;
+        l->messages.all[index].queued = in->line->at;
+    }
     if (slice_ends(action, SLICE("discard")) || (refused && slice_eq(r->daemon, SLICE("cleanup"))))
         messages_remove(&l->messages, index);
 }

@@ -70,13 +70,28 @@ static void order_join(struct messages *m, uint32_t index)
     m->newest = index;
 }
 
+uint32_t messages_child(const struct messages *m, uint32_t index)
+{
+    const struct message *parent = &m->all[index], *child;
+
+    if (parent->child >= m->used || parent->message_id == 0)
+        return MESSAGE_NONE;
+    child = &m->all[parent->child];
+    return child->message_id == parent->message_id && (child->flags & MESSAGE_CHILD) != 0
+               ? parent->child
+               : MESSAGE_NONE;
+}
+
 void messages_remove(struct messages *m, uint32_t index)
 {
     struct message *gone = &m->all[index];
+    uint32_t *slot = &m->by_message_id[gone->message_id % MESSAGE_ID_SLOTS];
+    uint32_t child = messages_child(m, index);
 
+    if (child != MESSAGE_NONE && *slot == index)
+        *slot = child;
     table_remove(&m->by_id, gone->hash, index);
     order_leave(m, index);
-    gone->flags = 0;
     gone->message_id = 0;
     gone->flags = 0;
     gone->older = m->free_first;
@@ -125,7 +140,8 @@ uint32_t messages_add(struct messages *m, uint16_t host, struct slice queue_id, 
         m->forgotten++;
     }
     index = entry_take(m);
-    m->all[index] = (struct message){ .came = at, .seen = at, .subject = MESSAGE_NONE };
+    m->all[index] =
+        (struct message){ .came = at, .seen = at, .subject = MESSAGE_NONE, .child = MESSAGE_NONE };
     name_set(&m->all[index], host, id);
     table_add(&m->by_id, m->all[index].hash, index);
     order_join(m, index);
@@ -161,6 +177,9 @@ void messages_set_message_id(struct messages *m, uint32_t index, uint64_t messag
 {
     assert(message_id != 0);
     m->all[index].message_id = message_id;
+    if ((m->all[index].flags & (MESSAGE_CHILD | MESSAGE_LOCAL)) != 0 &&
+        messages_with_message_id(m, m->all[index].host, message_id) != MESSAGE_NONE)
+        return;
     m->by_message_id[message_id % MESSAGE_ID_SLOTS] = index;
 }
 

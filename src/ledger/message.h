@@ -27,6 +27,8 @@ enum message_flag {
     MESSAGE_TOLD = 2048,     /* it was told of by ledger_accept or ledger_restore ... */
     MESSAGE_SEEN = 4096,     /* ... and the log's first "queue active" came, too */
     MESSAGE_PROGRAM = 8192,  /* `software` is complete: the Message-ID was seen */
+    MESSAGE_PROXIED = 32768, /* its owner is who logged in last at the proxy, from its client */
+    MESSAGE_HELD = 16384,    /* at its receipt: no "queue active" comes before it is released */
 };
 
 struct message {
@@ -34,7 +36,7 @@ struct message {
     uint64_t message_id; /* hash of the Message-ID; 0 before it is known */
     uint64_t sender_key; /* event_address_key of the reverse-path; 0 before it is known, or null */
     uint64_t client_domain; /* totals_client_domain of its client */
-    uint64_t addressed;     /* of a child: for whom the filter was given it, one bit of 64 each */
+    uint64_t addressed;     /* for whom a filter was given it, or its parent: one bit of 64 each */
     struct wall came, seen; /* the first line about it, and the last */
     struct wall queued;     /* first "queue active"; 0 before */
     struct ip client;
@@ -44,6 +46,7 @@ struct message {
     uint32_t hint;    /* of that subject (event.h), as it was; or 0 */
     uint32_t nrcpt, results; /* recipients; results of the first round */
     uint32_t older, newer; /* neighbours in the order of coming, or of the last look at their age */
+    uint32_t child;        /* the last that continues it by its Message-ID, as it was; or none */
     uint32_t flags;
     uint16_t host;
     uint8_t queue_id_n;
@@ -71,7 +74,7 @@ uint32_t messages_find(const struct messages *m, uint16_t host, struct slice que
  * again). Pointers to entries are void after this. `queue_id` is cut to QUEUE_ID_MAX. */
 uint32_t messages_add(struct messages *m, uint16_t host, struct slice queue_id, struct wall at);
 
-/* The queue file is gone. */
+/* The queue file is gone. What continues it is found by the Message-ID from now on. */
 void messages_remove(struct messages *m, uint32_t index);
 
 /* The queue file has a new name (postsuper -r). */
@@ -81,8 +84,12 @@ void messages_rename(struct messages *m, uint32_t index, struct slice queue_id);
  * few thousand are looked at. */
 uint32_t messages_with_message_id(const struct messages *m, uint16_t host, uint64_t message_id);
 
-/* Note the hash of the Message-ID (not 0). */
+/* Note the hash of the Message-ID (not 0). The one that a MESSAGE_CHILD continues, or that a
+ * MESSAGE_LOCAL may continue, is still found by it. */
 void messages_set_message_id(struct messages *m, uint32_t index, uint64_t message_id);
+
+/* What continues that entry, if it is still there; or MESSAGE_NONE. */
+uint32_t messages_child(const struct messages *m, uint32_t index);
 
 /* Let entries go that nothing was heard of for MESSAGE_AGE_MS before `now`; a few for each call. */
 void messages_expire(struct messages *m, struct wall now);

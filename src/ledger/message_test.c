@@ -139,6 +139,32 @@ static void message_ids_find_live_messages_of_the_same_host(void **state)
     messages_done(&m);
 }
 
+static void what_continues_a_message_is_found_when_that_is_gone(void **state)
+{
+    struct messages m;
+    uint32_t parent, child, other;
+
+    (void)state;
+    messages_init(&m, 4);
+    parent = messages_add(&m, 1, SLICE("A"), (struct wall){ 0 });
+    messages_set_message_id(&m, parent, 77);
+    assert_int_equal(messages_child(&m, parent), MESSAGE_NONE);
+    child = messages_add(&m, 1, SLICE("B"), (struct wall){ 0 });
+    m.all[child].flags |= MESSAGE_CHILD;
+    m.all[parent].child = child;
+    assert_int_equal(messages_child(&m, parent), MESSAGE_NONE); /* its Message-ID is not known */
+    messages_set_message_id(&m, child, 77);
+    assert_int_equal(messages_child(&m, parent), child);
+    assert_int_equal(messages_with_message_id(&m, 1, 77), parent);
+    messages_remove(&m, parent);
+    assert_int_equal(messages_with_message_id(&m, 1, 77), child);
+    messages_remove(&m, child);
+    other = messages_add(&m, 1, SLICE("C"), (struct wall){ 0 }); /* in the place of one of them */
+    assert_int_equal(messages_with_message_id(&m, 1, 77), MESSAGE_NONE);
+    assert_int_equal(messages_child(&m, other), MESSAGE_NONE);
+    messages_done(&m);
+}
+
 /* As many as a busy queue has; places are used again. */
 static void memory_follows_the_queue_not_the_log(void **state)
 {
@@ -168,6 +194,7 @@ int main(void)
         cmocka_unit_test(steps),
         cmocka_unit_test(long_queue_ids_are_cut),
         cmocka_unit_test(message_ids_find_live_messages_of_the_same_host),
+        cmocka_unit_test(what_continues_a_message_is_found_when_that_is_gone),
         cmocka_unit_test(memory_follows_the_queue_not_the_log),
     };
 

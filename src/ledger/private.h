@@ -9,7 +9,7 @@
 #include "mail/address.h"
 #include "mail/reply_memo.h"
 
-enum { HOSTS_MAX = 4096, NAMED_SLOTS = 1024 };
+enum { HOSTS_MAX = 4096, NAMED_SLOTS = 1024, FILTERS_MAX = 8 };
 
 /* Dovecot's word on who failed to log in from an address, for Postfix's line that does not say.
  * Also: who logged in at a before-queue proxy. */
@@ -19,6 +19,8 @@ struct named {
     uint8_t name_n;
     char name[126];
 };
+
+struct piped;
 
 struct ledger {
     struct ledger_options options;
@@ -37,6 +39,9 @@ struct ledger {
     struct named proxied[NAMED_SLOTS]; /* who logged in at a proxy from there */
     uint32_t *awaited; /* messages that ledger_accept told of, and the log has not */
     uint32_t awaited_n;
+    struct piped *piped;           /* messages that pipe(8) delivered lately; NULL: none yet */
+    uint64_t filters[FILTERS_MAX]; /* services of pipe(8) that give mail back, as hashes */
+    uint32_t filters_n;
     struct reply_memo replies;
     uint64_t forgotten;
 
@@ -92,10 +97,14 @@ static inline void ledger_expect_owner(const struct ledger *l, enum subject_kind
     table_prefetch(&l->owners_by_name, subject_make(kind, name).hash);
 }
 
-/* Note and look up who used an address; `slots` are NAMED_SLOTS. Lookup within `age_ms` of `at`. */
+/* Note and look up who used an address last; `slots` are NAMED_SLOTS. Lookup within `age_ms` of
+ * `at`. named_add and named_has are about everybody who did. */
 void named_set(struct named *slots, const struct ip *ip, struct slice name, struct wall at);
 struct slice named_get(const struct named *slots, const struct ip *ip, struct wall at,
                        int64_t age_ms);
+void named_add(struct named *slots, const struct ip *ip, struct slice name, struct wall at);
+bool named_has(const struct named *slots, const struct ip *ip, struct slice name, struct wall at,
+               int64_t age_ms);
 
 /* The software of a message became known, which was counted before. */
 void ledger_program(struct ledger *l, const struct ledger_input *in, struct message *m);
@@ -103,8 +112,23 @@ void ledger_program(struct ledger *l, const struct ledger_input *in, struct mess
 /* A login over SMTP: what it says of the account, its domain, its client. */
 void ledger_smtp_login(struct ledger *l, struct message *m, struct event *login);
 
-/* `child` is `parent` under another queue id. */
-void ledger_continue(struct message *child, const struct message *parent);
+/* filters.c: content filters take a message and give it back under another queue id: a child. True
+ * when that is so here. */
+bool ledger_named_child(struct ledger *l, const struct ledger_input *in, struct message *m);
+bool ledger_unnamed_child(struct ledger *l, const struct ledger_input *in, struct message *m,
+                          uint64_t message_id);
+
+/* What becomes of a delivery is told under another queue id. `recipient` is its key. */
+bool ledger_handed_on(struct ledger *l, const struct ledger_input *in, struct message *parent,
+                      uint64_t recipient);
+bool ledger_piped(struct ledger *l, const struct ledger_input *in, struct message *m,
+                  uint64_t recipient);
+
+/* The bit of a recipient in `addressed` of a message. */
+static inline uint64_t ledger_addressed(uint64_t recipient)
+{
+    return (uint64_t)1 << (recipient >> 58);
+}
 
 /* The lines of a message's life. */
 void ledger_client(struct ledger *l, const struct ledger_input *in);

@@ -169,10 +169,12 @@ void ledger_restore(struct ledger *l, const struct ledger_submission *s, bool se
     m = entry_of(l, s, &known);
     fill(m, s);
     note_site(l, s, m);
-    if (seen)
+    if (seen) {
         m->flags |= MESSAGE_SEEN;
-    else
+        m->results = m->nrcpt > 0; /* it was tried, as far as we know */
+    } else {
         await(l, (uint32_t)(m - l->messages.all));
+    }
 }
 
 /* The message is still the one that was told of, and the log is silent about it. */

@@ -58,6 +58,9 @@ bool postfix_trailer(struct slice *rest, struct record *out);
 
 /* postfix_check.c: what cleanup decided about a header or body line; header_checks(5) */
 bool postfix_check(struct slice rest, struct record *out);
+
+/* The same about a line that a milter wrote; milter_header_checks of postconf(5). */
+bool postfix_milter_check(struct slice rest, struct record *out);
 bool postfix_is_check(struct slice stage);
 
 /* postfix_delivery.c: smtp, lmtp, local, virtual, pipe, error, discard */

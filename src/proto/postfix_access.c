@@ -18,6 +18,10 @@ static const struct part {
     { SLICE_INIT("sasl_sender="), FIELD_SASL_SENDER },
 };
 
+#define SASL_FIELDS                                                                                \
+    ((uint64_t)1 << FIELD_SASL_METHOD | (uint64_t)1 << FIELD_SASL_USERNAME |                       \
+     (uint64_t)1 << FIELD_SASL_SENDER)
+
 enum { PARTS_OF_POSTSCREEN = 4 };
 enum { TRIES_MAX = 64 }; /* so that no text makes us look through the line too often */
 
@@ -71,7 +75,8 @@ bool postfix_trailer(struct slice *rest, struct record *out)
 
 /* Where the reply or reason ends and the trailer begins: at the first "; " behind which there are
  * nothing but the trailer's parts up to the end of the line. Texts of DNS lists and of remote
- * servers may hold "; from=<" too. In a cut line: at the first that looks like it. */
+ * servers may hold "; from=<" too. In a cut line: at the first that looks like it, which nobody is
+ * accused by. */
 static size_t find_trailer(struct slice text, struct record *out)
 {
     const char *end = text.p + text.n;
@@ -96,6 +101,7 @@ static size_t find_trailer(struct slice text, struct record *out)
         struct slice rest = slice_from(text, first + 2);
 
         (void)postfix_trailer(&rest, out);
+        out->have &= ~SASL_FIELDS;
     }
     return first;
 }

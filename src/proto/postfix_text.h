@@ -123,7 +123,7 @@ static inline bool text_address_field(struct slice *rest, const char *follow, en
 }
 
 /* A queue id and ": " ("NOQUEUE: " gives an empty id). Short ids are upper-case hexadecimal, long
- * ones (enable_long_queue_ids) digits and consonants; taken as opaque, 5 to 20 letters and digits,
+ * ones (enable_long_queue_ids) digits and consonants; taken as opaque, 5 to 24 letters and digits,
  * but never a plain word like "warning" or "Untrusted". */
 bool text_queue_id(struct slice *rest, struct slice *id);
 

@@ -16,6 +16,21 @@ static void account(struct lines *l)
     l->told_given = l->bytes.given;
 }
 
+/* The hole in front of a log that was truncated while its writer kept its place in it. */
+static void skip_hole(struct lines *l)
+{
+    bool any = lines_skip_nuls(l) > 0;
+
+    l->begun = l->at < l->end;
+    if (any && !l->told_nul) {
+        l->stats->nul++;
+        warnings_add(l->warnings, l->name, 0,
+                     "begins with NUL bytes, like a log that was truncated while it was written; "
+                     "they were passed over");
+        l->told_nul = true;
+    }
+}
+
 void lines_fill(struct lines *l)
 {
     size_t left = l->end - l->at;
@@ -34,6 +49,8 @@ void lines_fill(struct lines *l)
     else
         l->ended = true;
     l->nuls = l->end > 0 && memchr(l->buffer, '\0', l->end) != NULL;
+    if (!l->begun && l->bytes.regular && !l->bytes.growing)
+        skip_hole(l);
     account(l);
 }
 
@@ -168,7 +185,7 @@ void lines_rewind(struct lines *l)
     l->told_taken = l->told_given = 0;
     bytes_rewind(&l->bytes);
     drop_buffer(l);
-    l->ended = false;
+    l->ended = l->begun = false;
 }
 
 void lines_done(struct lines *l)

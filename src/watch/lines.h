@@ -29,6 +29,7 @@ struct lines {
     uint64_t told_taken, told_given; /* what of `bytes` is in `stats` */
     bool skipping;                   /* in the rest of a line that was cut */
     bool nuls;                       /* there are NUL bytes in the buffer */
+    bool begun;                      /* something else than NUL bytes was read */
     bool told_cut, told_nul;         /* warned of */
 };
 

@@ -55,9 +55,9 @@ static bool find_start(struct source *s)
     struct lines *l = &s->lines;
     bool found = false;
 
-    while (!found && !l->ended && l->end < LINES_BUFFER) {
+    while (!found && !l->ended && l->end - l->at < LINES_BUFFER) {
         lines_fill(l);
-        s->kind = kind_of((struct slice){ l->buffer, l->end });
+        s->kind = kind_of(lines_rest(l));
         l->line_max = s->kind == SOURCE_JSON ? LINES_BUFFER - 1 : LOGS_LINE_MAX;
         found = look(s);
     }
@@ -87,7 +87,7 @@ static enum source_got open_text(struct source *s, const struct logs_options *op
     bool found = find_start(s);
 
     if (found && s->kind == SOURCE_TEXT && options->year == 0) {
-        s->fresh.first_year = years_told((struct slice){ s->lines.buffer, s->lines.end });
+        s->fresh.first_year = years_told(lines_rest(&s->lines));
         if (s->fresh.first_year == 0 && plain)
             s->fresh.first_year = years_first(&s->lines.bytes, &s->fresh);
         s->clock = s->fresh;

@@ -249,6 +249,35 @@ static void test_nul(void **state)
     fixture_done(&f);
 }
 
+/* A writer that keeps its place after copytruncate leaves a hole in front of what it writes on. */
+static void test_hole(void **state)
+{
+    static const char *const names[] = { "a", "a.gz", "a.zst" };
+    static const size_t holes[] = { 1, 4096, 262143, 262144, 262145, 3 << 20 };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(names) * COUNT(holes); i++) {
+        struct fixture f = fixture_make();
+        size_t hole = holes[i / COUNT(names)];
+        CLEANUP(buf_done) struct buf text = buf_make(hole + 1000);
+        struct reading r;
+
+        while (text.n < hole)
+            buf_add_char(&text, '\0');
+        buf_add(&text, SLICE(LINE "Nov 22 03:04:06 h p: y\n"));
+        r = read_one(fixture_file(&f, names[i % COUNT(names)], buf_slice(&text), "2026-11-22"));
+        if (r.error[0] != '\0' || r.stats.lines != 2 || r.stats.nul != 1 ||
+            !slice_eq(buf_slice(&r.text),
+                      SLICE("2026-11-22T03:04:05 x\n2026-11-22T03:04:06 y\n")) ||
+            !holds(buf_slice(&r.warnings),
+                   ": begins with NUL bytes, like a log that was truncated"))
+            fail_msg("%zu in %s: got \"%s\", %.*s%.*s", hole, names[i % COUNT(names)], r.error,
+                     SLICE_ARG(buf_slice(&r.warnings)), SLICE_ARG(buf_slice(&r.text)));
+        reading_done(&r);
+        fixture_done(&f);
+    }
+}
+
 static void test_same_file(void **state)
 {
     struct fixture f = fixture_make();
@@ -352,12 +381,13 @@ static void test_standard_input(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_refused),      cmocka_unit_test(test_no_log),
-        cmocka_unit_test(test_empty),        cmocka_unit_test(test_truncated_archive),
-        cmocka_unit_test(test_bomb),         cmocka_unit_test(test_long_line),
-        cmocka_unit_test(test_line_lengths), cmocka_unit_test(test_nul),
-        cmocka_unit_test(test_same_file),    cmocka_unit_test(test_changing),
-        cmocka_unit_test(test_slow_pipe),    cmocka_unit_test(test_standard_input),
+        cmocka_unit_test(test_refused),        cmocka_unit_test(test_no_log),
+        cmocka_unit_test(test_empty),          cmocka_unit_test(test_truncated_archive),
+        cmocka_unit_test(test_bomb),           cmocka_unit_test(test_long_line),
+        cmocka_unit_test(test_line_lengths),   cmocka_unit_test(test_nul),
+        cmocka_unit_test(test_hole),           cmocka_unit_test(test_same_file),
+        cmocka_unit_test(test_changing),       cmocka_unit_test(test_slow_pipe),
+        cmocka_unit_test(test_standard_input),
     };
 
     return cmocka_run_group_tests_name("watch-trouble", tests, NULL, NULL);

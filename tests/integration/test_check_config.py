@@ -60,9 +60,9 @@ def test_observe_is_told(mailfuse, site):
     ("geo = none.mmdb\n", "t.conf:12: geo: none.mmdb: "),
     ("exceptions = none\n", "t.conf:12: exceptions: none: No such file or directory; make that file"),
     ("sender-logins = none\n", "t.conf:12: sender-logins: none: No such file or directory"),
-    ("control-group = no-such-group-here\n", "t.conf: control-group: no-such-group-here: there is no such group"),
-    ("feedback-user = no-such-user-here\n", "t.conf: feedback-user: no-such-user-here: there is no such user"),
-    ('policy-listen = "unix:/no/such/folder/policy"\n', "t.conf: policy-listen: /no/such/folder: No such file"),
+    ("control-group = no-such-group-here\n", "t.conf:12: control-group: no-such-group-here: there is no such group"),
+    ("feedback-user = no-such-user-here\n", "t.conf:12: feedback-user: no-such-user-here: there is no such user"),
+    ('policy-listen = "unix:/no/such/folder/policy"\n', "t.conf:12: policy-listen: /no/such/folder: No such file"),
 ])
 def test_what_is_wrong_is_named(mailfuse, site, settings, complaint):
     settings = settings.replace("mode = on", "mode = on\n", 1)
@@ -77,11 +77,11 @@ def test_what_is_wrong_is_named(mailfuse, site, settings, complaint):
 
 
 @pytest.mark.parametrize("missing, complaint", [
-    ("postfix/main.cf", "postfix-config-directory: postfix/main.cf: No such file"),
-    ("bin/postsuper", "postfix-command-directory: bin/postsuper: No such file"),
-    ("bin/doveadm", "doveadm: bin/doveadm: No such file"),
-    ("dovecot.conf", 'dovecot-config: dovecot.conf: No such file or directory; write dovecot-config = ""'),
-    ("state", "state-directory: state: No such file or directory; make it with: install -d -o root -g nogroup"),
+    ("postfix/main.cf", "t.conf:6: postfix-config-directory: postfix/main.cf: No such file"),
+    ("bin/postsuper", "t.conf:7: postfix-command-directory: bin/postsuper: No such file"),
+    ("bin/doveadm", "t.conf:9: doveadm: bin/doveadm: No such file"),
+    ("dovecot.conf", 't.conf:8: dovecot-config: dovecot.conf: No such file or directory; write dovecot-config = ""'),
+    ("state", "t.conf:3: state-directory: state: No such file or directory; make it with: install -d -o root -g nogroup"),
 ])
 def test_what_is_not_there_is_named(mailfuse, site, missing, complaint):
     if (site / missing).is_dir():
@@ -101,9 +101,9 @@ def test_what_the_user_may_not(mailfuse, site):
     status, _, complaints = check(mailfuse, site)
     assert status == 2
     assert complaints == [
-        "t.conf: state-directory: state: user nobody may not write there; let him with: "
+        "t.conf:3: state-directory: state: user nobody may not write there; let him with: "
         "chgrp nogroup state; chmod 1771 state",
-        "warning: t.conf: logs: mail.log: user nobody may not read it; add that user to the group of the file, "
+        "warning: t.conf:5: logs: mail.log: user nobody may not read it; add that user to the group of the file, "
         "or change its mode"]
 
 
@@ -115,7 +115,7 @@ def test_a_state_directory_in_which_no_lock_file_is_safe(mailfuse, site, owner, 
     (site / "state").chmod(mode)
     status, _, complaints = check(mailfuse, site)
     assert status == 2
-    assert complaints == ["t.conf: state-directory: state: lock files cannot be safe there, others than root may "
+    assert complaints == ["t.conf:3: state-directory: state: lock files cannot be safe there, others than root may "
                           "replace them; let it be root's with: chown root:nogroup state; chmod 1771 state"]
     elsewhere = SOUND.replace('state/deny', 'deny').replace("{site}/state/locked", "{site}/locked")
     (site / "t.conf").write_text(elsewhere.format(site=site))
@@ -129,7 +129,7 @@ def test_no_such_user_and_a_door_to_the_world(mailfuse, site):
                     + 'auth-policy-listen = "inet:0.0.0.0:10042"\n')
     run = subprocess.run([mailfuse, "check-config", "-c", path], capture_output=True, text=True, timeout=30)
     assert run.returncode == 2
-    assert "user: there is no user no-such-user-here; make it with: useradd --system" in run.stderr
+    assert ":2: user: there is no user no-such-user-here; make it with: useradd --system" in run.stderr
     assert "whoever reaches this address may ask" in run.stderr
 
 

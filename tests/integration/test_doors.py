@@ -87,6 +87,22 @@ def test_guessing_is_seen_however_passwords_are_told(doors):
 
 
 @with_settings(GUESSING)
+def test_show_tells_who_is_guessed_at(doors):
+    doors.daemon.ctl("lock", ALICE, "--reason", "so that something is known of it")
+    doors.daemon.ctl("unlock", ALICE, "--force")
+    assert doors.daemon.ctl("show", ALICE)["brute_force"] == ""
+    for n in range(3):
+        doors.fail(ALICE, f"0{n}", remote="203.0.113.1")
+    here = doors.daemon.ctl("show", ALICE)["brute_force"]
+    for n in range(12):
+        doors.fail(ALICE, f"1{n}", remote=f"198.51.{n}.1")
+    everywhere = doors.daemon.ctl("show", ALICE)["brute_force"]
+    assert everywhere.startswith("strangers' logins are refused until 2"), everywhere
+    assert f" wrong passwords for {ALICE} from networks that it does not use" in everywhere
+    assert here == ""  # the address is refused, for all accounts
+
+
+@with_settings(GUESSING)
 def test_an_unlocked_account_waits_for_a_password_that_is_told(doors):
     assert doors.log_in(ALICE, "00a1", mech="PLAIN") == 0  # not known yet: nothing is remembered
     doors.daemon.ctl("lock", ALICE, "--reason", "t")

@@ -157,6 +157,46 @@ static bool password_known(const struct box_incident *i)
     return false;
 }
 
+/* What refuses logins of one account: strangers' everywhere, or those from some addresses. */
+struct guessing {
+    uint64_t account;
+    struct bruteforce_refused worst; /* why BRUTEFORCE_NOT: nothing */
+    unsigned addresses;
+};
+
+static void find_guessing(void *ctx, const struct bruteforce_refused *r)
+{
+    struct guessing *g = ctx;
+    bool everywhere = r->why == BRUTEFORCE_ACCOUNT;
+
+    if (r->account != g->account || (!everywhere && r->why != BRUTEFORCE_PAIR))
+        return;
+    g->addresses += !everywhere;
+    if (everywhere || (g->worst.why != BRUTEFORCE_ACCOUNT && r->until.ms > g->worst.until.ms))
+        g->worst = *r;
+}
+
+static json_t *guessing(const struct daemon *d, const struct subject *s)
+{
+    struct guessing g = { .account = s->hash };
+    CLEANUP(buf_done) struct buf words = buf_make(WORDS_MAX);
+    char until[WALL_TEXT_MAX];
+
+    bruteforce_refused(d->bruteforce, d->now, find_guessing, &g);
+    if (s->kind != SUBJECT_ACCOUNT || g.worst.why == BRUTEFORCE_NOT)
+        return json_string("");
+    if (g.worst.why == BRUTEFORCE_ACCOUNT)
+        buf_add(&words, SLICE("strangers' logins"));
+    else if (g.addresses > 1)
+        buf_printf(&words, "logins from %u addresses", g.addresses);
+    else
+        buf_add(&words, SLICE("logins from one address"));
+    buf_printf(&words, " are refused until %s: ",
+               wall_rfc3339(g.worst.until, d->utc_offset_s, false, until));
+    bruteforce_words(&g.worst, s->name, &words);
+    return json_text(buf_slice(&words));
+}
+
 static void show_account(const struct control_call *c, const struct subject *s, bool known)
 {
     struct daemon *d = c->d;
@@ -176,7 +216,7 @@ static void show_account(const struct control_call *c, const struct subject *s, 
         detect_figures(d->detect, fuse, d->now, d->utc_offset_s, &f);
     control_answer_with(
         c,
-        json_pack("{ss so ss ss sf so so so so si so so so so so so ss sb so}", "type", "account",
+        json_pack("{ss so ss ss sf so so so so si so so so so so so so sb so}", "type", "account",
                   "account", json_text(s->name), "kind", part_kind(s->kind), "stage",
                   part_stage(d, fuse), "score", known ? detect_score(d->detect, fuse) : 0.0,
                   "incident", part_open_incident(d, fuse), "since",
@@ -184,7 +224,7 @@ static void show_account(const struct control_call *c, const struct subject *s, 
                   "picture", picture(&f), "picture_days", (int)f.active_days, "networks",
                   known ? part_networks(d, fuse) : json_array(), "limits", limits(&p, &f), "trusts",
                   trusts(d, s->name, &p), "last_hour", amount_of(&sum), "today", today_of(d, fuse),
-                  "held", part_amount(i != NULL ? &i->held : &none), "brute_force", "",
+                  "held", part_amount(i != NULL ? &i->held : &none), "brute_force", guessing(d, s),
                   "password_known", (int)password_known(i), "incidents",
                   part_incidents(d, s->name, true, LAST_INCIDENTS, &count)));
 }
