@@ -27,8 +27,8 @@ enum message_flag {
     MESSAGE_TOLD = 2048,     /* it was told of by ledger_accept or ledger_restore ... */
     MESSAGE_SEEN = 4096,     /* ... and the log's first "queue active" came, too */
     MESSAGE_PROGRAM = 8192,  /* `software` is complete: the Message-ID was seen */
-    MESSAGE_PROXIED = 32768, /* its owner is who logged in last at the proxy, from its client */
     MESSAGE_HELD = 16384,    /* at its receipt: no "queue active" comes before it is released */
+    MESSAGE_PROXIED = 32768, /* its owner is who logged in last at the proxy, from its client */
 };
 
 struct message {
