@@ -30,6 +30,19 @@ def ended(pid):
     return False
 
 
+def stop(pid):
+    """Some do not end before the next event comes: those are killed."""
+    os.kill(pid, signal.SIGTERM)
+    end = time.monotonic() + 5
+    while not ended(pid):
+        if time.monotonic() > end:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        if time.monotonic() > end + 5:
+            sys.exit(f"process {pid} does not end")
+        time.sleep(0.05)
+
+
 @contextlib.contextmanager
 def postfwd1(program, folder):
     """It puts itself into the background and says where it is."""
@@ -46,9 +59,7 @@ def postfwd1(program, folder):
     try:
         yield port, [pid]
     finally:
-        os.kill(pid, signal.SIGTERM)
-        while not ended(pid):
-            time.sleep(0.05)
+        stop(pid)
 
 
 @contextlib.contextmanager
