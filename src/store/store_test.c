@@ -176,7 +176,7 @@ static void test_order(void **state)
     struct store_figures figures;
 
     (void)state;
-    fixture_open(&f, true);
+    fixture_open(&f, false); /* so that all of them wait when it begins to write */
     for (uint32_t i = 0; i < BATCHES; i++) {
         struct store_batch *b = store_batch_new(STORE_STATE);
         struct turn *turn = malloc(sizeof *turn);
@@ -188,6 +188,7 @@ static void test_order(void **state)
         put(b, STORE_INCIDENT, "the same", text);
         store_submit(f.store, b, note_turn, turn);
     }
+    assert_int_equal(store_start(f.store), 0);
     fixture_until(&f, &order.done, BATCHES);
     assert_int_equal(order.wrong, 0);
     figures = store_figures(f.store, STORE_STATE);
