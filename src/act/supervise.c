@@ -202,12 +202,18 @@ static void take_signal(struct supervisor *s, int signal_number)
 }
 
 /* The worker goes by settings that it has read: the others are to, too. */
-static void take_settings(struct supervisor *s)
+static void take_settings(struct supervisor *s, uint64_t fingerprint)
 {
-    if (s->options->settings == NULL || !s->options->settings(s->options->ctx))
-        return;
-    child_tell_to_end(&s->helper);
-    child_tell_to_end(&s->courier);
+    enum supervise_settings got = SUPERVISE_AS_BEFORE;
+
+    if (s->options->settings != NULL)
+        got = s->options->settings(s->options->ctx, fingerprint);
+    if (got == SUPERVISE_TAKEN) {
+        child_tell_to_end(&s->helper);
+        child_tell_to_end(&s->courier);
+    } else if (got == SUPERVISE_OTHERS) {
+        take_signal(s, SIGHUP);
+    }
 }
 
 /* The worker asks for a courier. What it asked for before is void: it has one session. */
@@ -233,7 +239,7 @@ static void take_wish(struct supervisor *s)
     else if (wish.fd >= 0)
         (void)close(wish.fd);
     if (wish.head.op == WIRE_SETTINGS)
-        take_settings(s);
+        take_settings(s, wish.head.id);
 }
 
 /* Is it to be started, now or later? */

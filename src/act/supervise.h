@@ -8,7 +8,7 @@
 #ifndef ACT_SUPERVISE_H
 #define ACT_SUPERVISE_H
 
-#include <stdbool.h>
+#include <stdint.h>
 
 #include "base/attributes.h"
 
@@ -22,14 +22,20 @@ enum {
     SUPERVISE_STOP_COURIER_MS = 1000,    /* for the courier, which has lost its worker */
 };
 
+/* What becomes of settings that the worker has read. */
+enum supervise_settings {
+    SUPERVISE_AS_BEFORE, /* helper and courier go by them already */
+    SUPERVISE_TAKEN,     /* both are ended, so that their successors go by them */
+    SUPERVISE_OTHERS,    /* they are others by now: SIGHUP tells the worker to read them again */
+};
+
 struct supervise_options {
     /* What the processes do; each returns its exit status (0 to 255). */
     int (*helper)(int socket, void *ctx); /* NULL: none; the worker's socket is -1 then */
     int (*worker)(int socket, void *ctx);
     /* Called here for each packet WIRE_SETTINGS that comes through `door`: the worker goes by the
-     * settings as they are now. When it returns true, helper and courier are ended, so that their
-     * successors go by the same. NULL: nothing is done. */
-    bool (*settings)(void *ctx);
+     * settings of that fingerprint. NULL: nothing is done. */
+    enum supervise_settings (*settings)(void *ctx, uint64_t fingerprint);
     /* For each packet WIRE_COURIER that comes through `door` (SOCK_SEQPACKET, the caller's) this
      * process is started with the socket that came with it. There is one at a time: a new one takes
      * the place of the old, whose end is waited for; one that failed is not followed at once. */

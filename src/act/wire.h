@@ -43,7 +43,7 @@ const char *helper_op_name(enum helper_op op);
 enum {
     WIRE_HELLO = 100,    /* from helper to worker: a helper has started, it knows of no request */
     WIRE_COURIER = 101,  /* from worker to supervisor: start a courier that has this descriptor */
-    WIRE_SETTINGS = 102, /* the same way: the settings as they are now were read, and hold */
+    WIRE_SETTINGS = 102, /* the same way: the settings that `id` is the fingerprint of hold */
 };
 
 enum wire_flags {
@@ -52,7 +52,7 @@ enum wire_flags {
 };
 
 struct wire_head {
-    uint64_t id;     /* of the request; 0 in WIRE_HELLO */
+    uint64_t id;     /* of the request; of settings in WIRE_SETTINGS; 0 in WIRE_HELLO */
     uint32_t op;     /* enum helper_op or WIRE_HELLO */
     uint32_t flags;  /* enum wire_flags */
     uint32_t helper; /* its process id: in WIRE_HELLO and answers whose they are, in requests for

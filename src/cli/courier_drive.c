@@ -137,10 +137,11 @@ static void settings_read(evutil_socket_t number, short what, void *ctx)
 }
 
 /* A supervise callback. */
-static bool settings(void *ctx)
+static enum supervise_settings settings(void *ctx, uint64_t fingerprint)
 {
     (void)ctx;
-    return true;
+    (void)fingerprint;
+    return SUPERVISE_TAKEN;
 }
 
 /* A supervise callback. */

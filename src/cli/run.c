@@ -97,22 +97,37 @@ static void close_doors(const struct daemon_sockets *s)
         (void)close(s->control);
 }
 
-/* A supervise callback: the worker has taken over the settings as they are now. */
-static bool settings(void *ctx)
+/* The settings of that fingerprint instead of those that were read before; false when the file has
+ * others by now. */
+static bool take_conf(struct start *s, uint64_t fingerprint)
 {
-    struct start *s = ctx;
-    bool first = !s->settled;
-    struct conf *conf;
+    struct conf *conf = read_conf(s->conf_path);
 
-    s->settled = true;
-    if (first)
-        return false; /* they are those that were read here */
-    conf = read_conf(s->conf_path);
-    if (conf == NULL)
-        return false; /* they are others by now */
+    if (conf == NULL || conf->fingerprint != fingerprint) {
+        conf_free(conf);
+        return false;
+    }
     conf_free(s->conf);
     s->conf = conf;
     return true;
+}
+
+/* A supervise callback: the worker has taken over the settings of that fingerprint. */
+static enum supervise_settings settings(void *ctx, uint64_t fingerprint)
+{
+    struct start *s = ctx;
+    bool first = !s->settled;
+
+    if (fingerprint == s->conf->fingerprint && first) {
+        s->settled = true;
+        return SUPERVISE_AS_BEFORE;
+    }
+    if (fingerprint != s->conf->fingerprint && !take_conf(s, fingerprint)) {
+        say(s, "the settings were changed while they were read; they are read once more");
+        return SUPERVISE_OTHERS;
+    }
+    s->settled = true;
+    return SUPERVISE_TAKEN;
 }
 
 /* A supervise callback: the helper. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/file.h"
+#include "base/hash.h"
 #include "base/memory.h"
 #include "conf/build.h"
 #include "conf/lists.h"
@@ -40,6 +41,7 @@ static void parse(struct conf *conf, const char *path, struct slice text,
     struct conf_tree tree;
 
     conf->path = arena_copy(&conf->arena, slice_of(path)).p;
+    conf->fingerprint = hash_slice(text, 0);
     conf->index->whole = conf_tree_read(&tree, path, text, errors);
     if (conf->index->whole)
         conf_build(conf, &tree, errors);

@@ -89,6 +89,7 @@ struct conf {
     uint32_t exceptions_n;
     struct conf_value senders_path; /* sender-logins; text empty: senders are bound to no login */
     struct conf_daemon daemon;
+    uint64_t fingerprint;     /* of the text of the file; 0 without one */
     struct conf_list keys;    /* of the top level: names of those that the file sets */
     struct conf_index *index; /* private */
     struct arena arena;       /* private: owns all of the above */

@@ -94,7 +94,7 @@ static struct conf *settings_read(const char *path, uint32_t *ignored, struct ge
 /* Helper and courier are to go by the same settings: it starts them anew. */
 static void tell_supervisor(const struct daemon *d)
 {
-    const struct wire_head head = { .op = WIRE_SETTINGS };
+    const struct wire_head head = { .op = WIRE_SETTINGS, .id = d->conf->fingerprint };
     int status =
         d->supervisor >= 0 ? wire_send(d->supervisor, &head, SLICE(""), -1, MSG_DONTWAIT) : 0;
 

@@ -71,12 +71,14 @@ def test_the_helper_writes_where_the_new_settings_say(site, read_again):
 def test_what_the_worker_refuses_the_helper_does_not_take(site, mistake):
     site.settings("/one", "/two")
     site.hang_up()
+    site.lock(ALICE)  # the helper has them, too, when it writes there
+    wait(lambda: site.deny("two") == [ALICE])
     good = site.conf.read_text()
     site.conf.write_text(good.replace("/two", "/three") + mistake)
     site.hang_up()
     assert site.trouble()
     site.lock(BOB)
-    wait(lambda: site.deny("two") == [BOB])
+    wait(lambda: site.deny("two") == [ALICE, BOB])
     assert (site.deny("one"), site.deny("three")) == ([], [])
     site.conf.write_text(good)
     site.reload()
@@ -121,3 +123,16 @@ def test_a_new_command_is_known_to_the_courier(site):
     site.settings("}\n}", '}\ncommand second { path = "/usr/bin/true" }\n}')
     site.reload()
     wait(lambda: site.run("alert", "test").returncode == 0)
+
+
+def test_settings_that_are_changed_again_at_once(site):
+    """Whoever reads them when: in the end all go by the last ones, and nobody by those in between for long."""
+    text = site.conf.read_text()
+    for n in range(20):
+        site.conf.write_text(text.replace("/one", f"/{n}"))
+        site.process.send_signal(signal.SIGHUP)
+    site.lock(ALICE)
+    wait(lambda: site.deny("19") == [ALICE])
+    site.lock(BOB)
+    wait(lambda: site.deny("19") == [ALICE, BOB])
+    assert site.trouble() == ""
