@@ -193,7 +193,17 @@ static void evidence_holds_again_who_was_released(void **state)
                                 { 0 },
                                 { 0 } };
 
+    struct wish wish = { limited, 0 };
+    struct rehearsal *r = begin(&wish, 0);
+    uint64_t messages, recipients;
+    size_t holds;
+
     (void)state;
+    (void)play(r, rows);
+    rehearsal_held(r, 0, &messages, &recipients);
+    (void)rehearsal_holds(r, &holds);
+    rehearsal_free(r);
+    must_be(messages == 0 && holds == 1, "nothing was held, or it was not released");
     thief.day = 9;
     rows[3] = thief;
     must_be(played(&limited, rows).stage == STAGE_LOCK, "the thief was tolerated");
